@@ -1,0 +1,85 @@
+"""Every error that audiorole raises on purpose.
+
+    AudioroleError
+    ├── UserError               the user can mend it: one sentence on stderr, exit code 2
+    │   ├── ConfigError         a recipe, a flag or a field is wrong
+    │   ├── UnknownNameError    a registry has no such name (knows the nearest ones)
+    │   ├── InputError          a file from outside cannot be used (carries path and line)
+    │   └── MissingExtraError   an optional dependency is not installed (says which extra)
+    ├── WeightsError            model weights are absent, altered or cannot be fetched
+    ├── TooShortError           a waveform holds too little speech for the model asked
+    └── StageError              a stage broke its contract (kept + dropped != input, unsorted ids, …)
+
+Messages name the value and the way out. Errors carry plain arguments only, so they survive pickling
+between worker processes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class AudioroleError(Exception):
+    """Base of all errors raised by audiorole on purpose."""
+
+
+class UserError(AudioroleError):
+    """The user can mend this: the command line prints one sentence and exits with 2."""
+
+
+class ConfigError(UserError):
+    """A recipe, a command-line flag or a configuration field is wrong."""
+
+
+class UnknownNameError(UserError):
+    """A registry holds no such name.
+
+    >>> raise UnknownNameError("metric", "weer", ["wer", "cp"])
+    Traceback (most recent call last):
+    audiorole.errors.UnknownNameError: Unknown metric 'weer'. Did you mean 'wer'? Known: cp, wer.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind, self.name, self.known = kind, name, sorted(known)
+        super().__init__(kind, name, self.known)
+
+    def __str__(self) -> str:
+        near = difflib.get_close_matches(self.name, self.known, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        return f"Unknown {self.kind} {self.name!r}.{hint} Known: {', '.join(self.known)}."
+
+
+class InputError(UserError):
+    """A file from outside cannot be used: `path[:line]: what is wrong`."""
+
+    def __init__(self, path: str, problem: str, line: int | None = None) -> None:
+        self.path, self.problem, self.line = str(path), problem, line
+        super().__init__(self.path, problem, line)
+
+    def __str__(self) -> str:
+        place = self.path if self.line is None else f"{self.path}:{self.line}"
+        return f"{place}: {self.problem}"
+
+
+class MissingExtraError(UserError):
+    """An optional dependency is needed and not installed."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        self.package, self.extra, self.purpose = package, extra, purpose
+        super().__init__(package, extra, purpose)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} needs {self.package!r}: pip install 'audiorole[{self.extra}]'."
+
+
+class WeightsError(AudioroleError):
+    """Model weights are absent, altered, or cannot be fetched from any of their sources."""
+
+
+class TooShortError(AudioroleError):
+    """A waveform holds too little speech for the model that was asked."""
+
+
+class StageError(AudioroleError):
+    """A stage broke its contract; a defect of the stage, never of the user's data."""

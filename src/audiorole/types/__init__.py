@@ -1,0 +1,33 @@
+"""The nouns of audiorole: plain frozen records, no I/O."""
+
+from audiorole.types.character import Cast, Character, ReferenceClip
+from audiorole.types.dialogue import Dialogue, Turn
+from audiorole.types.episode import AudioStream, Episode, SubtitleSource
+from audiorole.types.record import Dropped, Record, RecordT, encode
+from audiorole.types.span import Span
+from audiorole.types.utterance import Cue, Evidence, Naming, Place, Quality, Speech, Transcript, Utterance, Word
+
+__all__ = [
+    "AudioStream",
+    "Cast",
+    "Character",
+    "Cue",
+    "Dialogue",
+    "Dropped",
+    "Episode",
+    "Evidence",
+    "Naming",
+    "Place",
+    "Quality",
+    "Record",
+    "RecordT",
+    "ReferenceClip",
+    "Span",
+    "Speech",
+    "SubtitleSource",
+    "Transcript",
+    "Turn",
+    "Utterance",
+    "Word",
+    "encode",
+]

@@ -1,0 +1,57 @@
+"""An episode: one media file with what lies beside it."""
+
+from __future__ import annotations
+
+from audiorole.types.record import Record
+
+
+class AudioStream(Record):
+    """One audio stream of a container.
+
+    index: the stream's index in the container; language: ISO 639 code or "" when the container is silent on it.
+    layout: as the container names it, e.g. `stereo`, `5.1(side)`.
+    """
+
+    index: int
+    codec: str
+    language: str = ""
+    channels: int = 1
+    layout: str = ""
+    sample_rate: int = 0
+    title: str = ""
+
+
+class SubtitleSource(Record):
+    """Where cues can be read from: a file beside the media, or a track inside it.
+
+    path: relative to the series' root folder; track: the stream index, or -1 for a file.
+    """
+
+    path: str
+    track: int = -1
+    format: str = ""
+    language: str = ""
+    forced: bool = False
+    sdh: bool = False
+
+
+class Episode(Record):
+    """One episode. id: `show/s01e02`; the part after the slash is the shard's name.
+
+    media: path of the media file relative to the input folder. content_hash: of the media's bytes.
+    duration: seconds of the chosen audio stream. start_time: its first timestamp, taken off all others.
+    """
+
+    id: str
+    series: str
+    media: str
+    content_hash: str
+    duration: float
+    audio: AudioStream
+    start_time: float = 0.0
+    audio_streams: tuple[AudioStream, ...] = ()
+    subtitles: tuple[SubtitleSource, ...] = ()
+    script: str = ""
+    language: str = ""
+    has_video: bool = False
+    warnings: tuple[str, ...] = ()
