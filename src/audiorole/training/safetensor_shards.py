@@ -1,0 +1,104 @@
+"""Checkpoints as safetensors shards: read by name without loading a file whole, written one shard at a time."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from audiorole.errors import InputError
+
+INDEX = "model.safetensors.index.json"
+SINGLE = "model.safetensors"
+SHARD_BYTES = 5 * 1000**3
+"""Largest shard written; the size that `transformers` writes by default is 5 GB too."""
+
+
+class ShardReader:
+    """The tensors of a folder of safetensors files, by name. Pickled weights are refused, never opened."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._files: dict[str, Any] = {
+            name: safe_open(path, framework="pt") for name, path in _find_files(folder).items()
+        }
+        self._place = {key: name for name, file in self._files.items() for key in file.keys()}  # noqa: SIM118
+
+    def names(self) -> list[str]:
+        """Return the names of all tensors, sorted."""
+        return sorted(self._place)
+
+    def shape(self, key: str) -> tuple[int, ...]:
+        """Return the shape of `key` from the header, without reading the tensor."""
+        return tuple(self._files[self._place[key]].get_slice(key).get_shape())
+
+    def read(self, key: str, start: int = 0, stop: int | None = None) -> Any:
+        """Return rows `[start, stop)` of the tensor `key`, reading no other row from disk."""
+        file = self._files[self._place[key]]
+        if start == 0 and stop is None:
+            return file.get_tensor(key)
+        return file.get_slice(key)[start:stop].clone()
+
+
+def write_shards(tensors: Iterable[tuple[str, Any]], folder: Path, shard_bytes: int = SHARD_BYTES) -> None:
+    """Write `tensors` as `model-0000i-of-0000n.safetensors` plus the index; at most one shard is held in memory."""
+    weight_map: dict[str, int] = {}
+    total = count = 0
+    for count, shard in enumerate(_batches(tensors, shard_bytes), start=1):
+        save_file(shard, folder / f"part-{count}.tmp", metadata={"format": "pt"})
+        weight_map |= dict.fromkeys(shard, count)
+        total += sum(_num_bytes(tensor) for tensor in shard.values())
+    names = {part: f"model-{part:05d}-of-{count:05d}.safetensors" for part in range(1, count + 1)}
+    for part, name in names.items():
+        (folder / f"part-{part}.tmp").rename(folder / name)
+    index = {"metadata": {"total_size": total}, "weight_map": {key: names[part] for key, part in weight_map.items()}}
+    (folder / INDEX).write_text(json.dumps(index, indent=2, sort_keys=True) + "\n")
+
+
+def check_shapes(reader: ShardReader, expected: Mapping[str, tuple[int, ...]], ignored: Iterable[str] = ()) -> None:
+    """Raise `InputError` unless `reader` holds exactly the `expected` names with the expected shapes."""
+    found = set(reader.names()) - set(ignored)
+    for problem, keys in (("lacks", set(expected) - found), ("has unknown", found - set(expected))):
+        if keys:
+            raise InputError(str(reader.folder), f"{problem} {len(keys)} tensors, the first is {min(keys)!r}")
+    for key in sorted(found):
+        if reader.shape(key) != tuple(expected[key]):
+            raise InputError(str(reader.folder), f"{key} is {reader.shape(key)}, config.json says {expected[key]}")
+
+
+def _find_files(folder: Path) -> dict[str, Path]:
+    index = folder / INDEX
+    if index.is_file():
+        names = sorted(set(json.loads(index.read_text())["weight_map"].values()))
+    elif (folder / SINGLE).is_file():
+        names = [SINGLE]
+    else:
+        pickled = sorted(path.name for path in folder.glob("*.bin")) if folder.is_dir() else []
+        hint = f"; {pickled[0]} is a pickle and is never opened: convert it to safetensors first" if pickled else ""
+        raise InputError(str(folder), f"no {SINGLE} and no {INDEX}{hint}")
+    bad = [name for name in names if not re.fullmatch(r"[\w.-]+\.safetensors", name) or not (folder / name).is_file()]
+    if bad:
+        raise InputError(str(index), f"names {bad[0]!r}, which is no safetensors file of this folder")
+    return {name: folder / name for name in names}
+
+
+def _batches(tensors: Iterable[tuple[str, Any]], limit: int) -> Iterator[dict[str, Any]]:
+    shard: dict[str, Any] = {}
+    size = 0
+    for key, tensor in tensors:
+        if shard and size + _num_bytes(tensor) > limit:
+            yield shard
+            shard, size = {}, 0
+        shard[key] = tensor
+        size += _num_bytes(tensor)
+    if shard:
+        yield shard
+
+
+def _num_bytes(tensor: Any) -> int:
+    return int(tensor.numel() * tensor.element_size())
