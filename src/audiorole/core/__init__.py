@@ -1,0 +1,1 @@
+"""The machinery: stages, digests, markers, legs, progress. Knows nothing of speech."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from audiorole.types.record import Record
 
 
-class ReferenceClip(Record):
+class ReferenceClip(Record, frozen=True):
     """A clip of a character's voice: a whole file, or a span of one. path is relative to the cast file."""
 
     path: str
@@ -13,7 +13,7 @@ class ReferenceClip(Record):
     end: float | None = None
 
 
-class Character(Record):
+class Character(Record, frozen=True):
     """A named role. One actor may play several; one character may have several voices."""
 
     name: str
@@ -23,7 +23,7 @@ class Character(Record):
     references: tuple[ReferenceClip, ...] = ()
 
 
-class Cast(Record):
+class Cast(Record, frozen=True):
     """`cast.toml`: the characters of a series, each a `[[character]]` table."""
 
     character: tuple[Character, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from audiorole.types.record import Record
 
 
-class Turn(Record):
+class Turn(Record, frozen=True):
     """One turn: consecutive lines of one character. audio: path or (for datasets) the utterance id."""
 
     utterances: tuple[str, ...]
@@ -16,7 +16,7 @@ class Turn(Record):
     audio: str = ""
 
 
-class Dialogue(Record):
+class Dialogue(Record, frozen=True):
     """Consecutive turns of a scene; its last turn is the target that a system has to answer."""
 
     id: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from audiorole.types.record import Record
 
 
-class AudioStream(Record):
+class AudioStream(Record, frozen=True):
     """One audio stream of a container.
 
     index: the stream's index in the container; language: ISO 639 code or "" when the container is silent on it.
@@ -21,7 +21,7 @@ class AudioStream(Record):
     title: str = ""
 
 
-class SubtitleSource(Record):
+class SubtitleSource(Record, frozen=True):
     """Where cues can be read from: a file beside the media, or a track inside it.
 
     path: relative to the series' root folder; track: the stream index, or -1 for a file.
@@ -35,7 +35,7 @@ class SubtitleSource(Record):
     sdh: bool = False
 
 
-class Episode(Record):
+class Episode(Record, frozen=True):
     """One episode. id: `show/s01e02`; the part after the slash is the shard's name.
 
     media: path of the media file relative to the input folder. content_hash: of the media's bytes.

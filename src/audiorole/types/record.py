@@ -7,14 +7,14 @@ from typing import TypeVar
 import msgspec
 
 
-class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A frozen record; an unknown field in its JSON is an error, a default value is not written."""
 
 
 RecordT = TypeVar("RecordT", bound=Record)
 
 
-class Dropped(Record):
+class Dropped(Record, frozen=True):
     """What a stage left out, and why; kept in `dropped/` beside the stage's output.
 
     reason: a registry-like name (`too_short`, `text_mismatch`), counted in the report's waterfall.

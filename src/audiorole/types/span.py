@@ -5,7 +5,7 @@ from __future__ import annotations
 from audiorole.types.record import Record
 
 
-class Span(Record, order=True):
+class Span(Record, frozen=True, order=True):
     """A half-open span of time.
 
     >>> Span(start=1.0, end=3.0).intersection(Span(start=2.0, end=5.0))

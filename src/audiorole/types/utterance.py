@@ -6,7 +6,7 @@ from audiorole.types.record import Record
 from audiorole.types.span import Span
 
 
-class Word(Record):
+class Word(Record, frozen=True):
     """One word with its time in the episode (seconds) and the aligner's probability in [0, 1]."""
 
     text: str
@@ -15,7 +15,7 @@ class Word(Record):
     probability: float = 1.0
 
 
-class Cue(Record):
+class Cue(Record, frozen=True):
     """What the subtitle said about this line: the evidence, before anyone interprets it.
 
     source: file (or file#track) the cue came from; line: its line number there; index: number of the cue.
@@ -42,7 +42,7 @@ class Cue(Record):
     sounds: tuple[str, ...] = ()
 
 
-class Speech(Record):
+class Speech(Record, frozen=True):
     """What the signal says of the span. Shares are parts of the span's duration in [0, 1]."""
 
     speech_share: float
@@ -51,7 +51,7 @@ class Speech(Record):
     snr_db: float | None = None
 
 
-class Transcript(Record):
+class Transcript(Record, frozen=True):
     """What an ASR or an aligner made of the span.
 
     agreement: in [0, 1], how well the audio supports the subtitle's text; None when nothing could be compared.
@@ -66,8 +66,8 @@ class Transcript(Record):
     words: tuple[Word, ...] = ()
 
 
-class Quality(Record):
-    """Signal quality. dnsmos in [1, 5]; snr_db in dB; bandwidth in Hz; clipping: share of clipped samples; tier A, B, C."""
+class Quality(Record, frozen=True):
+    """Signal quality. tier: A, B or C; dnsmos in [1, 5]; bandwidth in Hz; clipping: share of clipped samples."""
 
     tier: str
     dnsmos: float | None = None
@@ -78,7 +78,7 @@ class Quality(Record):
     enhanced: bool = False
 
 
-class Evidence(Record):
+class Evidence(Record, frozen=True):
     """One entry of the ledger: what a cue contributed to `character` winning over the runner-up, in log-odds."""
 
     cue: str
@@ -86,7 +86,7 @@ class Evidence(Record):
     note: str = ""
 
 
-class Naming(Record):
+class Naming(Record, frozen=True):
     """Who says the line. character: "" means someone else (outside the cast). probability: calibrated, in [0, 1].
 
     speaker: the anonymous voice (a cluster of the series), e.g. `voice_03`.
@@ -100,7 +100,7 @@ class Naming(Record):
     evidence: tuple[Evidence, ...] = ()
 
 
-class Place(Record):
+class Place(Record, frozen=True):
     """Where the line stands in the conversation.
 
     scene, dialogue: ids such as `show/s01e02/c003` and `show/s01e02/d0012`; turn: 0-based within the dialogue.
@@ -114,7 +114,7 @@ class Place(Record):
     addressee: str = ""
 
 
-class Utterance(Record):
+class Utterance(Record, frozen=True):
     """One speaker's line. id: `show/s01e02/u00042`, sorted in time. start, end: seconds in the episode's audio."""
 
     id: str

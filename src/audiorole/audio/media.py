@@ -1,0 +1,134 @@
+"""What is inside a media file: its audio streams, subtitle tracks and picture, by PyAV."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+
+from audiorole.errors import InputError
+from audiorole.types import AudioStream
+
+TEXT_SUBTITLES = frozenset({"ass", "ssa", "subrip", "srt", "mov_text", "webvtt", "text", "ttml"})
+"""Codecs whose packets hold text; the others (PGS, VobSub, DVB) are pictures."""
+
+
+@dataclass(frozen=True)
+class SubtitleTrack:
+    """A subtitle track of a container; bitmap tracks hold pictures and no text."""
+
+    index: int
+    codec: str
+    language: str
+    title: str
+    forced: bool
+    sdh: bool
+
+    @property
+    def bitmap(self) -> bool:
+        """True where the track holds pictures."""
+        return self.codec not in TEXT_SUBTITLES
+
+
+@dataclass(frozen=True)
+class MediaInfo:
+    """What a container says of itself. duration: seconds or 0 when unknown; start_time: seconds of the first stamp."""
+
+    format: str
+    duration: float
+    start_time: float
+    audio: tuple[AudioStream, ...]
+    subtitles: tuple[SubtitleTrack, ...]
+    has_video: bool
+
+
+def open_media(path: Path) -> Any:
+    """Open a container for reading. Raises InputError with one sentence where it cannot be."""
+    try:
+        return av.open(str(path), metadata_errors="replace")
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise InputError(str(path), f"not a readable media file ({_reason(error)})") from error
+
+
+def inspect(path: Path) -> MediaInfo:
+    """Return what is inside `path`. Raises InputError for what is no media file."""
+    with open_media(path) as container:
+        return MediaInfo(
+            format=container.format.name,
+            duration=(container.duration or 0) / 1e6,
+            start_time=(container.start_time or 0) / 1e6,
+            audio=tuple(_audio_stream(stream) for stream in container.streams.audio if stream.codec_context),
+            subtitles=tuple(_subtitle_track(stream) for stream in container.streams.subtitles),
+            has_video=any(not _is_cover(stream) for stream in container.streams.video),
+        )
+
+
+def subtitle_document(path: Path, track: int) -> tuple[str, list[tuple[float, float, str]]]:
+    """Return (codec, [(start, end, text)]) of a text track; for ASS the text is the event's raw line.
+
+    Times are seconds on the container's clock. Raises InputError for a bitmap track.
+    """
+    events = []
+    with open_media(path) as container:
+        stream = container.streams[track]
+        codec = stream.codec_context.name if stream.codec_context else ""
+        if codec not in TEXT_SUBTITLES:
+            raise InputError(str(path), f"subtitle track {track} holds pictures ({codec}); read them with an OCR first")
+        header = (
+            bytes(stream.codec_context.extradata or b"").decode("utf-8", "replace") if codec in {"ass", "ssa"} else ""
+        )
+        for packet in container.demux(stream):
+            if packet.pts is None or not packet.size:
+                continue
+            start = float(packet.pts * packet.time_base)
+            end = start + float((packet.duration or 0) * packet.time_base)
+            events.append((start, end, _packet_text(bytes(packet), codec)))
+    return (header or codec), events
+
+
+def _packet_text(data: bytes, codec: str) -> str:
+    if codec == "mov_text":  # two bytes of length, then the text, then style boxes
+        data = data[2 : 2 + int.from_bytes(data[:2], "big")]
+    return data.decode("utf-8", "replace")
+
+
+def _audio_stream(stream: Any) -> AudioStream:
+    context = stream.codec_context
+    return AudioStream(
+        index=stream.index,
+        codec=context.name,
+        language=_language(stream),
+        channels=context.channels or 0,
+        layout=context.layout.name if context.layout else "",
+        sample_rate=context.sample_rate or 0,
+        title=stream.metadata.get("title", ""),
+    )
+
+
+def _subtitle_track(stream: Any) -> SubtitleTrack:
+    title = stream.metadata.get("title", "")
+    flags = stream.disposition
+    return SubtitleTrack(
+        index=stream.index,
+        codec=stream.codec_context.name if stream.codec_context else "unknown",
+        language=_language(stream),
+        title=title,
+        forced=bool(flags & flags.forced) or "forced" in title.lower(),
+        sdh=bool(flags & flags.hearing_impaired) or "sdh" in title.lower(),
+    )
+
+
+def _language(stream: Any) -> str:
+    language = str(stream.metadata.get("language", ""))
+    return "" if language == "und" else language
+
+
+def _is_cover(stream: Any) -> bool:
+    return bool(stream.disposition & stream.disposition.attached_pic)
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error).splitlines()[0] if str(error) else type(error).__name__

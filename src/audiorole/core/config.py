@@ -1,0 +1,61 @@
+"""Recipes: TOML tables named after stages, whose keys are the stages' fields; `--set stage.field=value` on top."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from audiorole.errors import ConfigError, InputError, UnknownNameError
+
+StageT = TypeVar("StageT")
+Tables = dict[str, dict[str, Any]]
+
+
+def read_recipe(path: Path) -> Tables:
+    """Return the tables of a TOML recipe. Raises InputError where it is no TOML or holds anything but tables."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(str(path), f"cannot be read ({error})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(str(path), f"not valid TOML: {error}") from error
+    for name, table in content.items():
+        if not isinstance(table, dict):
+            raise InputError(str(path), f"{name!r} stands outside a table; write it under [stage]")
+    return content
+
+
+def with_settings(tables: Mapping[str, Mapping[str, Any]], settings: Iterable[str]) -> Tables:
+    """Return `tables` with `stage.field=value` settings on top; values are TOML, bare words are strings."""
+    merged = {name: dict(table) for name, table in tables.items()}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        stage, dot, name = key.strip().partition(".")
+        if not (equals and dot and stage and name):
+            raise ConfigError(f"--set {setting!r} is not of the form stage.field=value.")
+        merged.setdefault(stage, {})[name] = _value(value.strip())
+    return merged
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def configure(kind: type[StageT], table: Mapping[str, Any], name: str) -> StageT:
+    """Return `kind(**table)` with every key and type checked; `name` is the table's name in messages."""
+    known = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+    for key in table:
+        if key not in known:
+            raise UnknownNameError(f"field of [{name}]", key, known)
+    try:
+        return msgspec.convert(dict(table), kind)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"[{name}] {error}") from error

@@ -1,0 +1,31 @@
+"""Digests: what a shard's result depends on, as one hash."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from audiorole.core.stage import Stage
+
+Fingerprint = Callable[[str, str], str]
+"""(model kind, reference) → hash of the weights; given from above, because core knows no models."""
+
+
+def configuration(stage: Stage) -> dict[str, object]:
+    """Return the stage's fields as plain data."""
+    return {field.name: getattr(stage, field.name) for field in dataclasses.fields(stage)}
+
+
+def stage_digest(stage: Stage, inputs: Mapping[str, str], fingerprint: Fingerprint) -> str:
+    """Return the hash over name, version, fields, inputs (name → content hash) and model weights."""
+    facts = {
+        "stage": stage.name,
+        "version": type(stage).version,
+        "fields": configuration(stage),
+        "inputs": dict(sorted(inputs.items())),
+        "models": {f"{kind}:{ref}": fingerprint(kind, ref) for kind, ref in stage.models()},
+    }
+    return hashlib.sha256(msgspec.json.encode(facts, order="deterministic")).hexdigest()

@@ -1,0 +1,265 @@
+"""Run folders on disk: one folder per stage, one file per shard, markers written last and atomically.
+
+05-segment/
+    show/s01e02.jsonl            what the stage kept
+    show/s01e02.voices.npy       an array beside it
+    dropped/show/s01e02.jsonl    what it dropped, with reasons
+    done/show/s01e02.json        the marker: digest, counts, hashes of the outputs
+    failed/show/s01e02.json      instead of a marker: why this shard is quarantined
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorole.errors import InputError
+from audiorole.types import Dropped, Record, RecordT
+
+TEMPORARY = ".partial"
+
+
+class FileStamp(Record, frozen=True):
+    """A file's content hash and the stat it was taken at, so that an untouched file is not read again."""
+
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+class Marker(Record, frozen=True):
+    """Proof that a stage finished a shard.
+
+    outputs: file name → SHA-256; what later stages put into their digests (so equal output cuts off early).
+    """
+
+    digest: str
+    kept: int
+    created: int
+    dropped: dict[str, int]
+    outputs: dict[str, str]
+    files: dict[str, FileStamp] = msgspec.field(default_factory=dict)
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+
+class Failure(Record, frozen=True):
+    """Why a shard is quarantined at a stage."""
+
+    shard: str
+    stage: str
+    error: str
+    trace: str = ""
+
+
+@dataclass(frozen=True)
+class StageFolder:
+    """Where one stage keeps its shards."""
+
+    path: Path
+
+    def records(self, shard: str) -> Path:
+        """The kept records of `shard`."""
+        return self.path / f"{shard}.jsonl"
+
+    def dropped(self, shard: str) -> Path:
+        """The dropped records of `shard`."""
+        return self.path / "dropped" / f"{shard}.jsonl"
+
+    def array(self, shard: str, name: str) -> Path:
+        """The array `name` of `shard`."""
+        return self.attachment(shard, f"{name}.npy")
+
+    def attachment(self, shard: str, suffix: str) -> Path:
+        """The file of `shard` that ends in `.suffix`."""
+        return self.path / f"{shard}.{suffix}"
+
+    def marker(self, shard: str) -> Path:
+        """The completion marker of `shard`."""
+        return self.path / "done" / f"{shard}.json"
+
+    def failure(self, shard: str) -> Path:
+        """The quarantine note of `shard`."""
+        return self.path / "failed" / f"{shard}.json"
+
+    def read_marker(self, shard: str) -> Marker | None:
+        """Return the marker, or None where there is none or it is not whole."""
+        try:
+            return msgspec.json.decode(self.marker(shard).read_bytes(), type=Marker)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def read_failure(self, shard: str) -> Failure | None:
+        """Return the quarantine note of `shard`, if there is one."""
+        try:
+            return msgspec.json.decode(self.failure(shard).read_bytes(), type=Failure)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def finished(self, shard: str, digest: str) -> Marker | None:
+        """Return the marker when `shard` is done under `digest` and all its outputs are there."""
+        marker = self.read_marker(shard)
+        if marker is None or marker.digest != digest:
+            return None
+        return marker if all((self.path / name).exists() for name in marker.outputs) else None
+
+    def forget(self, shard: str) -> None:
+        """Remove marker, records and arrays of `shard`, the marker first."""
+        for path in (self.marker(shard), self.failure(shard), self.records(shard), self.dropped(shard)):
+            path.unlink(missing_ok=True)
+        parent = self.records(shard).parent
+        stem = self.records(shard).stem
+        for path in parent.glob(f"{glob.escape(stem)}.*") if parent.is_dir() else ():
+            path.unlink(missing_ok=True)
+
+    def shards(self) -> list[str]:
+        """Return the shards that have a marker or a quarantine note."""
+        found = {
+            str(path.relative_to(self.path / kind).with_suffix(""))
+            for kind in ("done", "failed")
+            for path in sorted((self.path / kind).rglob("*.json"))
+        }
+        return sorted(found)
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write `data` so that a reader sees the old file or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}{TEMPORARY}")
+    with partial.open("wb") as handle:
+        handle.write(data)
+        handle.flush()
+        os.fsync(handle.fileno())
+    partial.replace(path)
+
+
+def read_records(path: Path, kind: type[RecordT]) -> Iterator[RecordT]:
+    """Yield the records of a JSON-lines file; a bad line is an InputError with file and line."""
+    decoder = msgspec.json.Decoder(kind)
+    with path.open("rb") as handle:
+        for number, line in enumerate(handle, start=1):
+            try:
+                yield decoder.decode(line)
+            except msgspec.DecodeError as error:
+                raise InputError(str(path), f"not a {kind.__name__}: {error}", number) from error
+
+
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes as hex."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def stamp(path: Path, known: FileStamp | None) -> FileStamp:
+    """Return the stamp of `path`; `known` is trusted while size and mtime are those of the file."""
+    stat = path.stat()
+    if known and (known.size, known.mtime_ns) == (stat.st_size, stat.st_mtime_ns):
+        return known
+    return FileStamp(size=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=hash_file(path))
+
+
+class ShardWriter:
+    """Write one shard of a stage: streams to partial files, renames them, and writes the marker last."""
+
+    def __init__(self, folder: StageFolder, shard: str) -> None:
+        self.folder, self.shard = folder, shard
+        self.kept = 0
+        self.reasons: dict[str, int] = {}
+        self.outputs: dict[str, str] = {}
+        folder.forget(shard)
+        self._kept = _HashedFile(folder.records(shard))
+        self._dropped = _HashedFile(folder.dropped(shard))
+        self._encoder = msgspec.json.Encoder()
+
+    def write(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Write each record where it belongs, and pass it on."""
+        for record in records:
+            if isinstance(record, Dropped):
+                self.reasons[record.reason] = self.reasons.get(record.reason, 0) + 1
+                self._dropped.write(self._encoder.encode(record))
+            else:
+                self.kept += 1
+                self._kept.write(self._encoder.encode(record))
+            yield record
+
+    def save(self, name: str, array: NDArray[Any]) -> None:
+        """Write `array` beside the records."""
+
+        def write(path: Path) -> None:
+            with path.open("wb") as handle:
+                np.save(handle, array, allow_pickle=False)
+
+        self.attach(f"{name}.npy", write)
+
+    def attach(self, suffix: str, write: Callable[[Path], None]) -> None:
+        """Let `write` make the file `<shard>.<suffix>` beside the records."""
+        path = self.folder.attachment(self.shard, suffix)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"{path.name}.{os.getpid()}{TEMPORARY}")
+        write(partial)
+        self.outputs[self._relative(path)] = hash_file(partial)
+        partial.replace(path)
+
+    def commit(self, marker: Marker) -> Marker:
+        """Close the files and write `marker`, completed with counts and hashes, last."""
+        for handle in (self._kept, self._dropped):
+            self.outputs[self._relative(handle.path)] = handle.close()
+        full = msgspec.structs.replace(
+            marker,
+            kept=self.kept,
+            dropped=dict(sorted(self.reasons.items())),
+            outputs=dict(sorted(self.outputs.items())),
+        )
+        write_atomic(self.folder.marker(self.shard), msgspec.json.encode(full))
+        return full
+
+    def abort(self) -> None:
+        """Remove the partial files."""
+        for handle in (self._kept, self._dropped):
+            handle.abort()
+
+    def _relative(self, path: Path) -> str:
+        return str(path.relative_to(self.folder.path))
+
+
+class _HashedFile:
+    """A file written under a partial name and hashed on the way."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._partial = path.with_name(f"{path.name}.{os.getpid()}{TEMPORARY}")
+        self._hash = hashlib.sha256()
+        self._handle: IO[bytes] = self._partial.open("wb")
+
+    def write(self, line: bytes) -> None:
+        self._hash.update(line)
+        self._hash.update(b"\n")
+        self._handle.write(line)
+        self._handle.write(b"\n")
+
+    def close(self) -> str:
+        self._handle.flush()
+        os.fsync(self._handle.fileno())
+        self._handle.close()
+        self._partial.replace(self.path)
+        return self._hash.hexdigest()
+
+    def abort(self) -> None:
+        self._handle.close()
+        self._partial.unlink(missing_ok=True)
+
+
+def clean_partial(root: Path) -> None:
+    """Remove what a killed run left half-written."""
+    for path in root.rglob(f"*{TEMPORARY}"):
+        path.unlink(missing_ok=True)

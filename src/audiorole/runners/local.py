@@ -1,0 +1,63 @@
+"""Runners on this machine: in-process, and a pool of spawned processes that survives a killed worker."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+
+from audiorole.core.leg import LegReport
+from audiorole.core.pipeline import Task
+from audiorole.runners.loss import lost_worker
+
+Function = Callable[[Task], LegReport]
+
+
+@dataclass(frozen=True)
+class InProcess:
+    """Run tasks one after another in this process: for tests, debuggers and one core."""
+
+    def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[LegReport]:
+        """Yield the reports in the order of the tasks."""
+        yield from map(function, tasks)
+
+
+@dataclass(frozen=True)
+class ProcessPool:
+    """Run tasks in `workers` spawned processes; models load once per process.
+
+    A worker that dies (out of memory, say) breaks the pool and does not say which task it held: what was not
+    finished runs again one task per process, and the task that kills its own process is quarantined.
+    """
+
+    workers: int
+
+    def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[LegReport]:
+        """Yield the reports as the tasks finish."""
+        unfinished = dict(enumerate(tasks))
+        for index, report in self._pooled(function, tasks):
+            del unfinished[index]
+            yield report
+        for task in unfinished.values():
+            yield self._alone(function, task)
+
+    def _pooled(self, function: Function, tasks: Sequence[Task]) -> Iterator[tuple[int, LegReport]]:
+        workers = min(self.workers, len(tasks)) or 1
+        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+            futures = {pool.submit(function, task): index for index, task in enumerate(tasks)}
+            pending: set[Future[LegReport]] = set(futures)
+            while pending:
+                finished, pending = wait(pending, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    if isinstance(future.exception(), BrokenProcessPool):
+                        return
+                    yield futures[future], future.result()
+
+    def _alone(self, function: Function, task: Task) -> LegReport:
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+            try:
+                return pool.submit(function, task).result()
+            except BrokenProcessPool:
+                return lost_worker(task)

@@ -1,0 +1,36 @@
+"""What becomes of a task whose worker died: its shards are quarantined with a reason."""
+
+from __future__ import annotations
+
+import msgspec
+
+from audiorole.core.leg import LegReport, LegTask, StageReport
+from audiorole.core.pipeline import Task
+from audiorole.core.store import Failure, write_atomic
+
+SENTENCE = "the worker process died (killed, or out of memory); the next run tries again"
+
+
+def lost_worker(task: Task) -> LegReport:
+    """Write the quarantine notes that the dead worker could not write, and return its report."""
+    key, shards = (task.shard, (task.shard,)) if isinstance(task, LegTask) else (task.series, task.shards)
+    reports = tuple(_note(task, shard) for shard in shards)
+    return LegReport(key, reports)
+
+
+def _note(task: Task, shard: str) -> StageReport:
+    stage = _unfinished(task, shard)
+    note = Failure(shard=shard, stage=stage, error=SENTENCE)
+    write_atomic(task.line.folder(stage).failure(shard), msgspec.json.encode(note))
+    task.line.forget_after(stage, shard)
+    return StageReport(stage, shard, cached=False, failure=SENTENCE)
+
+
+def _unfinished(task: Task, shard: str) -> str:
+    """Return the first stage of the task without a marker: the one the worker died in, or its predecessor's next."""
+    if not isinstance(task, LegTask):
+        return task.stage
+    for name in task.stages:
+        if task.line.folder(name).read_marker(shard) is None:
+            return name
+    return task.stages[-1]

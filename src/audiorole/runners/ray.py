@@ -1,0 +1,68 @@
+"""The Ray runner: a local cluster or an existing one; models load once per actor.
+
+Files on shared storage carry the state, so actors return only small reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ray
+from ray.exceptions import RayActorError
+
+from audiorole.core.leg import LegReport
+from audiorole.core.pipeline import Task
+from audiorole.runners.loss import lost_worker
+
+Function = Callable[[Task], LegReport]
+
+
+class _Worker:
+    """One process of the cluster."""
+
+    def run(self, function: Function, task: Task) -> LegReport:
+        return function(task)
+
+
+@dataclass(frozen=True)
+class RayRunner:
+    """Run tasks on `workers` Ray actors. address: "" starts a local cluster, "auto" or ray://… joins one."""
+
+    workers: int
+    address: str = ""
+
+    def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[LegReport]:
+        """Yield the reports as the tasks finish; a task whose actor dies twice is quarantined."""
+        self._connect()
+        remote: Any = ray.remote(num_cpus=1, max_restarts=-1)(_Worker)
+        actors = [remote.remote() for _ in range(min(self.workers, len(tasks)))]
+        try:
+            yield from self._drain(function, list(tasks), actors)
+        finally:
+            for actor in actors:
+                ray.kill(actor)
+
+    def _connect(self) -> None:
+        if not ray.is_initialized():
+            options: dict[str, Any] = {"address": self.address} if self.address else {"num_cpus": self.workers}
+            ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False, **options)
+
+    def _drain(self, function: Function, tasks: list[Task], actors: list[Any]) -> Iterator[LegReport]:
+        waiting, idle = [(task, 2) for task in reversed(tasks)], list(actors)
+        running: dict[Any, tuple[Any, Task, int]] = {}
+        while waiting or running:
+            while waiting and idle:
+                actor, (task, tries) = idle.pop(), waiting.pop()
+                running[actor.run.remote(function, task)] = (actor, task, tries)
+            (ready,), _ = ray.wait(list(running), num_returns=1)
+            actor, task, tries = running.pop(ready)
+            idle.append(actor)
+            try:
+                yield ray.get(ready)
+            except RayActorError:
+                if tries > 1:
+                    waiting.append((task, tries - 1))
+                else:
+                    yield lost_worker(task)

@@ -1,0 +1,27 @@
+"""The Ray runner, on a local cluster."""
+
+from __future__ import annotations
+
+import pytest
+from tests.core import toy
+
+from audiorole.core.pipeline import run_line
+from audiorole.core.progress import Silent
+from audiorole.runners.local import InProcess
+
+pytest.importorskip("ray", reason="needs the extra audiorole[ray]")
+
+
+@pytest.mark.filterwarnings("ignore")  # Ray's own start-up warns about its future defaults
+def test_ray_gives_the_same_bytes_and_survives_a_dead_actor(tmp_path):
+    import ray
+
+    from audiorole.runners.ray import RayRunner
+
+    for name, runner in (("one", InProcess()), ("two", RayRunner(2))):
+        sources = toy.media(tmp_path / name, e1="1", e2="2", e3="bad")
+        run_line(toy.line(tmp_path / name), sources, runner, Silent())
+    dying = run_line(toy.line(tmp_path / "d"), toy.media(tmp_path / "d", e1="1", e2="die"), RayRunner(2), Silent())
+    ray.shutdown()
+    assert toy.tree_bytes(tmp_path / "one" / "run") == toy.tree_bytes(tmp_path / "two" / "run")
+    assert [note.shard for note in dying.quarantined] == ["show/e2"]

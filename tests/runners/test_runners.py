@@ -1,0 +1,26 @@
+"""All runners give the same bytes, and survive a worker that dies."""
+
+from __future__ import annotations
+
+from tests.core import toy
+
+from audiorole.core.pipeline import run_line
+from audiorole.core.progress import Silent
+from audiorole.runners.local import InProcess, ProcessPool
+
+
+def _run(root, runner, **contents):
+    return run_line(toy.line(root), toy.media(root, **contents), runner, Silent())
+
+
+def test_process_pool_gives_the_same_bytes(tmp_path):
+    for name, runner in (("one", InProcess()), ("two", ProcessPool(2))):
+        _run(tmp_path / name, runner, e1="1", e2="2", e3="bad")
+    assert toy.tree_bytes(tmp_path / "one" / "run") == toy.tree_bytes(tmp_path / "two" / "run")
+
+
+def test_killed_worker_quarantines_its_own_task_only(tmp_path):
+    summary = _run(tmp_path, ProcessPool(2), e1="1", e2="die", e3="3")
+    assert [(note.shard, note.stage) for note in summary.quarantined] == [("show/e2", "count")]
+    assert "worker process died" in summary.quarantined[0].error
+    assert toy.line(tmp_path).folder("last").shards() == ["show/e1", "show/e3"]
