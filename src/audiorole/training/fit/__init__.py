@@ -1,0 +1,1 @@
+"""Training the language model: packed forward pass, loss, parameters, optimizer, loop."""

@@ -1,0 +1,117 @@
+"""The forward pass of `GlmForCausalLM` over packed documents, from transformers' own modules and PEFT's adapters.
+
+The network's parameters stay where transformers and PEFT keep them, so saving, loading and generating are theirs; only
+the way through a training step is ours: documents isolated by construction, fused element-wise parts, no cache, and a
+head that sees labelled rows alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+
+from audiorole.training.fit.attention import Layout, attend
+from audiorole.training.fit.elementwise import add_rms_norm, rotate, swiglu
+from audiorole.training.fit.linear import apply_linears
+from audiorole.training.fit.loss import chunked_cross_entropy
+from audiorole.training.packing import IGNORED, Pack
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A pack on the device. ids `(tokens,)`; rows: int64, the labelled positions; targets, weights: theirs."""
+
+    ids: Any
+    positions: Any
+    layout: Layout
+    rows: Any
+    targets: Any
+    weights: Any
+
+    @classmethod
+    def of(
+        cls, pack: Pack, device: Any, first_audio: int = 0, text_weight: float = 1, audio_weight: float = 1
+    ) -> Batch:
+        """Move `pack` to `device`. Targets from the id `first_audio` on are audio and weigh `audio_weight`."""
+        targets = torch.from_numpy(pack.targets)
+        rows = (targets != IGNORED).nonzero()[:, 0]
+        targets = targets[rows]
+        weights = torch.where(targets >= first_audio, float(audio_weight), float(text_weight))
+        ids, positions = torch.from_numpy(pack.ids), torch.from_numpy(pack.positions)
+        moved = (part.to(device) for part in (ids, positions, rows, targets, weights))
+        ids, positions, rows, targets, weights = moved
+        return cls(ids, positions, Layout.of(pack, device), rows, targets, weights)
+
+
+@dataclass(frozen=True)
+class Losses:
+    """total: the weighted sum over labelled rows, with gradient. nll: float32 `(rows,)`, each row's own, without."""
+
+    total: Any
+    nll: Any
+
+
+class PackedLayer(nn.Module):  # type: ignore[misc]
+    """One decoder layer over packed states; holds transformers' layer, so FSDP2 can shard it as a unit."""
+
+    def __init__(self, layer: Any, head: int) -> None:
+        super().__init__()
+        self.layer, self.head = layer, head
+
+    def forward(self, residual: Any, update: Any | None, cos: Any, sin: Any, layout: Layout) -> tuple[Any, Any]:
+        """Take and return the residual stream and the last update that is not yet added to it."""
+        layer, attention, mlp = self.layer, self.layer.self_attn, self.layer.mlp
+        residual, states = _norm(layer.input_layernorm, residual, update)
+        query, key, value = apply_linears(states, [attention.q_proj, attention.k_proj, attention.v_proj])
+        query, key, value = (part.unflatten(-1, (-1, self.head)) for part in (query, key, value))
+        attended = attend(rotate(query, cos, sin), rotate(key, cos, sin), value, layout).flatten(1)
+        (update,) = apply_linears(attended, [attention.o_proj])
+        residual, states = _norm(layer.post_attention_layernorm, residual, update)
+        (gate_up,) = apply_linears(states, [mlp.gate_up_proj])
+        (update,) = apply_linears(swiglu(gate_up), [mlp.down_proj])
+        return residual, update
+
+
+class PackedGlm(nn.Module):  # type: ignore[misc]
+    """Losses of a pack under `model`, a `GlmForCausalLM` (or the one inside a PEFT model).
+
+    recomputed: how many layers keep only their input and are computed again in the backward pass.
+    """
+
+    def __init__(self, model: Any, recomputed: int = 0) -> None:
+        super().__init__()
+        self.model, self.recomputed = model, recomputed
+        self.layers = nn.ModuleList(PackedLayer(layer, model.config.head_dim) for layer in model.model.layers)
+
+    def forward(self, batch: Batch) -> Losses:
+        """Return the losses of the labelled rows of `batch`."""
+        residual, update = self.hidden(batch)
+        _, states = _norm(self.model.model.norm, residual, update)  # all rows: a static shape compiles once
+        total, nll = chunked_cross_entropy(states[batch.rows], self.model.lm_head.weight, batch.targets, batch.weights)
+        return Losses(total, nll)
+
+    def hidden(self, batch: Batch) -> tuple[Any, Any]:
+        """Return the residual stream and the last layer's update, each `(tokens, hidden)`."""
+        core = self.model.model
+        residual, update = core.embed_tokens(batch.ids), None
+        cos, sin = _angles(core.rotary_emb, batch.positions)
+        for index, layer in enumerate(self.layers):
+            arguments = (residual, update, cos, sin, batch.layout)
+            if index < self.recomputed and self.training:
+                residual, update = checkpoint(layer, *arguments, use_reentrant=False)
+            else:
+                residual, update = layer(*arguments)
+        return residual, update
+
+
+def _norm(module: Any, residual: Any, update: Any | None) -> tuple[Any, Any]:
+    return add_rms_norm(residual, update, module.weight, module.variance_epsilon)
+
+
+def _angles(rotary: Any, positions: Any) -> tuple[Any, Any]:
+    angles = positions[:, None].float() * rotary.inv_freq.float()
+    return torch.cos(angles), torch.sin(angles)
