@@ -1,0 +1,236 @@
+"""The engine: rounds of evidence, beliefs, better evidence; then names with probabilities and their reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorole.errors import ConfigError
+from audiorole.naming.block import Block, Plane
+from audiorole.naming.evidence import Evidence, SeriesTables
+from audiorole.naming.lines import NO_SEED, SOMEONE_ELSE, Floats, Ints, ReferenceVoices, SeriesLines
+from audiorole.naming.model import RoundWeights, Weights, shipped_weights, softmax
+from audiorole.types import Cast, Character
+
+GROUPS = ("bias", "voice", "near", "cast", "turn", "face", "text", "dash", "seed")
+"""Cue groups of the ledger, in its order."""
+
+CERTAIN = 0.9995
+"""Seeds at least this reliable fix their line."""
+
+DASH_PENALTY = -4.0
+"""Log-odds against two lines of one dash cue having the same speaker. Set by hand: the broadcasters'
+style guides (BBC, Netflix) allow dashes for different speakers only; drama_dev has no dashes."""
+
+
+@dataclass(frozen=True)
+class NamingOptions:
+    """How to name. use_faces, use_text: leave a cue group out even where the series has it.
+
+    closed_cast: True when every speaker is in the cast: nobody is "someone else".
+    """
+
+    use_faces: bool = True
+    use_text: bool = True
+    closed_cast: bool = False
+    weights: Weights | None = None
+
+
+@dataclass(frozen=True)
+class NamedLines:
+    """The names of `N` lines. character, runner_up: candidate index, -1 = someone else.
+
+    probability, runner_up_probability: calibrated, in [0, 1]. ledger: `(N, len(GROUPS))` float32, what each cue group
+    contributed to `character` winning over `runner_up`, in log-odds; a row sums to their log-odds, up to the
+    calibration of the last round. belief: `(N, K + 1)` float16, all probabilities, someone else last.
+    """
+
+    character: Ints
+    probability: Floats
+    runner_up: Ints
+    runner_up_probability: Floats
+    ledger: Floats
+    belief: NDArray[np.float16]
+    groups: tuple[str, ...] = field(default=GROUPS)
+
+
+def name_lines(
+    lines: SeriesLines,
+    cast: Cast,
+    options: NamingOptions | None = None,
+    references: ReferenceVoices | None = None,
+) -> NamedLines:
+    """Name every line of a series.
+
+    cast: the candidates; `SeriesLines.seed` indexes `cast.character`. The order of the cast changes nothing.
+    Raises `ConfigError` when a seed or a reference points outside the cast.
+    """
+    options, references = options or NamingOptions(), references or ReferenceVoices()
+    order = _canonical(cast.character)
+    back = np.argsort(order)
+    lines, references = _reindexed(lines, references, back, len(order))
+    lines = _without(lines, options)
+    run = _Run(lines, [cast.character[i] for i in order], references, options)
+    return run.finish(np.append(order, -1))
+
+
+def _canonical(cast: Sequence[Character]) -> NDArray[np.int64]:
+    """Return the order in which candidates are worked on: by name, so that ties do not depend on the cast file."""
+    return np.array(sorted(range(len(cast)), key=lambda i: (cast[i].name, cast[i].aliases)), np.int64)
+
+
+def _reindexed(
+    lines: SeriesLines, references: ReferenceVoices, back: NDArray[np.int64], size: int
+) -> tuple[SeriesLines, ReferenceVoices]:
+    """Return lines and references with candidate indices in canonical order."""
+    seed = lines.seeds
+    for column in (seed, references.candidate):
+        if len(column) and (column.max() >= size or column.min() < SOMEONE_ELSE):
+            raise ConfigError(f"Seeds name candidate {int(column.max())} of a cast of {size}.")
+    table = np.concatenate([back, [SOMEONE_ELSE, NO_SEED]]).astype(np.int32)
+    moved = ReferenceVoices(references.embedding, table[references.candidate], references.duration)
+    return lines.with_seeds(table[seed], lines.seed_reliability), moved
+
+
+def _without(lines: SeriesLines, options: NamingOptions) -> SeriesLines:
+    """Return the lines without the cues that the options switch off."""
+    if not options.use_faces:
+        lines = replace(lines, faces=None)
+    return lines if options.use_text else replace(lines, text=())
+
+
+class _Run:
+    """One series being named: the tables, and the beliefs that each round replaces."""
+
+    def __init__(
+        self, lines: SeriesLines, cast: Sequence[Character], references: ReferenceVoices, options: NamingOptions
+    ) -> None:
+        self.lines, self.options = lines, options
+        self.tables = SeriesTables.build(lines, cast, references)
+        self.seed_log, self.certain = seed_log_odds(lines, len(cast))
+        self.belief = initial_belief(lines, len(cast))
+
+    def finish(self, order: NDArray[np.int64]) -> NamedLines:
+        """Run all rounds and return the names in the caller's order of candidates."""
+        weights = self.options.weights or shipped_weights()
+        rounds = weights.rounds(self.lines.faces is not None)
+        for one in rounds[:-1]:
+            self.belief = self.round(one)
+        out = _Columns.empty(len(self.lines))
+        self.belief = self.round(rounds[-1], out)
+        return out.named(order, self.belief)
+
+    def round(self, weights: RoundWeights, out: _Columns | None = None) -> NDArray[np.float16]:
+        """Return the beliefs after one round; write names and ledger into `out` when it is the last."""
+        evidence = Evidence.gather(self.tables, self.belief)
+        belief = np.empty_like(self.belief)
+        for block in evidence.blocks(self.belief):
+            scores = np.zeros_like(block.belief)
+            ledger = np.zeros((len(GROUPS), *scores.shape), np.float32) if out is not None else None
+            for name, part in self._parts(evidence, weights, block):
+                scores += part
+                if ledger is not None:
+                    ledger[GROUPS.index(name.partition(".")[0])] += part
+            probability = self._settle(softmax(scores), block.rows)
+            belief[block.rows] = probability
+            if out is not None and ledger is not None:
+                out.write(block.rows, probability, ledger)
+        return belief
+
+    def _parts(self, evidence: Evidence, weights: RoundWeights, block: Block) -> Iterator[Plane]:
+        yield from weights.contributions(evidence.planes(block), block.duration)
+        yield "seed", self._seed_plane(block)
+        if self.lines.cue is not None:
+            yield "dash", dash_plane(block, self.lines.cue[block.rows])
+        if self.options.closed_cast:
+            plane = block.zeros()
+            plane[:, -1] = -30.0
+            yield "bias", plane
+
+    def _seed_plane(self, block: Block) -> Floats:
+        plane = block.zeros()
+        seed = self.lines.seeds[block.rows]
+        at = np.flatnonzero(seed != NO_SEED)
+        plane[at, np.where(seed[at] == SOMEONE_ELSE, plane.shape[1] - 1, seed[at])] = self.seed_log[block.rows][at]
+        return plane
+
+    def _settle(self, probability: Floats, rows: slice) -> Floats:
+        """Fix the lines whose seed is certain."""
+        seed, certain = self.lines.seeds[rows], self.certain[rows]
+        at = np.flatnonzero(certain)
+        probability[at] = 0.0
+        probability[at, np.where(seed[at] == SOMEONE_ELSE, probability.shape[1] - 1, seed[at])] = 1.0
+        return probability
+
+
+def seed_log_odds(lines: SeriesLines, num_candidates: int) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return per line what its seed adds in log-odds, and whether it fixes the line.
+
+    A source that is right with probability r, and otherwise names anyone, multiplies the odds by r K / (1 - r).
+    """
+    r = np.clip(lines.reliability.astype(np.float64), 1e-3, CERTAIN)
+    odds = np.log(r / (1 - r) * max(num_candidates, 2))
+    seeded = lines.seeds != NO_SEED
+    return np.where(seeded, np.maximum(odds, 0), 0).astype(np.float32), seeded & (lines.reliability >= CERTAIN)
+
+
+def initial_belief(lines: SeriesLines, num_candidates: int) -> NDArray[np.float16]:
+    """Return `(N, K + 1)` float16: seeds at their reliability, rows of zeros elsewhere."""
+    belief = np.zeros((len(lines), num_candidates + 1), np.float16)
+    at = np.flatnonzero(lines.seeds != NO_SEED)
+    seed = lines.seeds[at]
+    belief[at, np.where(seed == SOMEONE_ELSE, num_candidates, seed)] = lines.reliability[at]
+    return belief
+
+
+def dash_plane(block: Block, cue: Ints) -> Floats:
+    """Return the evidence of dash cues: parts of one cue are said by different people."""
+    plane = block.zeros()
+    for offset in (-1, 1):
+        at, inside = block.neighbour(offset)
+        same = inside & (cue >= 0) & (cue[at] == cue)
+        plane += DASH_PENALTY * block.belief[at] * same[:, None]
+    plane[:, -1] *= 0.25
+    return plane
+
+
+@dataclass
+class _Columns:
+    """The output columns while blocks fill them."""
+
+    top: NDArray[np.int64]
+    second: NDArray[np.int64]
+    probability: Floats
+    second_probability: Floats
+    ledger: Floats
+
+    @classmethod
+    def empty(cls, n: int) -> _Columns:
+        whole, real = np.zeros(n, np.int64), np.zeros(n, np.float32)
+        return cls(whole, whole.copy(), real, real.copy(), np.zeros((n, len(GROUPS)), np.float32))
+
+    def write(self, rows: slice, probability: Floats, ledger: Floats) -> None:
+        """Write one block's names and reasons."""
+        at = np.arange(len(probability))
+        top = probability.argmax(1)
+        rest = probability.copy()
+        rest[at, top] = -1
+        second = rest.argmax(1) if rest.shape[1] > 1 else top
+        self.top[rows], self.second[rows] = top, second
+        self.probability[rows], self.second_probability[rows] = probability[at, top], probability[at, second]
+        self.ledger[rows] = (ledger[:, at, top] - ledger[:, at, second]).T
+
+    def named(self, order: NDArray[np.int64], belief: NDArray[np.float16]) -> NamedLines:
+        """Return the columns with candidates in the caller's order."""
+        back = np.append(np.argsort(order[:-1]), len(order) - 1)
+        return NamedLines(
+            order[self.top].astype(np.int32),
+            self.probability,
+            order[self.second].astype(np.int32),
+            self.second_probability,
+            self.ledger,
+            belief[:, back],
+        )

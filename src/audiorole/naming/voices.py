@@ -1,0 +1,156 @@
+"""The voice model: a Gaussian per character, recalibrated on the series itself.
+
+An embedding is a character's mean plus noise; the noise has one covariance for everybody and grows as lines get
+shorter. Both are estimated from the series' own (soft) names, so any embedding of any dimension will do. The score
+is a log-likelihood ratio against a voice never heard (two-covariance PLDA: Ioffe 2006; Brümmer & de Villiers 2010).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorole.naming.lines import Floats
+
+LENGTH_EDGES = np.array([0.8, 1.2, 2.0, 3.0], np.float32)
+"""Seconds; the length buckets of the field's own scorer (DramaSR), used wherever a figure depends on length."""
+
+NUM_BUCKETS = len(LENGTH_EDGES) + 1
+MAX_DIMENSIONS = 128
+"""Directions kept after whitening: beyond them between-speaker variance is below the noise of a 2 s line."""
+
+
+def length_bucket(duration: Floats) -> NDArray[np.int64]:
+    """Return the length bucket of each duration (s): 0 for under 0.8 s … 4 for 3 s and more."""
+    return np.searchsorted(LENGTH_EDGES, duration, side="right")
+
+
+def unit(x: NDArray[np.floating]) -> Floats:
+    """Return rows of `x` scaled to L2 norm 1 as float32; zero rows stay zero."""
+    rows = x.astype(np.float32)
+    norm = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where(norm > 0, norm, 1), np.float32)
+
+
+def line_weight(duration: Floats) -> Floats:
+    """Return what a line counts for when voices are averaged: its seconds, within [0.3, 3]."""
+    return np.clip(duration, 0.3, 3.0)
+
+
+@dataclass(frozen=True)
+class VoiceSpace:
+    """The directions in which voices differ: `(x / |x| - mean) @ projection` has unit noise on average.
+
+    between: `(d,)` variance of character means per direction. noise: `(NUM_BUCKETS,)` noise variance by length.
+    """
+
+    mean: Floats
+    projection: Floats
+    between: Floats
+    noise: Floats
+
+    def project(self, embedding: NDArray[np.floating]) -> Floats:
+        """Return `(n, d)` float32; rows without a voice become zero (no evidence for anybody)."""
+        voiced = np.any(embedding != 0, axis=1, keepdims=True)
+        return np.asarray(((unit(embedding) - self.mean) @ self.projection) * voiced, np.float32)
+
+
+@dataclass
+class VoiceMoments:
+    """Sums that define the voices: gathered block by block, so that a million lines need no more memory than one."""
+
+    mass: NDArray[np.float64]
+    total: NDArray[np.float64]
+    scatter: NDArray[np.float64]
+    count: float = 0.0
+
+    @classmethod
+    def empty(cls, num_candidates: int, dimension: int) -> VoiceMoments:
+        """Return sums over no lines."""
+        return cls(np.zeros(num_candidates), np.zeros((num_candidates, dimension)), np.zeros((dimension, dimension)))
+
+    def add(self, rows: Floats, weight: Floats) -> None:
+        """Add centred unit `rows` `(n, D)` with `weight` `(n, K)`: how much of each row belongs to each candidate."""
+        self.mass += weight.sum(0)
+        self.total += weight.T @ rows
+        each = weight.sum(1)
+        self.scatter += (rows * each[:, None]).T @ rows
+        self.count += float(each.sum())
+
+    def means(self) -> NDArray[np.float64]:
+        """Return the candidates' means `(K, D)`; zero where a candidate has no voice yet."""
+        return np.asarray(self.total / np.maximum(self.mass, 1e-9)[:, None])
+
+
+def fit_space(moments: VoiceMoments, mean: Floats, prior: NDArray[np.float64]) -> VoiceSpace:
+    """Estimate the directions of difference from what is named so far.
+
+    prior: `(D, D)` covariance of all lines, the shape of the noise while few lines are named: it is worth `4 * D` named
+    seconds (twice the 2D samples a covariance needs before its eigenvalues can be trusted).
+    """
+    dimension = len(mean)
+    means = moments.means()
+    inside = moments.scatter - (means * moments.mass[:, None]).T @ means
+    strength = 4.0 * dimension
+    within = (inside + strength * 0.6 * prior) / (moments.count + strength)
+    within += np.eye(dimension) * 1e-3 * np.trace(within) / dimension
+    projection, between = _diagonalise(within, _between(means, moments.mass, prior, within))
+    return VoiceSpace(mean, projection.astype(np.float32), between.astype(np.float32), np.ones(NUM_BUCKETS, np.float32))
+
+
+def _between(
+    means: NDArray[np.float64], mass: NDArray[np.float64], prior: NDArray[np.float64], within: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the covariance of character means; the unheard vary as lines do beyond noise."""
+    heard = mass > 1.0
+    spread = np.cov(means[heard].T, bias=True) if heard.sum() > 1 else np.zeros_like(prior)
+    share = heard.sum() / (heard.sum() + 20.0)
+    rest = np.maximum(np.trace(prior) - 0.6 * np.trace(within), 0.1 * np.trace(prior)) / np.trace(prior)
+    return np.asarray(share * spread + (1 - share) * rest * prior)
+
+
+def _diagonalise(
+    within: NDArray[np.float64], between: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the projection that makes `within` the identity and `between` diagonal, largest first."""
+    values, vectors = np.linalg.eigh(within)
+    whiten = vectors / np.sqrt(values)
+    spread, turn = np.linalg.eigh(whiten.T @ between @ whiten)
+    keep = np.argsort(-spread)[:MAX_DIMENSIONS]
+    return whiten @ turn[:, keep], np.maximum(spread[keep], 1e-3)
+
+
+@dataclass(frozen=True)
+class Voices:
+    """The candidates' voices in a space: posterior mean `(K, d)` per candidate and the mass `(K,)` behind it."""
+
+    space: VoiceSpace
+    mean: Floats
+    mass: Floats
+
+    def log_ratio(self, rows: Floats, bucket: NDArray[np.int64], own: Floats) -> Floats:
+        """Return `(n, K)` log p(row | candidate) - log p(row | a voice never heard), per direction.
+
+        rows: projected lines. bucket: their length buckets. own: `(n, K)` mass that each line itself put into each
+        candidate; it is taken out again, so that no line is its own evidence (leave-one-out).
+        """
+        out = np.zeros((len(rows), len(self.mass)), np.float32)
+        for b in np.unique(bucket):
+            here = bucket == b
+            out[here] = self._bucket_ratio(rows[here], float(self.space.noise[b]), own[here])
+        return out
+
+    def _bucket_ratio(self, rows: Floats, noise: float, own: Floats) -> Floats:
+        between, mass = self.space.between, np.maximum(self.mass, 1e-6)[:, None]
+        left = np.clip(1 - own / mass.T, 1e-3, 1.0)
+        spread = noise + between / (1 + mass * between)
+        gain = mass * between / (1 + mass * between)
+        centre = self.mean * gain
+        precision = 1 / spread
+        distance = rows**2 @ precision.T - 2 * rows @ (centre * precision).T + (centre**2 * precision).sum(1)
+        unheard = (rows**2 / (noise + between)).sum(1, keepdims=True)
+        scale = np.log((noise + between) / spread).sum(1)
+        ratio = 0.5 * (unheard - distance / left**2 + scale)
+        return np.asarray(np.where(self.mass - own < 0.2, 0.0, ratio) / np.float32(len(between)) ** 0.5, np.float32)
