@@ -1,0 +1,1 @@
+"""ARP-Eval: dataset × speech system → scores with intervals, gates and a signature."""
