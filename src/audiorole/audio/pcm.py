@@ -66,4 +66,4 @@ def decode_to_pcm(media: Path, stream: int, sample_rate: int, folder: Path) -> P
 
 def to_int16(waveform: Waveform) -> NDArray[np.int16]:
     """Return `waveform` as 16-bit samples, rounded and clipped."""
-    return np.clip(np.rint(waveform * SCALE), -32768, 32767).astype("<i2")
+    return np.asarray(np.clip(np.rint(waveform * SCALE), -32768, 32767), dtype="<i2")

@@ -2,7 +2,7 @@
 
 from audiorole.types.character import Cast, Character, ReferenceClip
 from audiorole.types.dialogue import Dialogue, Turn
-from audiorole.types.episode import AudioStream, Episode, SubtitleSource
+from audiorole.types.episode import AudioStream, Episode, Source, SubtitleSource
 from audiorole.types.record import Dropped, Record, RecordT, encode
 from audiorole.types.span import Span
 from audiorole.types.utterance import Cue, Evidence, Naming, Place, Quality, Speech, Transcript, Utterance, Word
@@ -22,6 +22,7 @@ __all__ = [
     "Record",
     "RecordT",
     "ReferenceClip",
+    "Source",
     "Span",
     "Speech",
     "SubtitleSource",

@@ -21,14 +21,31 @@ class AudioStream(Record, frozen=True):
     title: str = ""
 
 
+class Source(Record, frozen=True):
+    """What the scan of a folder found for one episode; all paths are relative to the input folder.
+
+    id: `show/s01e02`. sidecars: subtitle files. script, cast: "" where there is none.
+    """
+
+    id: str
+    series: str
+    title: str
+    media: str
+    sidecars: tuple[str, ...] = ()
+    script: str = ""
+    cast: str = ""
+    notes: tuple[str, ...] = ()
+
+
 class SubtitleSource(Record, frozen=True):
     """Where cues can be read from: a file beside the media, or a track inside it.
 
-    path: relative to the series' root folder; track: the stream index, or -1 for a file.
+    path: relative to the input folder; track: the stream index, or -1 for a file.
     """
 
     path: str
     track: int = -1
+    content_hash: str = ""
     format: str = ""
     language: str = ""
     forced: bool = False
@@ -52,6 +69,9 @@ class Episode(Record, frozen=True):
     audio_streams: tuple[AudioStream, ...] = ()
     subtitles: tuple[SubtitleSource, ...] = ()
     script: str = ""
+    script_hash: str = ""
+    cast: str = ""
+    title: str = ""
     language: str = ""
     has_video: bool = False
     warnings: tuple[str, ...] = ()

@@ -1,0 +1,106 @@
+"""Listen: one pass over the audio for everything that later stages ask of the signal.
+
+Arrays, one value per 512 samples at 16 kHz (31.25 a second): `speech`, `overlap` and `music` probabilities in
+percent (uint8), `level` in dB (float16), `fingerprint` (uint32).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorole.audio.fingerprint import fingerprint
+from audiorole.audio.measures import FRAME_RATE, level_db
+from audiorole.audio.pcm import Pcm
+from audiorole.core.stage import Context, EpisodeStage, Outcome
+from audiorole.dataset.episode_audio import episode_audio
+from audiorole.models import load_model
+from audiorole.types import Episode, Record
+
+BLOCK_SECONDS = 300.032
+"""Audio is heard in blocks of 9,376 frames, so that memory does not grow with the episode."""
+
+Percent = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Listen(EpisodeStage):
+    """vad, overlap, tagger: model references; "" leaves the curve at zero."""
+
+    name: ClassVar[str] = "listen"
+    consumes: ClassVar[type[Record]] = Episode
+    produces: ClassVar[type[Record]] = Episode
+    cost: ClassVar[float] = 0.01
+    bytes_per_second: ClassVar[float] = 290.0
+    vad: str = "silero-vad"
+    overlap: str = "pyannote-segmentation"
+    tagger: str = ""
+
+    def models(self) -> tuple[tuple[str, str], ...]:
+        """The models that the fields name."""
+        named = (("vad", self.vad), ("overlap", self.overlap), ("tagger", self.tagger))
+        return tuple((kind, reference) for kind, reference in named if reference)
+
+    def run(self, records: Iterable[Episode], context: Context) -> Iterator[Outcome]:
+        """Yield the episode as it is; save the curves."""
+        for episode in records:
+            pcm = episode_audio(context, episode.media, episode.audio.index)
+            for name, curve in self._curves(pcm).items():
+                context.save(name, curve)
+            yield episode
+
+    def _curves(self, pcm: Pcm) -> dict[str, NDArray[Any]]:
+        parts: dict[str, list[NDArray[Any]]] = {}
+        for _, waveform in pcm.blocks(BLOCK_SECONDS):
+            count = len(waveform) // 512
+            for name, curve in self._block(waveform).items():
+                parts.setdefault(name, []).append(fit_length(curve, count))
+        return {name: np.concatenate(blocks) for name, blocks in parts.items()}
+
+    def _block(self, waveform: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+        nothing = np.zeros(len(waveform) // 512, dtype=np.uint8)
+        return {
+            "level": level_db(waveform).astype(np.float16),
+            "fingerprint": fingerprint(waveform),
+            "speech": self._speech(waveform) if self.vad else nothing,
+            "overlap": self._overlap(waveform) if self.overlap else nothing,
+            "music": self._music(waveform) if self.tagger else nothing,
+        }
+
+    def _speech(self, waveform: NDArray[np.float32]) -> Percent:
+        model = load_model("vad", self.vad)
+        return to_percent(resampled(model.speech_probability(waveform), model.frame_rate))
+
+    def _overlap(self, waveform: NDArray[np.float32]) -> Percent:
+        model = load_model("overlap", self.overlap)
+        return to_percent(resampled(model.overlap_probability(waveform), model.frame_rate))
+
+    def _music(self, waveform: NDArray[np.float32]) -> Percent:
+        model = load_model("tagger", self.tagger)
+        return to_percent(resampled(model.music_probability(waveform), model.frame_rate))
+
+
+def resampled(curve: NDArray[np.float32], frame_rate: float) -> NDArray[np.float32]:
+    """Return `curve` at 31.25 values a second, nearest neighbour."""
+    if frame_rate == FRAME_RATE or not len(curve):
+        return curve
+    count = int(len(curve) / frame_rate * FRAME_RATE)
+    places = np.minimum(((np.arange(count) + 0.5) * frame_rate / FRAME_RATE).astype(int), len(curve) - 1)
+    return np.asarray(curve[places])
+
+
+def to_percent(probability: NDArray[np.float32]) -> Percent:
+    """Return probabilities in [0, 1] as whole percent."""
+    return np.rint(np.clip(probability, 0, 1) * 100).astype(np.uint8)
+
+
+def fit_length(curve: NDArray[Any], count: int) -> NDArray[Any]:
+    """Return `curve` cut or padded with its last value to `count` frames."""
+    if len(curve) >= count:
+        return curve[:count]
+    last = curve[-1:] if len(curve) else np.zeros(1, dtype=curve.dtype)
+    return np.concatenate([curve, np.repeat(last, count - len(curve))])

@@ -1,0 +1,124 @@
+"""Probe: which stream to hear, how long it is, what can be read beside it; a file that cannot be used is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from audiorole.audio.media import MediaInfo, SubtitleTrack, inspect
+from audiorole.core.stage import Context, EpisodeStage, Outcome
+from audiorole.dataset.episode_audio import episode_audio
+from audiorole.dataset.languages import same_language
+from audiorole.errors import InputError
+from audiorole.types import AudioStream, Episode, Record, Source, SubtitleSource
+
+SIDE_NOTES = ("commentary", "descriptive", "audio description", "karaoke", "isolated score")
+
+
+@dataclass(frozen=True)
+class Probe(EpisodeStage):
+    """language: of the audio to hear (ISO 639, "" takes the container's first dialogue stream).
+
+    audio_stream: index in the container, where the language does not tell; -1 chooses.
+    """
+
+    name: ClassVar[str] = "probe"
+    consumes: ClassVar[type[Record]] = Source
+    produces: ClassVar[type[Record]] = Episode
+    cost: ClassVar[float] = 0.0045
+    language: str = ""
+    audio_stream: int = -1
+
+    def external(self, source: Source, inputs: Path) -> tuple[Path, ...]:
+        """The media file and everything beside it."""
+        names = (source.media, *source.sidecars, source.script)
+        return tuple(inputs / name for name in names if name)
+
+    def run(self, records: Iterable[Source], context: Context) -> Iterator[Outcome]:
+        """Yield one Episode per Source."""
+        for source in records:
+            info = inspect(context.inputs / source.media)
+            yield self._episode(source, info, context)
+
+    def _episode(self, source: Source, info: MediaInfo, context: Context) -> Episode:
+        stream, notes = self._choose(info, source.media)
+        pcm = episode_audio(context, source.media, stream.index)
+        tracks, refused = _tracks(source, info)
+        return Episode(
+            id=source.id,
+            series=source.series,
+            title=source.title,
+            media=source.media,
+            content_hash=context.content_hash(context.inputs / source.media),
+            duration=round(pcm.duration, 3),
+            audio=stream,
+            start_time=round(pcm.decoding.start_time - info.start_time, 3),
+            audio_streams=info.audio,
+            subtitles=(*_files(source, context), *tracks),
+            script=source.script,
+            script_hash=context.content_hash(context.inputs / source.script) if source.script else "",
+            cast=source.cast,
+            language=stream.language or self.language,
+            has_video=info.has_video,
+            warnings=(*source.notes, *notes, *refused, *pcm.decoding.warnings),
+        )
+
+    def _choose(self, info: MediaInfo, media: str) -> tuple[AudioStream, list[str]]:
+        if not info.audio:
+            raise InputError(media, "has no audio stream")
+        if self.audio_stream >= 0:
+            return _by_index(info, self.audio_stream, media), []
+        spoken = [s for s in info.audio if not any(note in s.title.lower() for note in SIDE_NOTES)] or list(info.audio)
+        matching = [s for s in spoken if same_language(s.language, self.language)] if self.language else []
+        if matching or len(spoken) == 1 or len({s.language for s in spoken}) == 1:
+            return (matching or spoken)[0], []
+        heard = ", ".join(s.language or "unknown" for s in spoken)
+        wanted = f"none of them {self.language}" if self.language else "no probe.language set"
+        return spoken[0], [f"several audio languages ({heard}), {wanted}: took the first"]
+
+
+def _by_index(info: MediaInfo, index: int, media: str) -> AudioStream:
+    for stream in info.audio:
+        if stream.index == index:
+            return stream
+    known = ", ".join(str(stream.index) for stream in info.audio)
+    raise InputError(media, f"has no audio stream {index}; its audio streams are {known}")
+
+
+def _files(source: Source, context: Context) -> Iterator[SubtitleSource]:
+    for name in source.sidecars:
+        tags = Path(name).name.lower()[len(source.title) :].split(".")[:-1]
+        yield SubtitleSource(
+            path=name,
+            content_hash=context.content_hash(context.inputs / name),
+            format=Path(name).suffix.lower()[1:],
+            language=next((tag for tag in tags if tag.isalpha() and len(tag) in (2, 3) and tag not in FLAGS), ""),
+            forced="forced" in tags,
+            sdh=bool({"sdh", "cc", "hi"} & set(tags)),
+        )
+
+
+FLAGS = frozenset({"sdh", "cc", "hi"})
+
+
+def _tracks(source: Source, info: MediaInfo) -> tuple[list[SubtitleSource], list[str]]:
+    usable = [_track(source, track) for track in info.subtitles if not track.bitmap]
+    refused = [
+        f"subtitle track {track.index} ({track.codec}) holds pictures, not text: OCR it to an .srt to use it"
+        for track in info.subtitles
+        if track.bitmap
+    ]
+    return usable, refused
+
+
+def _track(source: Source, track: SubtitleTrack) -> SubtitleSource:
+    return SubtitleSource(
+        path=source.media,
+        track=track.index,
+        format=track.codec,
+        language=track.language,
+        forced=track.forced,
+        sdh=track.sdh,
+    )
