@@ -1,0 +1,150 @@
+"""SubRip and WebVTT: the formats of `start --> end` lines, read with line numbers and without giving up on bad cues.
+
+Our own scanner rather than pysubs2's: that one swallows what it cannot read (a wrong time stamp glues two cues
+together), knows no line numbers, and drops the speaker of WebVTT's `<v Name>`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from audiorole.dataset.subtitles.records import Problem, RawCue
+
+_STAMP = r"(-?)\s*(?:(\d{1,4})\s*:)?\s*(\d{1,3})\s*:\s*(\d{1,3})(?:\s*[,.:;]\s*(\d{1,9}))?"
+_TIMES = re.compile(
+    rf"^\W{{0,3}}{_STAMP}\s{{0,8}}(?:--?-?\s?[>\u203a]|[\u2192\u2013\u2014]>?)\s{{0,8}}{_STAMP}(?![\d:])"
+)
+_ARROW = re.compile(r"-->|->|\u2192")
+_STAMP_LIKE = re.compile(r"\d\s*:\s*\d")
+_NUMBER = re.compile(r"^\s*\d{1,7}\s*$")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]{0,100})?\s+([^<>]{1,100})>")
+_NOT_CUES = re.compile(r"^(NOTE|STYLE|REGION)(\s|$)")
+
+Block = tuple[int, str, list[str]]
+"""Line number of the time stamps, that line, and the lines that follow up to the next one."""
+
+
+def read_arrows(text: str, source: str, webvtt: bool = False) -> tuple[list[RawCue], list[Problem]]:
+    """Return the cues of a SubRip or WebVTT file in file order, and one `Problem` for each that cannot be used."""
+    cues: list[RawCue] = []
+    problems: list[Problem] = []
+    blocks = list(_blocks(text, webvtt))
+    for at, (number, stamps, body) in enumerate(blocks, start=1):
+        lines = _body(body, webvtt, last=at == len(blocks))
+        times = _times(stamps)
+        sentence = _wrong(stamps, times)
+        if times is None or sentence:
+            problems.append(Problem(path=source, line=number, sentence=sentence))
+            continue
+        cues.extend(_voiced(RawCue(index=0, start=times[0], end=times[1], text="\n".join(lines), line=number)))
+    return cues, problems
+
+
+def _blocks(text: str, webvtt: bool) -> Iterator[Block]:
+    """Yield each line with time stamps and what follows it."""
+    current: Block | None = None
+    skipping = False
+    for number, line in enumerate(text.split("\n"), start=1):
+        if webvtt and _NOT_CUES.match(line):
+            skipping = True
+        elif _is_stamps(line):
+            skipping = False
+            if current:
+                yield current
+            current = (number, line.strip(), [])
+        elif current and not skipping:
+            current[2].append(line)
+        skipping = skipping and bool(line.strip())
+    if current:
+        yield current
+
+
+def _is_stamps(line: str) -> bool:
+    if _TIMES.match(line):
+        return True
+    # An arrow between figures that cannot be read as times is a damaged cue, not dialogue.
+    arrow = _ARROW.search(line)
+    return arrow is not None and arrow.group() == "-->" and bool(_STAMP_LIKE.search(line))
+
+
+def _body(lines: list[str], webvtt: bool, last: bool) -> list[str]:
+    """Strip what belongs to the next cue (its number or WebVTT identifier) and the blank lines."""
+    if webvtt:
+        blank = next((at for at, line in enumerate(lines) if not line.strip()), len(lines))
+        return lines[:blank]
+    kept = list(lines)
+    while kept and not kept[-1].strip():
+        kept.pop()
+    # The number line of the next cue. A text of figures only ("42") is kept unless a blank line stands before it, it
+    # is not the first line, or the file writes numbers without blank lines between cues.
+    if not last and kept and _NUMBER.match(kept[-1]) and (len(kept) > 1 or len(lines) == 1):
+        kept.pop()
+    return [line for line in kept if line.strip()]
+
+
+def _times(stamps: str) -> tuple[float, float] | None:
+    match = _TIMES.match(stamps)
+    if match is None:
+        return None
+    return _seconds(match.groups()[:5]), _seconds(match.groups()[5:10])
+
+
+def _seconds(groups: tuple[str | None, ...]) -> float:
+    sign, hours, minutes, seconds, fraction = groups
+    total = int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
+    value = total + (float(f"0.{fraction}") if fraction else 0.0)
+    return -value if sign else value
+
+
+def _wrong(stamps: str, times: tuple[float, float] | None) -> str:
+    if times is None:
+        return f"times cannot be read ({stamps[:60].strip()})"
+    return wrong_times(*times)
+
+
+def wrong_times(start: float, end: float) -> str:
+    """Say what is wrong with a cue's times, or "" when nothing is."""
+    shown = f"{clock(start)} → {clock(end)}"
+    if start < 0:
+        return f"cue starts before zero ({shown})"
+    if end < start:
+        return f"cue ends before it starts ({shown})"
+    if end == start:
+        return f"cue lasts no time ({shown})"
+    return f"cue lies beyond {LATEST / 3600:.0f} hours ({shown})" if end > LATEST else ""
+
+
+LATEST = 100 * 3600.0
+"""Seconds; SubRip's two-digit hours end here, and no episode is longer."""
+
+
+def clock(seconds: float) -> str:
+    """Write seconds as subtitle files do.
+
+    >>> clock(723.1)
+    '00:12:03,100'
+    """
+    milliseconds = round(abs(seconds) * 1000)
+    hours, rest = divmod(milliseconds, 3_600_000)
+    minutes, rest = divmod(rest, 60_000)
+    return f"{'-' if seconds < 0 else ''}{hours:02d}:{minutes:02d}:{rest // 1000:02d},{rest % 1000:03d}"
+
+
+def _voiced(cue: RawCue) -> list[RawCue]:
+    """Split a WebVTT cue at its `<v Name>` tags; other cues come back as they are."""
+    marks = list(_VOICE.finditer(cue.text))
+    if not marks:
+        return [cue]
+    bounds = [mark.start() for mark in marks[1:]] + [len(cue.text)]
+    pieces = [(mark.group(1).strip(), cue.text[mark.end() : bound]) for mark, bound in zip(marks, bounds, strict=True)]
+    if len(pieces) == 1:
+        name, text = pieces[0]
+        return [_with(cue, text=cue.text[: marks[0].start()] + text, speaker=name)]
+    # Several voices in one cue: dash lines carry them through, each with its name.
+    named = [f"- {name}: {text.strip()}" for name, text in pieces]
+    return [_with(cue, text="\n".join([cue.text[: marks[0].start()], *named]).strip(), speaker="")]
+
+
+def _with(cue: RawCue, text: str, speaker: str) -> RawCue:
+    return RawCue(index=cue.index, start=cue.start, end=cue.end, text=text, line=cue.line, speaker=speaker)

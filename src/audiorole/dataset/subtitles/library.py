@@ -1,0 +1,178 @@
+"""The formats read through pysubs2: ASS, SSA, MicroDVD, MPL2, TMPlayer, TTML, SAMI.
+
+Formats of one event per file line are given to pysubs2 line by line: that keeps line numbers, and a line it refuses
+costs that line only.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pysubs2
+
+from audiorole.dataset.subtitles.arrows import wrong_times
+from audiorole.dataset.subtitles.records import Problem, RawCue
+from audiorole.errors import InputError
+
+_EVENT = re.compile(r"^\s*Dialogue\s*:", re.IGNORECASE)
+_STYLE = re.compile(r"^\s*Style\s*:", re.IGNORECASE)
+_FORMAT = re.compile(r"^\s*Format\s*:(.*)$", re.IGNORECASE)
+_FIELDS = {
+    "ass": ["layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text"],
+    "ssa": ["marked", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text"],
+}
+_ALIASES = {"actor": "name", "character": "name"}
+_LINE_FORMATS = {
+    "microdvd": re.compile(r"^\W{0,3}\{\s*\d*\s*\}\s*\{\s*\d*\s*\}"),
+    "mpl2": re.compile(r"^\W{0,3}\[-?\d+\]\[-?\d*\]"),
+    "tmp": re.compile(r"^\W{0,3}\d{1,2}:\d{2}:\d{2}:"),
+}
+Found = tuple[list[RawCue], list[Problem]]
+
+
+def read_substation(text: str, source: str, format_: str) -> Found:
+    """Return cues and problems of an ASS or SSA file. Comments are not shown and give nothing."""
+    order = _FIELDS[format_]
+    italics: dict[str, bool] = {}
+    cues: list[RawCue] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if match := _FORMAT.match(line):
+            order = _events_order(match.group(1), order)
+        elif _STYLE.match(line):
+            italics.update(_style_italic(line, format_))
+        elif _EVENT.match(line):
+            event = _event(_reordered(line, order, _FIELDS[format_]), format_)
+            _keep(event, number, source, cues, problems, italics)
+    return cues, problems
+
+
+def _events_order(columns: str, order: list[str]) -> list[str]:
+    """Take the columns of the [Events] section; the styles' `Format:` line (no Text column) changes nothing."""
+    names = [_ALIASES.get(name.strip().lower(), name.strip().lower()) for name in columns.split(",")]
+    return names if names[-1:] == ["text"] and {"start", "end"} <= set(names) else order
+
+
+def _reordered(line: str, order: list[str], standard: list[str]) -> str:
+    """pysubs2 ignores the `Format:` line: put the fields into the order it assumes."""
+    if order == standard:
+        return line
+    values = line.partition(":")[2].strip().split(",", len(order) - 1)
+    given = dict(zip(order, values, strict=False))
+    return "Dialogue: " + ",".join(given.get(name, "0" if name.startswith("margin") else "") for name in standard)
+
+
+def _style_italic(line: str, format_: str) -> dict[str, bool]:
+    try:
+        styles = _parse(f"[V4+ Styles]\n{line}", format_).styles
+    except _REFUSALS:
+        return {}  # a broken style changes looks, not text
+    return {name: bool(style.italic) for name, style in styles.items()}
+
+
+def read_lines(text: str, source: str, format_: str, frame_rate: float | None) -> Found:
+    """Return cues and problems of MicroDVD, MPL2 or TMPlayer. frame_rate: frames per second, for MicroDVD."""
+    pattern = _LINE_FORMATS[format_]
+    cues: list[RawCue] = []
+    problems: list[Problem] = []
+    extra: dict[str, Any] = {"fps": frame_rate or 23.976} if format_ == "microdvd" else {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not pattern.match(line):
+            if line.strip():
+                problems.append(
+                    Problem(path=source, line=number, sentence=f"not a {format_} line ({line[:40].strip()})")
+                )
+            continue
+        declared = _declared_rate(line) if format_ == "microdvd" else None
+        if declared:
+            extra = {"fps": declared}
+        else:
+            _keep(_event(line.lstrip("\ufeff"), format_, **extra), number, source, cues, problems, {})
+    return (_without_overlaps(cues) if format_ == "tmp" else cues), problems
+
+
+def _declared_rate(line: str) -> float | None:
+    """Frames per second from `{1}{1}25.000`, the customary first line of MicroDVD."""
+    match = re.match(r"^\W{0,3}\{\s*[01]\s*\}\{\s*[01]\s*\}\s*(\d{2,3}(?:\.\d{1,6})?)\s*$", line)
+    rate = float(match.group(1)) if match else 0.0
+    return rate if 1 < rate < 300 else None
+
+
+def _without_overlaps(cues: list[RawCue]) -> list[RawCue]:
+    """TMPlayer has no end times; pysubs2 guesses them from the length, the next start bounds the guess."""
+    nexts = [cue.start for cue in cues[1:]] + [float("inf")]
+    return [
+        RawCue(index=cue.index, start=cue.start, end=min(cue.end, bound), text=cue.text, line=cue.line)
+        if cue.start < bound
+        else cue
+        for cue, bound in zip(cues, nexts, strict=True)
+    ]
+
+
+def read_whole(text: str, source: str, format_: str) -> Found:
+    """Return cues and problems of TTML or SAMI, which have no lines to number. Raises `InputError`."""
+    if "<!ENTITY" in text[:100_000].upper():
+        raise InputError(source, "declares XML entities, which no subtitle needs: remove the DOCTYPE and try again.")
+    try:
+        events = _parse(text, format_).events
+    except _REFUSALS as error:
+        raise InputError(source, f"cannot be read as {format_.upper()} ({_one_line(error)}).") from error
+    cues: list[RawCue] = []
+    problems: list[Problem] = []
+    for event in events:
+        _keep(event, 0, source, cues, problems, {})
+    return cues, problems
+
+
+# What pysubs2 and the parsers under it raise on text they cannot read; the last ones are hostile files.
+_REFUSALS = (
+    pysubs2.exceptions.Pysubs2Error, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError,
+    NotImplementedError, SyntaxError, OverflowError, RecursionError, LookupError, ArithmeticError,
+)  # fmt: skip
+
+
+def _parse(text: str, format_: str, **extra: Any) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about styles; what matters here comes as an exception
+        return pysubs2.SSAFile.from_string(text, format_=format_, **extra)
+
+
+def _event(line: str, format_: str, **extra: Any) -> Any:
+    """Return pysubs2's event of one file line, or the sentence that says why there is none."""
+    try:
+        events = _parse(f"[Events]\n{line}" if format_ in _FIELDS else line, format_, **extra).events
+    except _REFUSALS as error:
+        return f"event cannot be read ({_one_line(error)})"
+    return events[0] if events else "event cannot be read (no text)"
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:80] or type(error).__name__
+
+
+def _keep(
+    event: Any, number: int, source: str, cues: list[RawCue], problems: list[Problem], italics: dict[str, bool]
+) -> None:
+    sentence = event if isinstance(event, str) else wrong_times(event.start / 1000, event.end / 1000)
+    if sentence:
+        problems.append(Problem(path=source, line=number, sentence=sentence))
+        return
+    cues.append(
+        RawCue(
+            index=0,
+            start=event.start / 1000,
+            end=event.end / 1000,
+            text=event.text,
+            line=number,
+            speaker=event.name.strip(),
+            italic=italics.get(event.style.strip(), False),
+        )
+    )
+
+
+def lines_of(text: str, format_: str) -> Iterator[str]:
+    """Yield the file lines that look like an event of a one-line format; used to tell formats apart."""
+    return (line for line in text.split("\n") if _LINE_FORMATS[format_].match(line))
