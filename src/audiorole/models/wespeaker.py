@@ -1,0 +1,52 @@
+"""WeSpeaker ResNet34 voices: our Kaldi filter banks in numpy, the network on onnxruntime."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from audiorole.models import fbank
+from audiorole.models.adapter import Embedded
+from audiorole.models.ports import Floats, ModelCard
+from audiorole.models.session import open_session
+
+DIMENSION = 256
+MIN_SECONDS = 0.4  # Kaldi frames to fill the network's eightfold time stride five times; shorter voices are noise
+
+
+class WeSpeaker(Embedded):
+    """256 dimensions, fp32. Source: Wang et al. 2023, arXiv:2210.17016; VoxCeleb ResNet34-LM.
+
+    Every waveform runs by itself: pooling has no mask, padding would change the voice, and one waveform already
+    keeps a core busy (batches measured no faster, `benchmarks/models_speed.py`).
+    """
+
+    weights = ("wespeaker-resnet34.onnx",)
+    name: ClassVar[str] = "wespeaker"
+    min_seconds: float = MIN_SECONDS
+
+    def __init__(self, location: str | None = None, threads: int = 1) -> None:
+        self._network = self._open(self.weight_paths(location)[0], threads)
+        self.card = ModelCard(self.name, self.licence(), self.fingerprint(location), fbank.SAMPLE_RATE, DIMENSION)
+
+    def embed(self, waveforms: Sequence[Floats]) -> Floats:
+        """Return the voices, float32 `(num_waveforms, 256)`, L2 norm 1; zeros for a too short or silent one."""
+        voices = np.zeros((len(waveforms), DIMENSION), dtype=np.float32)
+        usable = [index for index, waveform in enumerate(waveforms) if self._usable(waveform)]
+        for index in usable:  # features one by one as well: a series' worth of them would not fit into memory
+            features = fbank.mean_normalised(fbank.fbank(waveforms[index]))
+            voice = self._network(features[None])[0]
+            voices[index] = voice / max(float(np.linalg.norm(voice)), 1e-12)
+        return voices
+
+    def _usable(self, waveform: Floats) -> bool:
+        long_enough = len(waveform) >= self.min_seconds * fbank.SAMPLE_RATE
+        return bool(long_enough and np.isfinite(waveform).all() and np.any(waveform))
+
+    def _open(self, path: Path, threads: int) -> Callable[[Floats], Floats]:
+        session = open_session(path, threads)
+        name = session.get_inputs()[0].name
+        return lambda features: np.asarray(session.run(None, {name: features})[0], dtype=np.float32)
