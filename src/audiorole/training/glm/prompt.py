@@ -30,6 +30,17 @@ TEXT_PROMPT = SPEECH_PROMPT.replace("speech", "text").rstrip()
 REPLY_START = "streaming_transcription\n"
 CODES = 16_384
 
+NAMES = {
+    "pad": "<|endoftext|>",
+    "mask": "[gMASK]",
+    "start": "<sop>",
+    "system": "<|system|>",
+    "user": "<|user|>",
+    "assistant": "<|assistant|>",
+    "begin_audio": "<|begin_of_audio|>",
+    "end_audio": "<|end_of_audio|>",
+}
+
 Codes = npt.NDArray[np.uint16]
 
 
@@ -57,9 +68,7 @@ class Specials:
                 raise ConfigError(
                     f"<|audio_{code}|> is {found}, not {first + code}: the audio codes are not contiguous."
                 )
-        names = ("<|endoftext|>", "[gMASK]", "<sop>", "<|system|>", "<|user|>", "<|assistant|>")
-        audio = ("<|begin_of_audio|>", "<|end_of_audio|>")
-        return cls(*(_find(tokenizer, name) for name in (*names, *audio)), first)
+        return cls(first_audio=first, **{field: _find(tokenizer, name) for field, name in NAMES.items()})
 
 
 @dataclass(frozen=True)
