@@ -47,6 +47,11 @@ class Line:
         place = self.stages.index(stage)
         return StageFolder(self.root / SOURCES) if place == 0 else self.folder(self.stages[place - 1].name)
 
+    @property
+    def home(self) -> Path:
+        """The output folder, which the run folder lies in."""
+        return self.root.parent
+
     def source(self, shard: str) -> Any:
         """Return the first record of `shard`, what the first stage consumes."""
         path = StageFolder(self.root / SOURCES).records(shard)
@@ -264,7 +269,7 @@ def _stamps(line: Line, stage: Stage, shards: Sequence[str]) -> dict[str, FileSt
         if type(stage).external is Stage.external:
             break
         known = getattr(folder.read_marker(shard), "files", {})
-        for path in stage.external(line.source(shard), line.inputs):
+        for path in stage.external(line.source(shard), line.inputs, line.home):
             name = str(path)
             if name not in stamps and path.exists():
                 stamps[name] = stamp(path, known.get(name))
@@ -346,6 +351,10 @@ class _SeriesContext:
     @property
     def inputs(self) -> Path:
         return self.line.inputs
+
+    @property
+    def home(self) -> Path:
+        return self.line.home
 
     def read(self, shard: str) -> Iterator[Any]:
         return read_records(self.line.before(self.stage).records(shard), self.stage.consumes)

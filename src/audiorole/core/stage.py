@@ -78,6 +78,10 @@ class SeriesContext(Protocol):
         """The folder that the media lie in."""
 
     @property
+    def home(self) -> Path:
+        """The output folder: human decisions lie there, and `cache/` for what is costly and content-addressed."""
+
+    @property
     def shards(self) -> Sequence[str]:
         """The ids of the shards, sorted."""
 
@@ -118,10 +122,10 @@ class Stage:
         """Return the (kind, reference) of every model this configuration loads; their weights enter the digest."""
         return ()
 
-    def external(self, source: Any, inputs: Path) -> tuple[Path, ...]:
+    def external(self, source: Any, inputs: Path, home: Path) -> tuple[Path, ...]:
         """Return files from outside that the result depends on; their content enters the digest.
 
-        source: the shard's first record, what the first stage of the line consumes.
+        source: the shard's first record, what the first stage of the line consumes. home: the output folder.
         """
         return ()
 

@@ -55,7 +55,7 @@ def _ass_document(header: str, events: Iterable[tuple[float, float, str]]) -> st
     """Return an ASS file; Matroska keeps `ReadOrder,Layer,Style,Name,…,Text` per packet and times outside."""
     rows = []
     for start, end, text in events:
-        _, layer, rest = (text.split(",", 2) + ["", ""])[:3]
+        _, layer, rest = [*text.split(",", 2), "", ""][:3]
         rows.append(f"Dialogue: {layer},{_clock(start, '.')[1:-1]},{_clock(end, '.')[1:-1]},{rest}")
     return header.replace("\r", "").rstrip() + "\n" + "\n".join(rows) + "\n"
 

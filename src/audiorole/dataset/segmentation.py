@@ -134,9 +134,7 @@ def _trace(
     for choice in reversed(back):
         chosen.append(int(choice[chosen[-1]]))
     times = [int(frames[index]) / FRAME_RATE for frames, index in zip(candidates, reversed(chosen), strict=True)]
-    return [
-        (start, max(end, start + how.min_duration)) for start, end in zip(times[::2], times[1::2], strict=True)
-    ]
+    return [(start, max(end, start + how.min_duration)) for start, end in zip(times[::2], times[1::2], strict=True)]
 
 
 def speech_regions(

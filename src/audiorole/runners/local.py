@@ -61,3 +61,8 @@ class ProcessPool:
                 return pool.submit(function, task).result()
             except BrokenProcessPool:
                 return lost_worker(task)
+
+
+def local_runner(workers: int, address: str = "") -> InProcess | ProcessPool:
+    """Return the runner of this machine: in-process for one worker, a pool for more. address is Ray's and unused."""
+    return InProcess() if workers == 1 else ProcessPool(workers)

@@ -66,3 +66,8 @@ class RayRunner:
                     waiting.append((task, tries - 1))
                 else:
                     yield lost_worker(task)
+
+
+def ray_runner(workers: int, address: str = "") -> RayRunner:
+    """Return the Ray runner."""
+    return RayRunner(workers, address)

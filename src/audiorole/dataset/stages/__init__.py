@@ -1,0 +1,25 @@
+"""The stages of the straight line, in order: one line here, one file beside, one test.
+
+A name is a table in a recipe (`[segment] min_speech = 0.1`). Third parties add stages by an entry point in the group
+`audiorole.stages` and by naming them in a recipe's `[build] stages` list.
+"""
+
+from __future__ import annotations
+
+STAGES: dict[str, str] = {
+    "probe": "audiorole.dataset.stages.probe:Probe",
+    "listen": "audiorole.dataset.stages.listen:Listen",
+    "subtitles": "audiorole.dataset.stages.subtitles:ReadSubtitles",
+    "sync": "audiorole.dataset.stages.sync:Sync",
+    "segment": "audiorole.dataset.stages.segment:Segment",
+    "validate": "audiorole.dataset.stages.validate:Validate",
+    "language": "audiorole.dataset.stages.language:CheckLanguage",
+    "embed": "audiorole.dataset.stages.embed:Embed",
+    "quality": "audiorole.dataset.stages.quality:RateQuality",
+    "dedup": "audiorole.dataset.stages.dedup:Dedup",
+    "name": "audiorole.dataset.stages.name:Name",
+    "converse": "audiorole.dataset.stages.converse:Converse",
+    "curate": "audiorole.dataset.stages.curate:Curate",
+    "publish": "audiorole.dataset.stages.publish:Publish",
+}
+"""Name → where its class lives."""

@@ -19,6 +19,7 @@ from audiorole.audio.pcm import Pcm
 from audiorole.core.stage import Context, EpisodeStage, Outcome
 from audiorole.dataset.episode_audio import episode_audio
 from audiorole.models import load_model
+from audiorole.models.ports import AudioTagger, OverlapDetector, VoiceActivityDetector
 from audiorole.types import Episode, Record
 
 BLOCK_SECONDS = 300.032
@@ -42,7 +43,7 @@ class Listen(EpisodeStage):
 
     def models(self) -> tuple[tuple[str, str], ...]:
         """The models that the fields name."""
-        named = (("vad", self.vad), ("overlap", self.overlap), ("tagger", self.tagger))
+        named = (("voice-activity", self.vad), ("overlap", self.overlap), ("audio-tagger", self.tagger))
         return tuple((kind, reference) for kind, reference in named if reference)
 
     def run(self, records: Iterable[Episode], context: Context) -> Iterator[Outcome]:
@@ -72,16 +73,17 @@ class Listen(EpisodeStage):
         }
 
     def _speech(self, waveform: NDArray[np.float32]) -> Percent:
-        model = load_model("vad", self.vad)
-        return to_percent(resampled(model.speech_probability(waveform), model.frame_rate))
+        model: VoiceActivityDetector = load_model("voice-activity", self.vad)
+        return to_percent(resampled(model.speech_probability(waveform), model.card.frame_rate))
 
     def _overlap(self, waveform: NDArray[np.float32]) -> Percent:
-        model = load_model("overlap", self.overlap)
-        return to_percent(resampled(model.overlap_probability(waveform), model.frame_rate))
+        model: OverlapDetector = load_model("overlap", self.overlap)
+        return to_percent(resampled(model.speaker_activity(waveform).overlap, model.card.frame_rate))
 
     def _music(self, waveform: NDArray[np.float32]) -> Percent:
-        model = load_model("tagger", self.tagger)
-        return to_percent(resampled(model.music_probability(waveform), model.frame_rate))
+        model: AudioTagger = load_model("audio-tagger", self.tagger)
+        tags = model.tags(waveform)
+        return to_percent(resampled(np.maximum(tags.music, tags.singing), model.card.frame_rate))
 
 
 def resampled(curve: NDArray[np.float32], frame_rate: float) -> NDArray[np.float32]:

@@ -31,7 +31,7 @@ class Probe(EpisodeStage):
     language: str = ""
     audio_stream: int = -1
 
-    def external(self, source: Source, inputs: Path) -> tuple[Path, ...]:
+    def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
         """The media file and everything beside it."""
         names = (source.media, *source.sidecars, source.script)
         return tuple(inputs / name for name in names if name)

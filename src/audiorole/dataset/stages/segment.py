@@ -65,7 +65,7 @@ class _Curves:
     """The curves of `listen` as this stage reads them."""
 
     def __init__(self, context: Context) -> None:
-        self.speech = context.array("listen", "speech") / np.float32(100)
+        self.speech = np.asarray(context.array("listen", "speech") / 100, dtype=np.float32)
         self.active = self.speech >= 0.5
         self.overlap = context.array("listen", "overlap") >= 50
         self.music = context.array("listen", "music") >= 50

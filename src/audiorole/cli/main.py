@@ -1,0 +1,88 @@
+"""`audiorole`: the commands, each loaded only when it is called, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import logging
+import sys
+
+import click
+
+from audiorole import __version__
+from audiorole.errors import AudioroleError, UserError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "build": ("audiorole.cli.build", "Build a dataset from a folder of episodes."),
+    "report": ("audiorole.cli.report", "Write the HTML report of a build."),
+    "explain": ("audiorole.cli.explain", "Say why a line has its character."),
+    "models": ("audiorole.cli.models", "Pull, list and verify model weights."),
+    "doctor": ("audiorole.cli.doctor", "Check this installation on known speech."),
+    "evaluate": ("audiorole.cli.evaluate", "Measure speech role-play systems on a dataset."),
+    "compare": ("audiorole.cli.compare", "Compare evaluations made under one protocol."),
+    "listen": ("audiorole.cli.listen", "Make and analyse blind listening tests."),
+    "train": ("audiorole.cli.train", "Train a model to play the characters."),
+    "chat": ("audiorole.cli.chat", "Talk to a character in the browser."),
+    "export": ("audiorole.cli.export", "Export a trained model."),
+}
+"""Command → (module, one line of help). The module's `command` is loaded on use; what is not there is not offered."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when the command is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of the straight line."""
+        return [name for name, (module, _) in COMMANDS.items() if _exists(module)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command."""
+        module = COMMANDS.get(cmd_name, ("", ""))[0]
+        if not module or not _exists(module):
+            return None
+        command: click.Command = importlib.import_module(module).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+def _exists(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="audiorole")
+@click.option("-v", "--verbose", is_flag=True, help="Show the library's log on stderr.")
+def cli(verbose: bool) -> None:
+    """Turn TV episodes into a character-grounded speech dataset, train models that play the characters, and measure
+    how well they do.
+
+    \b
+    audiorole build FOLDER --out OUT     media   → dataset
+    audiorole evaluate OUT/dataset …     dataset × systems → scores
+    """
+    level = logging.INFO if verbose else logging.ERROR
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+
+
+def main() -> None:
+    """Run the command line: a user's mistake is one sentence and exit code 2, never a traceback."""
+    try:
+        sys.exit(cli.main(standalone_mode=False) or 0)
+    except click.exceptions.Abort:
+        sys.exit("Stopped. What was finished is kept; run the same command again to go on.")
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except UserError as error:
+        _say(error, 2)
+    except AudioroleError as error:
+        _say(error, 3)
+
+
+def _say(error: Exception, code: int) -> None:
+    click.echo(f"audiorole: {error}", err=True)
+    sys.exit(code)

@@ -1,0 +1,80 @@
+"""The dry run: what would be done, how long it takes, how much disk it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audiorole.audio.media import inspect
+from audiorole.core.leg import Line
+from audiorole.dataset.build import BuildOptions, make_line
+from audiorole.dataset.scan import Scan, scan
+from audiorole.errors import UserError
+
+
+@dataclass(frozen=True)
+class StageEstimate:
+    """One stage: episodes to do and already done, CPU seconds of what is to do."""
+
+    name: str
+    todo: int
+    cached: int
+    cpu: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a build would do. seconds: of media; wall: seconds with `workers`; disk: bytes at the end."""
+
+    episodes: int
+    seconds: float
+    workers: int
+    stages: tuple[StageEstimate, ...]
+    disk: float
+    problems: tuple[tuple[str, str], ...]
+
+    @property
+    def wall(self) -> float:
+        """Seconds with all workers busy."""
+        return sum(stage.cpu for stage in self.stages) / max(1, min(self.workers, self.episodes))
+
+
+def estimate(options: BuildOptions, workers: int) -> Estimate:
+    """Return the estimate; reads only the headers of the media. Raises UserError as `build` does.
+
+    The costs are those that benchmarks/build_speed.py measured, or this machine's own where an earlier run left them.
+    """
+    found = scan(options.target)
+    line = make_line(options, found.root)
+    durations, problems = _durations(found)
+    seconds = sum(durations.values())
+    return Estimate(
+        episodes=len(found.sources),
+        seconds=seconds,
+        workers=workers,
+        stages=tuple(_stage(line, place, durations) for place in range(len(line.stages))),
+        disk=seconds * sum(stage.bytes_per_second for stage in line.stages),
+        problems=tuple(problems),
+    )
+
+
+def _durations(found: Scan) -> tuple[dict[str, float], list[tuple[str, str]]]:
+    durations, problems = {}, []
+    for source in found.sources:
+        try:
+            durations[source.id] = inspect(found.root / source.media).duration
+        except UserError as error:
+            problems.append((source.media, str(error)))
+    return durations, problems
+
+
+def _stage(line: Line, place: int, durations: dict[str, float]) -> StageEstimate:
+    """Count markers as done: whether they still fit is known only when their inputs are."""
+    stage = line.stages[place]
+    folder = line.folder(stage.name)
+    markers = {shard: folder.read_marker(shard) for shard in durations}
+    done = {shard: marker for shard, marker in markers.items() if marker}
+    measured = sum(marker.cpu_seconds for marker in done.values())
+    heard = sum(durations[shard] for shard in done)
+    cost = measured / heard if heard and measured else stage.cost
+    todo = [shard for shard in durations if shard not in done]
+    return StageEstimate(stage.name, len(todo), len(done), cost * sum(durations[shard] for shard in todo))

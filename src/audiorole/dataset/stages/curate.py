@@ -1,0 +1,112 @@
+"""Curate: what the dataset holds, with a reason for everything it leaves out, and a split that does not leak."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import msgspec
+
+from audiorole.core.stage import Outcome, SeriesContext, SeriesStage
+from audiorole.types import Dropped, Record, Utterance
+
+
+@dataclass(frozen=True)
+class Curate(SeriesStage):
+    """Each rule gives one reason; the first that applies counts.
+
+    min_duration, max_duration: seconds. min_agreement: of text and audio; swapped texts fall below it
+    (benchmarks/validation.py). max_music, max_overlap: share of the line. tiers: letters that are kept.
+    label_precision: the share of labels that must be right, 0 keeps every line with its probability.
+    test, validation: shares of episodes, whole episodes only, so that no recording and no scene is in two splits.
+    """
+
+    name: ClassVar[str] = "curate"
+    consumes: ClassVar[type[Record]] = Utterance
+    produces: ClassVar[type[Record]] = Utterance
+    cost: ClassVar[float] = 0.0003
+    min_duration: float = 0.3
+    max_duration: float = 30.0
+    min_agreement: float = 0.2
+    max_music: float = 1.0
+    max_overlap: float = 1.0
+    tiers: str = "ABC"
+    keep_duplicates: bool = False
+    label_precision: float = 0.0
+    test: float = 0.1
+    validation: float = 0.05
+    seed: int = 0
+
+    def run(self, context: SeriesContext) -> Iterator[tuple[str, Iterable[Outcome]]]:
+        """Yield the lines that stay, with their split."""
+        splits = split_episodes(context.shards, self.test, self.validation, self.seed)
+        threshold = self._threshold(context)
+        for shard in context.shards:
+            yield shard, (self._judged(line, splits[shard], threshold) for line in context.read(shard))
+
+    def _judged(self, line: Utterance, split: str, threshold: float) -> Outcome:
+        for reason, detail in self._faults(line, threshold):
+            return Dropped.of(line, reason, detail)
+        return msgspec.structs.replace(line, split=split)
+
+    def _faults(self, line: Utterance, threshold: float) -> Iterator[tuple[str, str]]:
+        if line.duration < self.min_duration:
+            yield "too_short", f"{line.duration:.2f} s"
+        if line.duration > self.max_duration:
+            yield "too_long", f"{line.duration:.1f} s"
+        if line.duplicate_of and not self.keep_duplicates:
+            yield "heard_before", line.duplicate_of
+        agreement = line.transcript.agreement if line.transcript else None
+        if agreement is not None and agreement < self.min_agreement:
+            yield "text_mismatch", f"agreement {agreement:.2f}"
+        yield from self._signal_faults(line)
+        if line.naming and line.naming.probability < threshold:
+            yield "uncertain_speaker", f"{line.naming.character or 'someone else'} at {line.naming.probability:.2f}"
+
+    def _signal_faults(self, line: Utterance) -> Iterator[tuple[str, str]]:
+        if line.speech and line.speech.music_share > self.max_music:
+            yield "music", f"{line.speech.music_share:.0%} of the line"
+        if line.speech and line.speech.overlap_share > self.max_overlap:
+            yield "overlap", f"{line.speech.overlap_share:.0%} of the line"
+        if line.quality and line.quality.tier not in self.tiers:
+            yield "low_quality", f"tier {line.quality.tier}"
+
+    def _threshold(self, context: SeriesContext) -> float:
+        """Return the least probability of a label: the lowest at which the labels above are expected to be right.
+
+        Probabilities are calibrated, so the expected precision of the lines above a threshold is their mean.
+        """
+        if self.label_precision <= 0:
+            return 0.0
+        found = (line.naming.probability for shard in context.shards for line in context.read(shard) if line.naming)
+        return threshold_for(sorted(found, reverse=True), self.label_precision)
+
+
+def threshold_for(descending: Sequence[float], precision: float) -> float:
+    """Return the smallest probability such that the mean of all at least as large reaches `precision`.
+
+    >>> threshold_for([1.0, 0.9, 0.8, 0.1], 0.9)
+    0.8
+    >>> threshold_for([0.5], 0.9)
+    1.1
+    """
+    total, best = 0.0, 1.1
+    for count, probability in enumerate(descending, start=1):
+        total += probability
+        if total / count >= precision - 1e-9:
+            best = probability
+    return best
+
+
+def split_episodes(shards: Sequence[str], test: float, validation: float, seed: int) -> dict[str, str]:
+    """Return shard → split; whole episodes, chosen by a hash, so that a new episode moves few of the others.
+
+    A series of two or more has at least one test episode, one of five or more a validation episode too.
+    """
+    order = sorted(shards, key=lambda shard: hashlib.sha256(f"{seed}:{shard}".encode()).hexdigest())
+    num_test = max(1, round(test * len(order))) if test > 0 and len(order) > 1 else 0
+    num_validation = max(1, round(validation * len(order))) if validation > 0 and len(order) > 4 else 0
+    named = ["test"] * num_test + ["validation"] * num_validation
+    return dict(zip(order, named + ["train"] * (len(order) - len(named)), strict=True))

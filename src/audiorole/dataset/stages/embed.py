@@ -1,0 +1,96 @@
+"""Embed: the voice of each line, and of each window of a long line, so that two voices in one line show.
+
+Arrays: `voices` float16 `(num_lines, dimension)`, `windows` float16 `(num_windows, dimension)`, `window_pointer` int64
+`(num_lines + 1,)` (line i owns windows pointer[i]:pointer[i + 1]), `lines` int32 `(num_lines,)`: the lines' numbers.
+A line's voice is the mean of its windows', weighted by length; a zero row means that no voice could be measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorole.audio.pcm import Pcm
+from audiorole.core.stage import Context, EpisodeStage, Outcome
+from audiorole.dataset.episode_audio import episode_audio
+from audiorole.dataset.lines import line_numbers
+from audiorole.models import load_model
+from audiorole.models.ports import SpeakerEmbedder
+from audiorole.types import Episode, Record, Utterance
+
+
+@dataclass(frozen=True)
+class Embed(EpisodeStage):
+    """embedder: model reference. window: longest stretch in seconds heard as one voice.
+
+    most: seconds of a line that are heard at most; the middle counts (0 hears all).
+    """
+
+    name: ClassVar[str] = "embed"
+    consumes: ClassVar[type[Record]] = Utterance
+    produces: ClassVar[type[Record]] = Utterance
+    needs: ClassVar[tuple[str, ...]] = ("probe",)
+    cost: ClassVar[float] = 0.02
+    bytes_per_second: ClassVar[float] = 200.0
+    embedder: str = "wespeaker"
+    window: float = 4.0
+    most: float = 8.0
+    batch: int = 64
+
+    def models(self) -> tuple[tuple[str, str], ...]:
+        """The embedder."""
+        return (("speaker-embedder", self.embedder),)
+
+    def run(self, records: Iterable[Utterance], context: Context) -> Iterator[Outcome]:
+        """Yield the lines as they are; save their voices."""
+        lines = list(records)
+        (episode,) = context.records("probe", Episode)
+        pcm = episode_audio(context, episode.media, episode.audio.index)
+        spans = [self._windows(line) for line in lines]
+        windows = self._embedded(pcm, [span for group in spans for span in group])
+        pointer = np.concatenate([[0], np.cumsum([len(group) for group in spans])]).astype(np.int64)
+        lengths = np.array([end - start for group in spans for start, end in group], dtype=np.float32)
+        context.save("windows", windows.astype(np.float16))
+        context.save("window_pointer", pointer)
+        context.save("voices", pooled(windows, lengths, pointer).astype(np.float16))
+        context.save("lines", line_numbers(lines))
+        yield from lines
+
+    def _windows(self, line: Utterance) -> list[tuple[float, float]]:
+        return cut_evenly(*middle(line.start, line.end, self.most), self.window)
+
+    def _embedded(self, pcm: Pcm, spans: list[tuple[float, float]]) -> NDArray[np.float32]:
+        """Embed windows of like length together; the order of the batches does not depend on who runs them."""
+        model: SpeakerEmbedder = load_model("speaker-embedder", self.embedder)
+        found = np.zeros((len(spans), model.card.dimension), dtype=np.float32)
+        order = sorted(range(len(spans)), key=lambda i: (spans[i][1] - spans[i][0], i))
+        for first in range(0, len(order), self.batch):
+            chosen = order[first : first + self.batch]
+            found[chosen] = model.embed([pcm.read(*spans[i]) for i in chosen])
+        return found
+
+
+def middle(start: float, end: float, most: float) -> tuple[float, float]:
+    """Return the middle `most` seconds of a span, or all of it where `most` is 0 or more than there is."""
+    spare = (end - start) - most
+    return (start, end) if most <= 0 or spare <= 0 else (start + spare / 2, end - spare / 2)
+
+
+def cut_evenly(start: float, end: float, longest: float) -> list[tuple[float, float]]:
+    """Return the span cut into the fewest equal pieces of at most `longest` seconds."""
+    count = max(1, int(np.ceil((end - start) / longest - 1e-6)))
+    edges = np.linspace(start, end, count + 1)
+    return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+
+
+def pooled(windows: NDArray[Any], lengths: NDArray[Any], pointer: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return each line's voice, norm 1: the mean of its windows weighted by length; zero where all are zero."""
+    owner = np.repeat(np.arange(len(pointer) - 1), np.diff(pointer))
+    total = np.zeros((len(pointer) - 1, windows.shape[1]), dtype=np.float32)
+    np.add.at(total, owner, windows * lengths[:, None])
+    norm = np.linalg.norm(total, axis=1, keepdims=True)
+    return np.asarray(total / np.maximum(norm, 1e-9), dtype=np.float32)

@@ -1,0 +1,72 @@
+"""Publish: one Parquet file an episode, the line's audio inside as FLAC (or Opus)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import soundfile
+
+from audiorole.audio.pcm import Pcm, to_int16
+from audiorole.core.stage import Context, EpisodeStage, Outcome
+from audiorole.dataset.episode_audio import episode_audio
+from audiorole.dataset.table import row, schema
+from audiorole.errors import ConfigError
+from audiorole.types import Episode, Record, Utterance
+
+CODECS = {"flac": ("FLAC", "PCM_16"), "opus": ("OGG", "OPUS"), "wav": ("WAV", "PCM_16")}
+
+
+@dataclass(frozen=True)
+class Publish(EpisodeStage):
+    """sample_rate: Hz of the published audio. codec: flac, opus or wav. rows: per Parquet row group.
+
+    padding: seconds kept around each line, as far as the neighbours leave room.
+    """
+
+    name: ClassVar[str] = "publish"
+    consumes: ClassVar[type[Record]] = Utterance
+    produces: ClassVar[type[Record]] = Utterance
+    needs: ClassVar[tuple[str, ...]] = ("probe",)
+    cost: ClassVar[float] = 0.007
+    bytes_per_second: ClassVar[float] = 12000.0
+    sample_rate: int = 16000
+    codec: str = "flac"
+    rows: int = 256
+
+    def run(self, records: Iterable[Utterance], context: Context) -> Iterator[Outcome]:
+        """Yield the lines as they are; write their rows."""
+        if self.codec not in CODECS:
+            raise ConfigError(f"[publish] codec {self.codec!r} is unknown; known: {', '.join(sorted(CODECS))}.")
+        lines = list(records)
+        (episode,) = context.records("probe", Episode)
+        if lines:
+            pcm = episode_audio(context, episode.media, episode.audio.index, self.sample_rate)
+            context.attach("parquet", lambda path: self._write(path, lines, pcm, episode.content_hash))
+        yield from lines
+
+    def _write(self, path: Path, lines: list[Utterance], pcm: Pcm, media_hash: str) -> None:
+        layout = schema(self.sample_rate)
+        with pq.ParquetWriter(path, layout, compression="zstd", use_dictionary=_dictionaries(layout)) as writer:
+            for first in range(0, len(lines), self.rows):
+                chosen = lines[first : first + self.rows]
+                rows = [row(line, self._audio(line, pcm), self.codec, media_hash) for line in chosen]
+                writer.write_table(pa.Table.from_pylist(rows, schema=layout))
+
+    def _audio(self, line: Utterance, pcm: Pcm) -> bytes:
+        container, subtype = CODECS[self.codec]
+        buffer = io.BytesIO()
+        samples = to_int16(pcm.read(line.start, line.end))
+        soundfile.write(buffer, samples, pcm.sample_rate, format=container, subtype=subtype)
+        return buffer.getvalue()
+
+
+def _dictionaries(layout: Any) -> list[str]:
+    """Name the columns with few values: a dictionary of audio would only cost memory."""
+    few = {"language", "series", "episode", "character", "runner_up", "speaker", "scene", "dialogue", "tier"}
+    return [name for name in layout.names if name in few]
