@@ -39,7 +39,7 @@ class Count(EpisodeStage):
     creates: ClassVar[bool] = True
     scale: int = 1
 
-    def external(self, source: Seed, inputs: Path) -> tuple[Path, ...]:
+    def external(self, source: Seed, inputs: Path, home: Path) -> tuple[Path, ...]:
         return (inputs / source.file,)
 
     def run(self, records: Iterable[Seed], context: Context) -> Iterator[Outcome]:

@@ -1,7 +1,8 @@
-"""Decode one audio stream to mono PCM, keeping the container's clock: gaps become silence, broken tails a warning.
+"""Decode one audio stream to mono, keeping the container's clock: gaps become silence, broken tails a warning.
 
-Dialogue of a 5.1 mix sits in the centre channel, so the mono mix leans on it (`MIX_51`); a centre that stays silent
-in the first minutes (a stereo mix packed as 5.1) falls back to all channels alike.
+Dialogue of a 5.1 mix sits in the centre channel, so the mono mix leans on it; a centre of digital silence (a stereo mix
+packed as 5.1) falls back to all channels alike. Frames are collected for some seconds before they are mixed and
+resampled (soxr): a decoder gives 50 frames a second, and Python calls for each would cost more than decoding does.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import av
 import av.error
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from audiorole.audio.media import open_media
@@ -29,6 +30,11 @@ GAP_SECONDS = 0.08
 
 MAX_GAP_SECONDS = 3600.0
 """A jump beyond this is a broken stamp, not a pause."""
+
+BLOCK_SECONDS = 10.0
+
+_SAMPLE_TYPES = {"flt": "<f4", "dbl": "<f8", "s16": "<i2", "s32": "<i4", "u8": "u1"}
+_FULL_SCALE = {"s16": 2.0**15, "s32": 2.0**31, "u8": 2.0**7}
 
 
 @dataclass
@@ -47,46 +53,49 @@ def decode(path: Path, stream: int, sample_rate: int, report: Decoding | None = 
     """
     report = report if report is not None else Decoding()
     with open_media(path) as container:
-        try:
-            source = container.streams[stream]
-            source.codec_context.thread_count = 1  # workers are the parallelism; threads would fight over cores
-            yield from _Decoder(container, source, sample_rate, report, str(path)).blocks()
-        except (IndexError, AttributeError) as error:
-            raise InputError(str(path), f"has no audio stream {stream}") from error
+        if stream not in {audio.index for audio in container.streams.audio}:
+            raise InputError(str(path), f"has no audio stream {stream}")
+        source = container.streams[stream]
+        source.codec_context.thread_count = 1  # workers are the parallelism; threads would fight over cores
+        for block in _Decoder(container, source, sample_rate, report).blocks():
+            report.num_samples += len(block)
+            yield block
     if not report.num_samples:
         raise InputError(str(path), "no audio could be decoded: " + (report.warnings or ["the stream is empty"])[0])
 
 
 class _Decoder:
-    """The state of decoding one stream."""
+    """The state of decoding one stream: collected planes of one format, and a resampler for it."""
 
-    def __init__(self, container: Any, stream: Any, sample_rate: int, report: Decoding, name: str) -> None:
-        self.container, self.stream, self.report, self.name = container, stream, report, name
-        self.sample_rate = sample_rate
-        self.resampler: Any = None
-        self.mix: NDArray[np.float32] | None = None
+    def __init__(self, container: Any, stream: Any, sample_rate: int, report: Decoding) -> None:
+        self.container, self.stream, self.report, self.sample_rate = container, stream, report, sample_rate
+        self.time_base = float(stream.time_base)
         self.origin: float | None = None
         self.seen = 0.0
-        self.format: tuple[Any, ...] | None = None
+        self.format: tuple[str, str, int] | None = None
+        self.collected: list[NDArray[Any]] = []
+        self.pending = 0
+        self.mix = np.ones(1, dtype=np.float32)
+        self.resampler: Any = None
 
     def blocks(self) -> Iterator[Waveform]:
         for frame in self._frames():
-            yield from self._count(self._place(frame))
-        if self.resampler is not None:
-            yield from self._count(self._mono(self.resampler.resample(None)))
-
-    def _count(self, blocks: Iterator[Waveform]) -> Iterator[Waveform]:
-        for block in blocks:
-            self.report.num_samples += len(block)
-            yield block
+            yield from self._start(frame)
+            yield from self._fill_gap(frame)
+            self.collected.append(_planes(frame))
+            self.pending += frame.samples
+            self.seen += frame.samples / frame.sample_rate
+            if self.pending >= BLOCK_SECONDS * frame.sample_rate:
+                yield self._flush(last=False)
+        if self.format:
+            yield self._flush(last=True)
 
     def _frames(self) -> Iterator[Any]:
         bad = 0
         packets = self.container.demux(self.stream)
         while bad <= MAX_BAD_PACKETS:
             try:
-                packet = next(packets)
-                frames = packet.decode()
+                frames = next(packets).decode()
                 bad = 0
             except StopIteration:
                 return
@@ -103,35 +112,59 @@ class _Decoder:
             reason = getattr(error, "strerror", None) or str(error)
             self.report.warnings.append(f"damaged audio at about {self.seen:.1f} s ({reason})")
 
-    def _place(self, frame: Any) -> Iterator[Waveform]:
-        """Yield the frame's samples, with silence before them where the stamps jumped ahead."""
-        time = float(frame.pts * frame.time_base) if frame.pts is not None else None
-        if self.origin is None:
-            self.origin = time or 0.0
-            self.report.start_time = self.origin
-        gap = (time - self.origin) - self.seen if time is not None else 0.0
-        self._open(frame)
-        if GAP_SECONDS < gap < MAX_GAP_SECONDS:
-            yield np.zeros(round(gap * self.sample_rate), dtype=np.float32)
-            self.seen += gap
-        self.seen += frame.samples / frame.sample_rate
-        yield from self._mono(self.resampler.resample(frame))
-
-    def _open(self, frame: Any) -> None:
-        """Make a resampler for the frame's format; streams may change it on the way (ad breaks do)."""
+    def _start(self, frame: Any) -> Iterator[Waveform]:
+        """Begin anew where the frame's format is another; streams change it on the way (ad breaks do)."""
         form = (frame.format.name, frame.layout.name, frame.sample_rate)
         if form == self.format:
             return
+        if self.format:
+            yield self._flush(last=True)
         self.format = form
-        surround = frame.layout.nb_channels > 2
-        layout = frame.layout.name if surround else "mono"
-        self.resampler = av.AudioResampler(format="fltp", layout=layout, rate=self.sample_rate)
-        self.mix = mix_weights([channel.name for channel in frame.layout.channels]) if surround else None
+        self.time_base = float(frame.time_base or self.stream.time_base)
+        self.mix = mix_weights([channel.name for channel in frame.layout.channels])
+        self.resampler = soxr.ResampleStream(frame.sample_rate, self.sample_rate, 1, dtype="float32", quality="HQ")
 
-    def _mono(self, frames: list[Any]) -> Iterator[Waveform]:
-        for frame in frames:
-            planes = frame.to_ndarray()
-            yield planes[0] if self.mix is None else _mixed(planes, self.mix)
+    def _fill_gap(self, frame: Any) -> Iterator[Waveform]:
+        """Yield silence where the time stamps jump ahead of the samples seen."""
+        if frame.pts is None:
+            return
+        time = frame.pts * self.time_base
+        if self.origin is None:
+            self.origin = self.report.start_time = time
+        gap = time - self.origin - self.seen
+        if GAP_SECONDS < gap < MAX_GAP_SECONDS:
+            yield self._flush(last=False)
+            yield self.resampler.resample_chunk(np.zeros(round(gap * frame.sample_rate), dtype=np.float32))
+            self.seen += gap
+
+    def _flush(self, last: bool) -> Waveform:
+        """Mix and resample what was collected; `last` drains the resampler."""
+        mono = self._mono()
+        self.collected, self.pending = [], 0
+        return np.asarray(self.resampler.resample_chunk(mono, last=last), dtype=np.float32)
+
+    def _mono(self) -> Waveform:
+        if not self.collected:
+            return np.zeros(0, dtype=np.float32)
+        planes = np.concatenate(self.collected, axis=1)
+        scale = _FULL_SCALE.get(str(self.format and self.format[0]).rstrip("p"))
+        if scale:
+            planes = (planes.astype(np.float32) - (scale if planes.dtype == np.uint8 else 0)) / np.float32(scale)
+        return _mixed(planes.astype(np.float32, copy=False), self.mix)
+
+
+def _planes(frame: Any) -> NDArray[Any]:
+    """Return the frame's samples as `(num_channels, num_samples)`, copied out of the decoder's buffer."""
+    name = frame.format.name
+    kind = _SAMPLE_TYPES.get(name.rstrip("p"))
+    if kind is None:
+        return np.asarray(frame.to_ndarray())
+    channels, samples = frame.layout.nb_channels, frame.samples
+    if name.endswith("p"):
+        rows = [np.frombuffer(plane, dtype=kind, count=samples) for plane in frame.planes]
+        return np.stack(rows)
+    flat = np.frombuffer(frame.planes[0], dtype=kind, count=samples * channels)
+    return flat.reshape(samples, channels).T.copy()
 
 
 def mix_weights(channels: list[str]) -> NDArray[np.float32]:
@@ -140,7 +173,7 @@ def mix_weights(channels: list[str]) -> NDArray[np.float32]:
     >>> mix_weights(["FL", "FR", "FC", "LFE", "BL", "BR"]).round(2).tolist()
     [0.15, 0.15, 0.7, 0.0, 0.0, 0.0]
     """
-    if "FC" not in channels:
+    if "FC" not in channels or len(channels) < 3:
         return np.full(len(channels), 1 / len(channels), dtype=np.float32)
     weights = {"FC": 0.7, "FL": 0.15, "FR": 0.15}
     return np.array([weights.get(channel, 0.0) for channel in channels], dtype=np.float32)
@@ -148,6 +181,8 @@ def mix_weights(channels: list[str]) -> NDArray[np.float32]:
 
 def _mixed(planes: NDArray[np.float32], weights: NDArray[np.float32]) -> Waveform:
     """Return the weighted mix; where the weighted centre is digital silence, the plain mean."""
+    if len(planes) == 1:
+        return np.asarray(planes[0])
     centre = planes[int(np.argmax(weights))]
     if weights.max() > 0.5 and not np.any(np.abs(centre) > 1e-5):
         return np.asarray(planes.mean(axis=0), dtype=np.float32)

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from audiorole.audio.media import subtitle_document
+from audiorole.dataset.beside import subtitle_files
 from audiorole.dataset.languages import same_language
 from audiorole.dataset.subtitles import Subtitles, read, read_bytes
 from audiorole.types import Episode, SubtitleSource
 
 
-def ranked(episode: Episode, language: str = "") -> list[SubtitleSource]:
+def ranked(episode: Episode, inputs: Path, language: str = "") -> list[SubtitleSource]:
     """Return the sources best first: the audio's language, not forced, SDH (it names speakers), files before tracks."""
     wanted = language or episode.language
 
@@ -19,7 +20,8 @@ def ranked(episode: Episode, language: str = "") -> list[SubtitleSource]:
         foreign = bool(source.language and wanted and not same_language(source.language, wanted))
         return foreign, source.forced, not source.sdh, source.track >= 0
 
-    return sorted(episode.subtitles, key=rank)
+    files = subtitle_files(inputs / episode.media, inputs)
+    return sorted([*files, *episode.subtitles], key=rank)
 
 
 def is_foreign(source: SubtitleSource, language: str) -> bool:

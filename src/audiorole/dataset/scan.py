@@ -1,8 +1,6 @@
-"""Find the episodes of a folder: media files, what lies beside them, and ids that sort in time.
+"""Find the episodes of a folder, and give them ids that sort in time.
 
-Understood: `Show.S01E02.mkv`, `Show 1x02.mp4`, `Show/Season 1/02 - Title.mkv`, or any name at all; subtitles as
-`<stem>.srt`, `<stem>.en.sdh.ass`, in `Subs/` or `Subs/<stem>/`; scripts as `<stem>.script.txt`; one `cast.toml`
-for a show in its folder or any folder above it, up to the input folder.
+Understood: `Show.S01E02.mkv`, `Show 1x02.mp4`, `Show/Season 1/02 - Title.mkv`, or any name at all.
 """
 
 from __future__ import annotations
@@ -18,8 +16,6 @@ from audiorole.types import Source
 
 VIDEO = frozenset({".mkv", ".mp4", ".m4v", ".mov", ".avi", ".webm", ".ts", ".m2ts", ".mpg", ".mpeg", ".wmv", ".flv"})
 AUDIO = frozenset({".wav", ".flac", ".mp3", ".m4a", ".aac", ".ogg", ".opus", ".oga", ".mka", ".ac3", ".eac3", ".dts"})
-SUBTITLES = frozenset({".srt", ".ass", ".ssa", ".vtt", ".ttml", ".sub", ".idx", ".sup", ".smi"})
-SUBTITLE_FOLDERS = ("subs", "subtitles", "sub")
 
 _NUMBERED = re.compile(r"^(?P<show>.*?)[\s._\-\[(]*s(?P<season>\d{1,2})[\s._\-]*e(?P<episode>\d{1,3})(?!\d)", re.I)
 _CROSSED = re.compile(r"^(?P<show>.*?)[\s._\-\[(]*(?<!\d)(?P<season>\d{1,2})x(?P<episode>\d{2,3})(?!\d)", re.I)
@@ -78,21 +74,8 @@ def _unique(root: Path, media: list[Path]) -> tuple[list[Source], list[Skipped]]
     for identity, paths in groups.items():
         best, *others = sorted(paths, key=lambda p: (p.suffix.lower() not in VIDEO, -p.stat().st_size, str(p)))
         skipped += [Skipped(_relative(path, root), f"same episode as {_relative(best, root)}") for path in others]
-        sources.append(_source(identity, best, root))
+        sources.append(Source(id=identity, media=_relative(best, root)))
     return sources, skipped
-
-
-def _source(identity: str, path: Path, root: Path) -> Source:
-    sidecars = sorted(_sidecars(path), key=lambda p: (len(p.name), p.name))
-    return Source(
-        id=identity,
-        series=identity.partition("/")[0],
-        title=path.stem,
-        media=_relative(path, root),
-        sidecars=tuple(_relative(p, root) for p in sidecars),
-        script=next((_relative(p, root) for p in _scripts(path)), ""),
-        cast=next((_relative(p, root) for p in _cast_files(path, root)), ""),
-    )
 
 
 def episode_id(path: Path, root: Path) -> str:
@@ -130,36 +113,6 @@ def slug(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", text).lower()
     return "-".join(re.findall(r"[^\W_]+", plain))[:80]
-
-
-def _sidecars(media: Path) -> Iterator[Path]:
-    for path in media.parent.iterdir():
-        if path.suffix.lower() in SUBTITLES and _belongs(path, media):
-            yield path
-        if path.is_dir() and path.name.lower() in SUBTITLE_FOLDERS:
-            yield from (p for p in path.iterdir() if p.suffix.lower() in SUBTITLES and _belongs(p, media))
-            own = path / media.stem
-            yield from (p for p in own.iterdir() if p.suffix.lower() in SUBTITLES) if own.is_dir() else ()
-
-
-def _belongs(path: Path, media: Path) -> bool:
-    return path.stem == media.stem or path.name.startswith(f"{media.stem}.")
-
-
-def _scripts(media: Path) -> Iterator[Path]:
-    for suffix in (".script.txt", ".transcript.txt", ".txt"):
-        path = media.with_name(media.stem + suffix)
-        if path.is_file():
-            yield path
-
-
-def _cast_files(media: Path, root: Path) -> Iterator[Path]:
-    for folder in media.parents:
-        path = folder / "cast.toml"
-        if path.is_file():
-            yield path
-        if folder == root:
-            return
 
 
 def _relative(path: Path, root: Path) -> str:

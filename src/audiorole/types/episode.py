@@ -22,19 +22,14 @@ class AudioStream(Record, frozen=True):
 
 
 class Source(Record, frozen=True):
-    """What the scan of a folder found for one episode; all paths are relative to the input folder.
+    """One episode as the scan of a folder found it. id: `show/s01e02`; media: path relative to the input folder.
 
-    id: `show/s01e02`. sidecars: subtitle files. script, cast: "" where there is none.
+    Only the media file: what lies beside it (subtitles, script, cast) is found by the stage that reads it, so that
+    editing a subtitle does not decode the audio again.
     """
 
     id: str
-    series: str
-    title: str
     media: str
-    sidecars: tuple[str, ...] = ()
-    script: str = ""
-    cast: str = ""
-    notes: tuple[str, ...] = ()
 
 
 class SubtitleSource(Record, frozen=True):
@@ -45,7 +40,6 @@ class SubtitleSource(Record, frozen=True):
 
     path: str
     track: int = -1
-    content_hash: str = ""
     format: str = ""
     language: str = ""
     forced: bool = False
@@ -55,7 +49,7 @@ class SubtitleSource(Record, frozen=True):
 class Episode(Record, frozen=True):
     """One episode. id: `show/s01e02`; the part after the slash is the shard's name.
 
-    media: path of the media file relative to the input folder. content_hash: of the media's bytes.
+    media: path of the media file relative to the input folder. content_hash: of the media's bytes. subtitles: the text tracks inside the container.
     duration: seconds of the chosen audio stream. start_time: its first timestamp, taken off all others.
     """
 
@@ -68,10 +62,6 @@ class Episode(Record, frozen=True):
     start_time: float = 0.0
     audio_streams: tuple[AudioStream, ...] = ()
     subtitles: tuple[SubtitleSource, ...] = ()
-    script: str = ""
-    script_hash: str = ""
-    cast: str = ""
-    title: str = ""
     language: str = ""
     has_video: bool = False
     warnings: tuple[str, ...] = ()

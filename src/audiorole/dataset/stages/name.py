@@ -11,6 +11,7 @@ from typing import ClassVar
 import msgspec
 
 from audiorole.core.stage import Outcome, SeriesContext, SeriesStage
+from audiorole.dataset.beside import cast_file
 from audiorole.dataset.cast import completed, display_name, read_cast
 from audiorole.dataset.series_columns import Columns, given_names
 from audiorole.dataset.voices import clip_paths, reference_voices
@@ -46,9 +47,9 @@ class Name(SeriesStage):
 
     def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
         """The cast file and its clips."""
-        if not source.cast:
+        path = cast_file(inputs / source.media, inputs)
+        if path is None:
             return ()
-        path = inputs / source.cast
         try:
             return (path, *clip_paths(read_cast(path), path.parent))
         except UserError:  # the stage itself will say what is wrong with it
@@ -73,7 +74,7 @@ class Name(SeriesStage):
     def _cast(self, context: SeriesContext) -> tuple[Cast, ReferenceVoices]:
         """Return the cast file's characters with those that cues name, and the voices of their clips."""
         (episode,) = context.records(context.shards[0], "probe", Episode)
-        path = context.inputs / episode.cast if episode.cast else None
+        path = cast_file(context.inputs / episode.media, context.inputs)
         cast = read_cast(path) if path else Cast()
         folder = path.parent if path else context.inputs
         voices = reference_voices(cast, folder, self.embedder, context.home / "cache" / "voices")

@@ -32,9 +32,8 @@ class Probe(EpisodeStage):
     audio_stream: int = -1
 
     def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
-        """The media file and everything beside it."""
-        names = (source.media, *source.sidecars, source.script)
-        return tuple(inputs / name for name in names if name)
+        """The media file."""
+        return (inputs / source.media,)
 
     def run(self, records: Iterable[Source], context: Context) -> Iterator[Outcome]:
         """Yield one Episode per Source."""
@@ -48,21 +47,17 @@ class Probe(EpisodeStage):
         tracks, refused = _tracks(source, info)
         return Episode(
             id=source.id,
-            series=source.series,
-            title=source.title,
+            series=source.id.partition("/")[0],
             media=source.media,
             content_hash=context.content_hash(context.inputs / source.media),
             duration=round(pcm.duration, 3),
             audio=stream,
             start_time=round(pcm.decoding.start_time - info.start_time, 3),
             audio_streams=info.audio,
-            subtitles=(*_files(source, context), *tracks),
-            script=source.script,
-            script_hash=context.content_hash(context.inputs / source.script) if source.script else "",
-            cast=source.cast,
+            subtitles=tuple(tracks),
             language=stream.language or self.language,
             has_video=info.has_video,
-            warnings=(*source.notes, *notes, *refused, *pcm.decoding.warnings),
+            warnings=(*notes, *refused, *pcm.decoding.warnings),
         )
 
     def _choose(self, info: MediaInfo, media: str) -> tuple[AudioStream, list[str]]:
@@ -85,22 +80,6 @@ def _by_index(info: MediaInfo, index: int, media: str) -> AudioStream:
             return stream
     known = ", ".join(str(stream.index) for stream in info.audio)
     raise InputError(media, f"has no audio stream {index}; its audio streams are {known}")
-
-
-def _files(source: Source, context: Context) -> Iterator[SubtitleSource]:
-    for name in source.sidecars:
-        tags = Path(name).name.lower()[len(source.title) :].split(".")[:-1]
-        yield SubtitleSource(
-            path=name,
-            content_hash=context.content_hash(context.inputs / name),
-            format=Path(name).suffix.lower()[1:],
-            language=next((tag for tag in tags if tag.isalpha() and len(tag) in (2, 3) and tag not in FLAGS), ""),
-            forced="forced" in tags,
-            sdh=bool({"sdh", "cc", "hi"} & set(tags)),
-        )
-
-
-FLAGS = frozenset({"sdh", "cc", "hi"})
 
 
 def _tracks(source: Source, info: MediaInfo) -> tuple[list[SubtitleSource], list[str]]:

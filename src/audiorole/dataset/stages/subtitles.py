@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import msgspec
 
 from audiorole.core.stage import Context, EpisodeStage, Outcome
+from audiorole.dataset.beside import script_file, subtitle_files
 from audiorole.dataset.cue_sources import is_foreign, ranked, read_source, source_name
 from audiorole.dataset.script_names import named_by_script
 from audiorole.dataset.subtitles import LeftOut, Problem, SpeakerLine, Subtitles, split
 from audiorole.errors import InputError
-from audiorole.types import Dropped, Episode, Record, Utterance
+from audiorole.types import Dropped, Episode, Record, Source, Utterance
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,18 @@ class ReadSubtitles(EpisodeStage):
     language: str = ""
     source: str = ""
 
+    def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
+        """The subtitle files and the script beside the media."""
+        media = inputs / source.media
+        script = script_file(media)
+        files = (inputs / found.path for found in subtitle_files(media, inputs))
+        return (*files, *((script,) if script else ()))
+
     def run(self, records: Iterable[Episode], context: Context) -> Iterator[Outcome]:
         """Yield the lines of the first source that can be read; a source that cannot is a drop of its own."""
         for episode in records:
             found = None
-            for source in ranked(episode, self.language) if self.use else ():
+            for source in ranked(episode, context.inputs, self.language) if self.use else ():
                 name = source_name(source)
                 if self.source and self.source not in (name, source.path):
                     continue
@@ -61,7 +70,7 @@ def _note(identity: str, reason: str, detail: str) -> Dropped:
 
 def _lines(episode: Episode, found: Subtitles, context: Context) -> Iterator[Outcome]:
     divided = split(found.cues, found.source)
-    lines, unnamed = named_by_script(divided.lines, episode, context.inputs)
+    lines, unnamed = named_by_script(divided.lines, script_file(context.inputs / episode.media))
     for number, line in enumerate(lines, start=1):
         yield _utterance(episode, number, line)
     for out in divided.left:

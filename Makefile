@@ -1,0 +1,42 @@
+# audiorole: `make demo` builds a dataset from the bundled sample and writes a report; `make test` installs and tests.
+VENV ?= .venv
+PY := $(VENV)/bin/python
+PIP_FLAGS ?= --quiet --disable-pip-version-check
+DEMO ?= demo-out
+
+.PHONY: demo test check bench clean
+
+$(VENV)/.core: pyproject.toml
+	python3 -m venv $(VENV)
+	$(PY) -m pip install $(PIP_FLAGS) --upgrade pip
+	$(PY) -m pip install $(PIP_FLAGS) -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.core pyproject.toml
+	$(PY) -m pip install $(PIP_FLAGS) "torch==2.13.0"
+	$(PY) -m pip install $(PIP_FLAGS) -e ".[dev,ray,review,faces,music,train]"
+	touch $@
+
+demo: $(VENV)/.core
+	$(VENV)/bin/audiorole models pull base whisper-base
+	$(VENV)/bin/audiorole build examples/series --out $(DEMO)
+	$(VENV)/bin/audiorole report $(DEMO) --open
+
+test: $(VENV)/.dev
+	$(VENV)/bin/audiorole models pull base whisper-base
+	$(PY) -m pytest tests
+
+check: $(VENV)/.dev
+	$(VENV)/bin/ruff check src tests benchmarks examples
+	$(VENV)/bin/ruff format --check src tests benchmarks examples
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/.dev
+	@test -n "$(DATA)" || { echo "make bench DATA=folder-with-annotated-episodes"; exit 2; }
+	$(PY) benchmarks/build_series.py --data $(DATA) --out bench-series.json
+	$(PY) benchmarks/sync.py --data $(DATA) --out bench-sync.json
+	$(PY) benchmarks/build_speed.py --data $(DATA) --out bench-speed.json
+
+clean:
+	rm -rf $(VENV) $(DEMO)

