@@ -15,16 +15,26 @@ import torch
 from torch import nn
 from torch.autograd import Function
 
+from audiorole.training.fit.nf4 import Nf4Linear, dequantize
+
 
 @dataclass(frozen=True)
 class Adapted:
-    """One frozen linear layer with its adapter. down: `(rank, inputs)`, up: `(outputs, rank)`; any float dtype."""
+    """One frozen linear layer with its adapter. down: `(rank, inputs)`, up: `(outputs, rank)`; any float dtype.
+
+    weight: `(outputs, inputs)`, or 4-bit codes with their scales.
+    """
 
     weight: Any
+    scales: Any | None
     bias: Any | None
     down: Any
     up: Any
     scale: float
+
+    def tensors(self) -> tuple[Any, ...]:
+        """Return what the fused function takes for each layer, in its order."""
+        return self.weight, self.scales, self.bias, self.down, self.up
 
 
 def apply_linears(states: Any, layers: Sequence[nn.Module]) -> list[Any]:
@@ -36,18 +46,18 @@ def apply_linears(states: Any, layers: Sequence[nn.Module]) -> list[Any]:
     known = [layer for layer in adapted if layer is not None]
     if len(known) < len(layers):
         return [layer(states) for layer in layers]
-    tensors = [tensor for layer in known for tensor in (layer.weight, layer.bias, layer.down, layer.up)]
+    tensors = [tensor for layer in known for tensor in layer.tensors()]
     return list(_AdaptedLinears.apply(states, tuple(layer.scale for layer in known), *tensors))
 
 
 def read_adapter(layer: Any) -> Adapted | None:
-    """Return what `layer` computes if it is a PEFT LoRA layer over a frozen `nn.Linear`, else None.
+    """Return what `layer` computes if it is a PEFT LoRA layer over a frozen `nn.Linear` or `Nf4Linear`, else None.
 
-    Dropout, DoRA, several active adapters, merged or disabled adapters and quantized bases are left to PEFT.
+    Dropout, DoRA, several active adapters, merged or disabled adapters and other bases are left to PEFT.
     """
     base: Any = getattr(layer, "base_layer", None)
     names: list[str] = getattr(layer, "active_adapters", [])
-    if type(base) is not nn.Linear or len(names) != 1 or layer.merged or layer.disable_adapters:
+    if type(base) not in (nn.Linear, Nf4Linear) or len(names) != 1 or layer.merged or layer.disable_adapters:
         return None
     name = names[0]
     if name not in layer.lora_A or base.weight.requires_grad or name in getattr(layer, "lora_magnitude_vector", ()):
@@ -55,46 +65,53 @@ def read_adapter(layer: Any) -> Adapted | None:
     if isinstance(layer.lora_dropout[name], nn.Dropout) and layer.lora_dropout[name].p > 0:
         return None
     down, up = layer.lora_A[name].weight, layer.lora_B[name].weight
-    return Adapted(base.weight, base.bias, down, up, float(layer.scaling[name]))
+    scales = base.scales if isinstance(base, Nf4Linear) else None
+    return Adapted(base.weight, scales, base.bias, down, up, float(layer.scaling[name]))
 
 
 class _AdaptedLinears(Function):  # type: ignore[misc]
-    """Inputs: states, scales, then weight, bias, down, up of each layer. Outputs: one tensor a layer."""
+    """Inputs: states, factors, then weight, scales, bias, down, up of each layer. Outputs: one tensor a layer."""
 
     @staticmethod
-    def forward(ctx: Any, states: Any, scales: tuple[float, ...], *tensors: Any) -> tuple[Any, ...]:
-        weights, biases, downs, ups = (tensors[part::4] for part in range(4))
+    def forward(ctx: Any, states: Any, factors: tuple[float, ...], *tensors: Any) -> tuple[Any, ...]:
+        weights, scales, biases, downs, ups = (tensors[part::5] for part in range(5))
         dtype = states.dtype
         joined = torch.cat([down.to(dtype) for down in downs])
         thin = states @ joined.T
         parts = thin.split([len(down) for down in downs], dim=-1)
-        scaled = [up.to(dtype) * scale for up, scale in zip(ups, scales, strict=True)]
+        scaled = [up.to(dtype) * factor for up, factor in zip(ups, factors, strict=True)]
         outputs = tuple(
-            _start(part, up, bias).addmm_(states, weight.T)
-            for part, up, bias, weight in zip(parts, scaled, biases, weights, strict=True)
+            _start(part, up, bias).addmm_(states, _dense(weight, scale, states).T)
+            for part, up, bias, weight, scale in zip(parts, scaled, biases, weights, scales, strict=True)
         )
-        ctx.save_for_backward(states, thin, joined, *weights, *scaled)
-        ctx.ranks, ctx.scales, ctx.dtypes = [len(down) for down in downs], scales, (downs[0].dtype, ups[0].dtype)
+        ctx.save_for_backward(states, thin, joined, *weights, *scales, *scaled)
+        ctx.ranks, ctx.factors, ctx.dtypes = [len(down) for down in downs], factors, (downs[0].dtype, ups[0].dtype)
         return outputs
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:
         states, thin, joined, *rest = ctx.saved_tensors
-        weights, ups = rest[: len(grads)], rest[len(grads) :]
+        count = len(grads)
+        weights, scales, ups = rest[:count], rest[count : 2 * count], rest[2 * count :]
         grad_thin = torch.cat([grad @ up for grad, up in zip(grads, ups, strict=True)], dim=-1)
         grad_states = None
         if ctx.needs_input_grad[0]:
             grad_states = grad_thin @ joined
-            for grad, weight in zip(grads, weights, strict=True):
-                grad_states.addmm_(grad, weight)
+            for grad, weight, scale in zip(grads, weights, scales, strict=True):
+                grad_states.addmm_(grad, _dense(weight, scale, grad_states))
         down_dtype, up_dtype = ctx.dtypes
         grad_downs = (grad_thin.T @ states).to(down_dtype).split(ctx.ranks)
         grad_ups = [
-            (grad.T @ part).to(up_dtype) * scale
-            for grad, part, scale in zip(grads, thin.split(ctx.ranks, dim=-1), ctx.scales, strict=True)
+            (grad.T @ part).to(up_dtype) * factor
+            for grad, part, factor in zip(grads, thin.split(ctx.ranks, dim=-1), ctx.factors, strict=True)
         ]
-        adapters = (item for down, up in zip(grad_downs, grad_ups, strict=True) for item in (None, None, down, up))
-        return grad_states, None, *adapters
+        pairs = zip(grad_downs, grad_ups, strict=True)
+        return grad_states, None, *(item for down, up in pairs for item in (None, None, None, down, up))
+
+
+def _dense(weight: Any, scales: Any | None, states: Any) -> Any:
+    """Return the weight `(outputs, inputs)`; 4-bit codes become dense for the moment of one product."""
+    return weight if scales is None else dequantize(weight, scales, states.dtype).view(-1, states.shape[-1])
 
 
 def _start(thin: Any, up: Any, bias: Any | None) -> Any:

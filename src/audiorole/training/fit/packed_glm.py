@@ -84,21 +84,21 @@ class PackedGlm(nn.Module):  # type: ignore[misc]
 
     def __init__(self, model: Any, recomputed: int = 0) -> None:
         super().__init__()
-        self.model, self.recomputed = model, recomputed
-        self.layers = nn.ModuleList(PackedLayer(layer, model.config.head_dim) for layer in model.model.layers)
+        core, self.recomputed = model.model, recomputed
+        self.embed, self.norm, self.head = core.embed_tokens, core.norm, model.lm_head
+        self.layers = nn.ModuleList(PackedLayer(layer, model.config.head_dim) for layer in core.layers)
+        self.rotary = core.rotary_emb
 
     def forward(self, batch: Batch) -> Losses:
         """Return the losses of the labelled rows of `batch`."""
-        residual, update = self.hidden(batch)
-        _, states = _norm(self.model.model.norm, residual, update)  # all rows: a static shape compiles once
-        total, nll = chunked_cross_entropy(states[batch.rows], self.model.lm_head.weight, batch.targets, batch.weights)
+        _, states = _norm(self.norm, *self.hidden(batch))  # all rows: a static shape compiles once
+        total, nll = chunked_cross_entropy(states[batch.rows], self.head.weight, batch.targets, batch.weights)
         return Losses(total, nll)
 
     def hidden(self, batch: Batch) -> tuple[Any, Any]:
         """Return the residual stream and the last layer's update, each `(tokens, hidden)`."""
-        core = self.model.model
-        residual, update = core.embed_tokens(batch.ids), None
-        cos, sin = _angles(core.rotary_emb, batch.positions)
+        residual, update = self.embed(batch.ids), None
+        cos, sin = _angles(self.rotary, batch.positions)
         for index, layer in enumerate(self.layers):
             arguments = (residual, update, cos, sin, batch.layout)
             if index < self.recomputed and self.training:

@@ -1,0 +1,190 @@
+"""The training loop: packs in, checkpoints and figures out."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+import torch
+
+from audiorole.core.progress import Progress, Silent
+from audiorole.training.fit.checkpoint import RunState, checkpoints, load_checkpoint, save_checkpoint
+from audiorole.training.fit.packed_glm import Batch, PackedGlm
+from audiorole.training.fit.parameters import base_of, make_optimizer, make_trainable, scaled_step, trained
+from audiorole.training.fit.perplexity import measure_perplexity
+from audiorole.training.fit.plan import FitPlan
+from audiorole.training.fit.processes import Processes, shard
+from audiorole.training.fit.stream import PackStream
+from audiorole.training.packing import Document, Pack, build_pack, plan_packs
+
+log = logging.getLogger(__name__)
+
+
+class Writer(Protocol):
+    """Where figures go; `torch.utils.tensorboard.SummaryWriter` is one."""
+
+    def add_scalar(self, tag: str, value: float, step: int) -> None:
+        """Write one figure."""
+
+    def flush(self) -> None:
+        """Put everything on disk."""
+
+
+@dataclass(frozen=True)
+class FitData:
+    """What a run learns from and is measured on. pad: fills packs; first_audio: ids from here on are audio."""
+
+    train: Sequence[Document]
+    held_out: Sequence[Document]
+    pad: int
+    first_audio: int
+
+    def digest(self) -> str:
+        """Return a hash of all training tokens and labels, in their order."""
+        digest = hashlib.sha256()
+        for document in self.train:
+            digest.update(document.ids.tobytes() + document.labels.tobytes())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """checkpoint: the last one's folder; perplexity: `character/modality` → value on the held-out documents."""
+
+    checkpoint: Path
+    steps: int
+    perplexity: Mapping[str, float]
+
+
+class FitRun:
+    """One run in one folder. `run()` begins it, or goes on where its newest checkpoint stands."""
+
+    def __init__(
+        self,
+        model: Any,
+        data: FitData,
+        plan: FitPlan,
+        folder: Path,
+        writer: Writer,
+        processes: Processes | None = None,
+        on_evaluation: Callable[[Any, int], None] | None = None,
+    ) -> None:
+        self.data, self.plan, self.folder, self.writer = data, plan, folder, writer
+        self.processes, self.on_evaluation = processes or Processes(), on_evaluation
+        self.model = make_trainable(model, plan, self.processes.device)
+        self.packed = PackedGlm(base_of(self.model), plan.recomputed)
+        if plan.method == "full" and self.processes.count > 1:
+            self.packed = shard(self.packed)
+        self.parameters = trained(self.model)
+        self.optimizer = make_optimizer(self.parameters, plan)
+        self.stream = PackStream(data.train, plan.capacity, data.pad, plan.seed)
+        self.num_steps = plan.num_steps(self.stream.packs_per_epoch)
+        self.digest = hashlib.sha256(f"{plan.digest()}{data.digest()}".encode()).hexdigest()
+
+    def run(self, progress: Progress | None = None) -> FitResult:
+        """Train to the end and return the result. Writes a checkpoint and held-out perplexities at the end at least."""
+        progress = progress or Silent()
+        step, perplexity = self._resume(), dict[str, float]()
+        last = checkpoints(self.folder)[-1] if step else self.folder
+        progress.start("fit", {f"step {number}": 1.0 for number in range(step + 1, self.num_steps + 1)})
+        while step < self.num_steps:
+            self._step(step)
+            step += 1
+            progress.done(f"step {step}", [])
+            if _due(step, self.plan.evaluate_every, self.num_steps):
+                perplexity = self.evaluate(step)
+            if _due(step, self.plan.save_every, self.num_steps):
+                last = self._save(step)
+        return FitResult(last, step, perplexity or self.evaluate(step))
+
+    def evaluate(self, step: int) -> dict[str, float]:
+        """Return and write the perplexity of the held-out documents, each process its share of the packs."""
+        self.packed.eval()
+        packs = list(self._held_out())
+        tallies = measure_perplexity(self.packed, packs, self.processes.device, self.data.first_audio)
+        found = {f"{name or 'all'}/{modality}": tally.perplexity for (name, modality), tally in sorted(tallies.items())}
+        if self.processes.first:
+            for name, value in found.items():
+                self.writer.add_scalar(f"perplexity/{name}", value, step)
+            if self.on_evaluation is not None:
+                self.on_evaluation(self.model, step)
+            self.writer.flush()
+        return found
+
+    def _step(self, step: int) -> None:
+        started = time.perf_counter()
+        torch.manual_seed(hash((self.plan.seed, step, self.processes.rank)) % 2**63)
+        self.packed.train()
+        packs = [self.stream[step * self.plan.packs_per_step + index] for index in range(self.plan.packs_per_step)]
+        nll = rows = torch.zeros((), device=self.processes.device)
+        weight = self._total_weight(packs)
+        for pack in packs[self.processes.rank :: self.processes.count]:
+            batch = self._batch(pack)
+            losses = self.packed(batch)
+            (losses.total / weight).backward()
+            nll, rows = nll + losses.nll.sum(), rows + len(batch.rows)
+        norm = self._update(step)
+        total = self.processes.sum(torch.stack((nll, rows)))
+        if self.processes.first:
+            useful = sum(pack.useful for pack in packs)
+            self._write(step, total[0] / total[1], norm, useful / (time.perf_counter() - started))
+
+    def _update(self, step: int) -> Any:
+        """Clip, step, clear; return the gradient's norm before clipping."""
+        values = list(self.parameters.values())
+        if self.plan.method != "full":
+            self.processes.sum_gradients(values)
+        gradients = [value.grad for value in values if value.grad is not None]
+        norm = torch.nn.utils.get_total_norm(gradients, foreach=True)
+        norm = norm.full_tensor() if hasattr(norm, "full_tensor") else norm
+        scale = (self.plan.max_grad_norm / (norm + 1e-6)).clamp(max=1.0)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.plan.learning_rate_at(step, self.num_steps)
+        scaled_step(self.optimizer, gradients, scale)
+        self.optimizer.zero_grad(set_to_none=True)
+        return norm
+
+    def _batch(self, pack: Pack) -> Batch:
+        plan, data = self.plan, self.data
+        return Batch.of(pack, self.processes.device, data.first_audio, plan.text_weight, plan.audio_weight)
+
+    def _total_weight(self, packs: Sequence[Pack]) -> float:
+        """Return the summed weights of all labelled rows of a step, over all processes: every token counts the same."""
+        text = sum(int(((pack.targets >= 0) & (pack.targets < self.data.first_audio)).sum()) for pack in packs)
+        audio = sum(int((pack.targets >= self.data.first_audio).sum()) for pack in packs)
+        return max(1e-9, text * self.plan.text_weight + audio * self.plan.audio_weight)
+
+    def _held_out(self) -> Iterator[Pack]:
+        documents = self.data.held_out
+        for chosen in plan_packs([len(document) for document in documents], self.plan.capacity, self.plan.seed):
+            yield build_pack([documents[index] for index in chosen], self.plan.capacity, self.data.pad)
+
+    def _write(self, step: int, nll: Any, norm: Any, speed: float) -> None:
+        self.writer.add_scalar("train/nll", float(nll), step + 1)
+        self.writer.add_scalar("train/gradient_norm", float(norm), step + 1)
+        self.writer.add_scalar("train/learning_rate", self.plan.learning_rate_at(step, self.num_steps), step + 1)
+        self.writer.add_scalar("train/tokens_per_second", speed, step + 1)
+        log.info("step %d of %d: nll %.4f, %.0f tokens/s", step + 1, self.num_steps, float(nll), speed)
+
+    def _resume(self) -> int:
+        found = checkpoints(self.folder)
+        if not found:
+            return 0
+        return load_checkpoint(found[-1], self.model, self.optimizer, self.digest, self.processes)
+
+    def _save(self, step: int) -> Path:
+        state = RunState(step=step, digest=self.digest, processes=self.processes.count)
+        if self.processes.first:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / "plan.json").write_bytes(msgspec.json.format(msgspec.json.encode(self.plan)))
+        return save_checkpoint(self.folder, state, self.model, self.optimizer, self.processes, self.plan.keep)
+
+
+def _due(step: int, every: int, last: int) -> bool:
+    return step == last or (every > 0 and step % every == 0)

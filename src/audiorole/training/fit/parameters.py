@@ -1,0 +1,72 @@
+"""Which parameters a run trains, and with which optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model
+from torch import nn
+
+from audiorole.training.fit.nf4 import Nf4Linear
+from audiorole.training.fit.optimizer import SplitAdamW
+from audiorole.training.fit.plan import FitPlan
+
+TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_up_proj", "down_proj")
+"""Every linear layer of GLM's blocks."""
+
+
+def make_trainable(model: Any, plan: FitPlan, device: Any) -> Any:
+    """Return `model` on `device`, ready for `plan`: itself for `full`, else in PEFT with fresh adapters.
+
+    For `qlora` the blocks' linear layers are quantized one by one, so the dense network never is on the device whole.
+    """
+    torch.manual_seed(plan.seed)
+    if plan.method == "qlora":
+        quantize_blocks(model, device)
+    model = model.to(device)
+    if plan.method == "full":
+        return model.requires_grad_(True)
+    shape = {"r": plan.rank, "lora_alpha": plan.alpha, "lora_dropout": plan.dropout}
+    return get_peft_model(model, LoraConfig(**shape, target_modules=list(TARGETS), task_type="CAUSAL_LM"))
+
+
+def quantize_blocks(model: Any, device: Any) -> None:
+    """Replace the linear layers of `model`'s blocks by 4-bit ones on `device`."""
+    for parent in list(model.model.layers.modules()):
+        for name, child in list(parent.named_children()):
+            if type(child) is nn.Linear:
+                setattr(parent, name, Nf4Linear.of(child, device))
+
+
+def base_of(model: Any) -> Any:
+    """Return the `GlmForCausalLM` inside `model`, which may be a PEFT model."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def trained(model: Any) -> dict[str, Any]:
+    """Return name → parameter of everything that gets a gradient."""
+    return {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
+
+
+def make_optimizer(parameters: dict[str, Any], plan: FitPlan) -> Any:
+    """Return AdamW: with split master weights for bfloat16 parameters, PyTorch's own for float32 ones.
+
+    Raises `ConfigError` from the optimizer where bfloat16 and float32 parameters are mixed.
+    """
+    values = list(parameters.values())
+    settings: dict[str, Any] = {"lr": plan.learning_rate, "betas": (0.9, 0.95), "weight_decay": plan.weight_decay}
+    if any(value.dtype == torch.bfloat16 for value in values):
+        return SplitAdamW(values, **settings)
+    return torch.optim.AdamW(values, fused=True, **settings)
+
+
+def scaled_step(optimizer: Any, gradients: Sequence[Any], scale: Any) -> None:
+    """Step `optimizer` with all `gradients` times `scale`, a scalar tensor."""
+    if isinstance(optimizer, SplitAdamW):
+        optimizer.step(grad_scale=scale)  # within the same pass over the gradients
+        return
+    for gradient in gradients:
+        (gradient.to_local() if hasattr(gradient, "to_local") else gradient).mul_(scale)
+    optimizer.step()
