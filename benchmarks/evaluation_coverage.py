@@ -39,7 +39,22 @@ DESIGNS = (
 )
 
 
-def draw(design: Design, truths: np.ndarray, rng: np.random.Generator) -> list[CharacterSample]:
+@dataclass(frozen=True)
+class Sums:
+    """One character's lines, summed per episode."""
+
+    character: str
+    episodes: tuple[str, ...]
+    numerators: np.ndarray
+    denominators: np.ndarray
+
+    @property
+    def sample(self) -> CharacterSample:
+        """What the intervals take."""
+        return CharacterSample.of_sums(self.character, self.episodes, self.numerators, self.denominators)
+
+
+def draw(design: Design, truths: np.ndarray, rng: np.random.Generator) -> list[Sums]:
     """Draw one test set of `design` around the characters' true means."""
     common = rng.normal(0, design.episode_sd, design.episodes)
     samples = []
@@ -49,11 +64,11 @@ def draw(design: Design, truths: np.ndarray, rng: np.random.Generator) -> list[C
         cell = common[chosen] + rng.normal(0, design.cell_sd, len(chosen))
         sums = counts * (truth + cell) + rng.normal(0, design.line_sd, len(chosen)) * np.sqrt(counts)
         names = tuple(f"e{episode:02d}" for episode in chosen)
-        samples.append(CharacterSample(f"c{index}", names, sums, counts.astype(np.float64)))
+        samples.append(Sums(f"c{index}", names, sums, counts.astype(np.float64)))
     return samples
 
 
-def line_normal(samples: list[CharacterSample], line_sd: float) -> tuple[float, float]:
+def line_normal(samples: list[Sums], line_sd: float) -> tuple[float, float]:
     """The naive interval: all lines independent, normal quantile."""
     total = sum(sample.denominators.sum() for sample in samples)
     mean = sum(sample.numerators.sum() for sample in samples) / total
@@ -61,7 +76,7 @@ def line_normal(samples: list[CharacterSample], line_sd: float) -> tuple[float, 
     return mean - half, mean + half
 
 
-def percentile(samples: list[CharacterSample], rng: np.random.Generator, draws: int = 400) -> tuple[float, float]:
+def percentile(samples: list[Sums], rng: np.random.Generator, draws: int = 400) -> tuple[float, float]:
     """The common interval: episodes resampled within each character, percentiles."""
     values = np.zeros(draws)
     for sample in samples:
@@ -81,12 +96,13 @@ def coverage(design: Design, runs: int, seed: int = 1) -> dict[str, float]:
     hits = dict.fromkeys(("these characters", "new characters", "line normal → new", "percentile → these"), 0)
     for _ in range(runs):
         truths = rng.normal(0.5, design.character_sd, design.characters)
-        samples = draw(design, truths, rng)
+        sums = draw(design, truths, rng)
+        samples = [one.sample for one in sums]
         hits["these characters"] += covers(these_characters(samples), float(truths.mean()))
         hits["new characters"] += covers(new_characters(samples), 0.5)
-        low, high = line_normal(samples, design.line_sd)
+        low, high = line_normal(sums, design.line_sd)
         hits["line normal → new"] += low <= 0.5 <= high
-        low, high = percentile(samples, rng)
+        low, high = percentile(sums, rng)
         hits["percentile → these"] += low <= truths.mean() <= high
     return {name: count / runs for name, count in hits.items()}
 

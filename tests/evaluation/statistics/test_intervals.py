@@ -6,7 +6,7 @@ from audiorole.evaluation.statistics import CharacterSample, Interval, macro_mea
 
 def sample(character: str, *values: float, lines: int = 4) -> CharacterSample:
     episodes = tuple(f"e{index}" for index in range(len(values)))
-    return CharacterSample(character, episodes, np.asarray(values) * lines, np.full(len(values), float(lines)))
+    return CharacterSample.of_sums(character, episodes, np.asarray(values) * lines, np.full(len(values), float(lines)))
 
 
 def covers(interval: Interval, truth: float) -> bool:
@@ -21,7 +21,7 @@ def test_a_character_with_many_lines_counts_as_much_as_one_with_few() -> None:
 
 
 def test_a_rate_is_the_ratio_of_sums_not_the_mean_of_ratios() -> None:
-    wer = CharacterSample("a", ("e0", "e1"), np.array([1.0, 9.0]), np.array([1.0, 99.0]))
+    wer = CharacterSample.of_sums("a", ("e0", "e1"), np.array([1.0, 9.0]), np.array([1.0, 99.0]))
     assert wer.mean == pytest.approx(0.1)
 
 
@@ -55,3 +55,12 @@ def test_coverage_is_near_nominal_in_a_simulation_with_known_truth(episodes: int
         hits["new"] += covers(new_characters(drawn), 0.5)
     # 400 runs: a true coverage of 0.93–0.97 stays within these bounds with 99 % (binomial).
     assert all(0.90 <= count / 400 <= 0.99 for count in hits.values()), hits
+
+
+def test_the_jackknife_of_a_mean_is_the_mean_of_sums() -> None:
+    values = np.array([0.1, 0.5, 0.9, 0.3])
+    without = [float(np.delete(values, at).mean()) for at in range(4)]
+    names = [f"e{at}" for at in range(4)]
+    jackknife = CharacterSample.of_jackknife("a", names, float(values.mean()), without)
+    sums = CharacterSample.of_sums("a", names, values, np.ones(4))
+    assert np.sum(jackknife.influence**2) == pytest.approx(np.sum(sums.influence**2))

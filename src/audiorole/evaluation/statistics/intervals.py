@@ -35,34 +35,47 @@ class Interval(Record, frozen=True):
 
 @dataclass(frozen=True)
 class CharacterSample:
-    """One character's rows, summed per episode (all seeds of an item already averaged).
+    """One character's value, and each episode's pull on it.
 
-    numerators, denominators: float64 `(num_episodes,)`; a mean has the number of items as its denominator,
-    a corpus rate such as WER its number of words. Denominators are > 0.
+    influence: float64 `(num_episodes,)`; its sum of squares is an unbiased variance of `mean` for m equal episodes.
+    Zeros for a single episode, whose variance nothing in the sample tells.
     """
 
     character: str
     episodes: tuple[str, ...]
-    numerators: Floats
-    denominators: Floats
+    mean: float
+    influence: Floats
 
-    @property
-    def mean(self) -> float:
-        """The character's value: the ratio of the sums."""
-        return float(self.numerators.sum() / self.denominators.sum())
+    @classmethod
+    def of_sums(
+        cls, character: str, episodes: Sequence[str], numerators: Floats, denominators: Floats
+    ) -> CharacterSample:
+        """Return the ratio of sums over episodes: a mean (denominators: items) or a corpus rate (words).
 
-    @property
-    def influence(self) -> Floats:
-        """Each episode's pull on `mean`, float64 `(num_episodes,)`.
-
-        Scaled by sqrt(m / (m - 1)): the sum of squares is then the variance that a Rao–Wu bootstrap (m - 1 draws
-        out of m episodes) has, which is unbiased. Zeros for one episode, whose variance nothing in it tells.
+        The pull is the linearised one, scaled by sqrt(m / (m - 1)): the variance of a Rao–Wu bootstrap, which draws
+        m - 1 out of m episodes. numerators, denominators: float64 `(num_episodes,)`, denominators > 0.
         """
-        count = len(self.episodes)
+        mean = float(numerators.sum() / denominators.sum())
+        count = len(episodes)
+        scale = np.sqrt(count / (count - 1)) if count > 1 else 0.0
+        pull = scale * (numerators - mean * denominators) / denominators.sum()
+        return cls(character, tuple(episodes), mean, np.asarray(pull, dtype=np.float64))
+
+    @classmethod
+    def of_jackknife(
+        cls, character: str, episodes: Sequence[str], mean: float, without: Sequence[float]
+    ) -> CharacterSample:
+        """Return any statistic, from its value `without` each episode in turn (delete-one jackknife, Efron 1982)."""
+        count = len(episodes)
         if count < 2:
-            return np.zeros(count)
-        pull = (self.numerators - self.mean * self.denominators) / self.denominators.sum()
-        return np.asarray(pull * np.sqrt(count / (count - 1)))
+            return cls(character, tuple(episodes), mean, np.zeros(count))
+        left = np.asarray(without, dtype=np.float64)
+        pull = np.sqrt((count - 1) / count) * (left.mean() - left)
+        return cls(character, tuple(episodes), mean, pull)
+
+    def clipped(self, low: float, high: float) -> CharacterSample:
+        """Return the same sample with its mean held within `[low, high]`; its variance stays."""
+        return CharacterSample(self.character, self.episodes, min(high, max(low, self.mean)), self.influence)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,68 @@
+"""A corpus straight from truth files (one JSON of lines beside one Opus per episode), for the other benchmarks.
+
+With it a figure tells how the evaluation behaves, whatever the dataset builder in front of it got wrong.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from audiorole.audio.decode import decode
+from audiorole.evaluation.corpus import SAMPLE_RATE, Corpus, Waveform, corpus_of
+from audiorole.types import Naming, Place, Utterance
+
+CONTEXT_LINES = 12
+
+
+def truth_corpus(folder: Path, test_every: int = 2) -> Corpus:
+    """Return the lines of every episode in `folder`; every `test_every`-th episode is the test split."""
+    lines, media = [], {}
+    for number, path in enumerate(sorted(folder.glob("*.json")), start=1):
+        content = json.loads(path.read_text())
+        found = _episode(content, split="test" if number % test_every == 0 else "train")
+        media[found[0].episode] = path.with_name(content["audio"])
+        lines += found
+
+    @functools.lru_cache(maxsize=3)
+    def episode(name: str) -> Waveform:
+        return np.concatenate(list(decode(media[name], 0, SAMPLE_RATE)))
+
+    spans = {line.id: line for line in lines}
+
+    def audio(line_id: str) -> Waveform:
+        line = spans[line_id]
+        return episode(line.episode)[round(line.start * SAMPLE_RATE) : round(line.end * SAMPLE_RATE)].copy()
+
+    return corpus_of(lines, audio, name=folder.name)
+
+
+def _episode(content: dict[str, Any], split: str) -> list[Utterance]:
+    series, _, code = content["episode"].partition(".")
+    found: list[Utterance] = []
+    scenes: dict[str, list[str]] = {}
+    for number, line in enumerate(sorted(content["lines"], key=lambda one: one["start"])):
+        identity = f"{series}/{code.lower()}/u{number:05d}"
+        before = scenes.setdefault(line["scene"], [])
+        place = Place(
+            scene=line["scene"], dialogue=line["scene"], turn=len(before), context=tuple(before[-CONTEXT_LINES:])
+        )
+        naming = Naming(character=line["character"] or "", probability=1.0)
+        found.append(
+            Utterance(
+                id=identity,
+                start=line["start"],
+                end=line["end"],
+                text=line["text"],
+                language="en",
+                naming=naming,
+                place=place,
+                split=split,
+            )
+        )
+        before.append(identity)
+    return found

@@ -1,0 +1,100 @@
+"""The characters' voices as one encoder hears them: centroids, scales, the impostors' tail, the cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorole.evaluation.gallery.scale import Measured, Scale, fit_scales
+
+Floats = NDArray[np.float32]
+
+TAIL = 0.99
+"""Quantile of the impostors' similarities that a reply has to pass for `ap_pass`: one false accept in a hundred."""
+
+COHORT_TOP = 30
+"""Nearest cohort lines that normalise a score (Matejka et al. 2017 use 200–400 of thousands; a cast has hundreds)."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One real line as an encoder hears it. vector: float32 `(dimension,)`, L2 norm 1; seconds: of its speech."""
+
+    line: str
+    character: str
+    vector: Floats
+    seconds: float
+
+
+@dataclass(frozen=True)
+class VoiceSpace:
+    """All characters in one encoder's space. genders and impostors by role.
+
+    tail: the impostors' 99th percentile per role; cohort: real lines by character, `(num_lines, dimension)` each.
+    """
+
+    centroids: Mapping[str, Floats]
+    scales: Mapping[str, Scale]
+    tail: Mapping[str, float]
+    cohort: Mapping[str, Floats]
+    real: Mapping[str, Measured] = field(default_factory=dict)
+    impostors: Mapping[str, Measured] = field(default_factory=dict)
+
+    def similarity(self, character: str, vector: Floats) -> float:
+        """Return the cosine of a voice to the character's centroid."""
+        return float(self.centroids[character] @ vector)
+
+    def nearest(self, vector: Floats) -> str:
+        """Return the character whose centroid is nearest."""
+        names = list(self.centroids)
+        return names[int(np.argmax(np.stack([self.centroids[name] for name in names]) @ vector))]
+
+    def asnorm(self, character: str, vector: Floats) -> float:
+        """Return the symmetric AS-norm score against everybody else's lines (Matejka et al. 2017, eq. 5)."""
+        others = np.concatenate([lines for name, lines in self.cohort.items() if name != character])
+        score = self.similarity(character, vector)
+        return 0.5 * (_z(score, others @ vector) + _z(score, others @ self.centroids[character]))
+
+
+def _z(score: float, cohort: Floats) -> float:
+    top = np.sort(cohort)[-COHORT_TOP:]
+    return float((score - top.mean()) / max(float(top.std()), 1e-6))
+
+
+def centroid(vectors: Sequence[Floats]) -> Floats:
+    """Return the normalised mean of voices; zero vectors (too short a line) do not count."""
+    total = np.sum(vectors, axis=0)
+    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-12), dtype=np.float32)
+
+
+def build_space(
+    enrolment: Mapping[str, Sequence[Voice]],
+    real: Mapping[str, Sequence[Voice]],
+    impostors: Mapping[str, Sequence[str]],
+) -> VoiceSpace:
+    """Return the space of one encoder.
+
+    enrolment: lines outside the test episodes; real: lines of the test episodes; impostors: role → characters whose
+    real lines are its floor.
+    """
+    centroids = {name: centroid([voice.vector for voice in voices]) for name, voices in enrolment.items()}
+    real_values = {role: _measure(centroids[role], real.get(role, ())) for role in impostors}
+    floor_values = {
+        role: _measure(centroids[role], [voice for name in names for voice in (*real.get(name, ()), *enrolment[name])])
+        for role, names in impostors.items()
+    }
+    return VoiceSpace(
+        centroids=centroids,
+        scales=fit_scales(real_values, floor_values),
+        tail={role: float(np.quantile(one.values, TAIL)) for role, one in floor_values.items() if len(one.values)},
+        cohort={name: np.stack([voice.vector for voice in voices]) for name, voices in enrolment.items()},
+        real=real_values,
+        impostors=floor_values,
+    )
+
+
+def _measure(target: Floats, voices: Sequence[Voice]) -> Measured:
+    return Measured.of([(float(target @ voice.vector), voice.seconds) for voice in voices if voice.vector.any()])

@@ -1,0 +1,181 @@
+"""Items out of a corpus: a dialogue whose last turn a system has to give, and the material it is measured against."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from audiorole.errors import ConfigError
+from audiorole.evaluation.corpus import Corpus
+from audiorole.evaluation.suite import Suite
+from audiorole.evaluation.words import plain_text
+from audiorole.types import Dialogue, Turn, Utterance
+
+LEAK_WORDS = 4
+"""A target of so many words that a training line repeats is a leak; shorter ones ("Thank you.") are idiom."""
+
+
+@dataclass(frozen=True)
+class ItemSet:
+    """The items of one suite on one corpus.
+
+    enrolment: character → lines outside the test episodes, the voice's reference; for every character that has
+    enough, asked or not, because the others are impostors. test_lines: character → real lines of the test episodes.
+    training: character → all lines outside the test episodes. left_out: why lines did not become items, counted.
+    """
+
+    items: tuple[Dialogue, ...]
+    roles: tuple[str, ...]
+    enrolment: Mapping[str, tuple[str, ...]]
+    test_lines: Mapping[str, tuple[str, ...]]
+    training: Mapping[str, tuple[str, ...]]
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    def of_role(self, role: str) -> list[Dialogue]:
+        """Return the items that ask for `role`."""
+        return [item for item in self.items if item.target.character == role]
+
+
+def draw_order(seed: int, name: str) -> bytes:
+    """Return a sort key that shuffles names the same way on every machine and in every order of arrival."""
+    return hashlib.sha256(f"{seed}\x1f{name}".encode()).digest()
+
+
+def is_test(line: Utterance, suite: Suite) -> bool:
+    """Return whether the suite keeps `line`'s episode for testing."""
+    episodes = suite.items.test_episodes
+    return line.episode in episodes if episodes else line.split == suite.items.split
+
+
+def build_items(corpus: Corpus, suite: Suite) -> ItemSet:
+    """Return the items of `suite` on `corpus`.
+
+    Raises ConfigError where the corpus has no test lines, or where no character has both items and enrolment.
+    """
+    test, rest = _split_by_character(corpus, suite)
+    if not test:
+        raise ConfigError(
+            f"No line of {corpus.name or 'the dataset'} is in split {suite.items.split!r}: "
+            "name test episodes in the suite, e.g. test_episodes = ['show/s01e02']."
+        )
+    enrolment = {name: chosen for name, lines in rest.items() if (chosen := _enrol(lines, suite))}
+    reasons: Counter[str] = Counter()
+    dialogues = {name: _dialogues(corpus, test[name], rest[name], suite, reasons) for name in enrolment if name in test}
+    roles = _choose_roles(dialogues, suite)
+    items = [item for role in roles for item in _sample(dialogues[role], suite)]
+    return ItemSet(
+        items=tuple(sorted(items, key=lambda item: item.id)),
+        roles=roles,
+        enrolment=enrolment,
+        test_lines={name: tuple(line.id for line in test[name]) for name in enrolment if name in test},
+        training={name: tuple(line.id for line in lines) for name, lines in rest.items()},
+        left_out=dict(sorted(reasons.items())),
+    )
+
+
+def turns_of(lines: Sequence[Utterance]) -> tuple[Turn, ...]:
+    """Return consecutive lines of one character as one turn each."""
+    groups: list[list[Utterance]] = []
+    for line in lines:
+        if groups and groups[-1][-1].character == line.character:
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return tuple(_turn(group) for group in groups)
+
+
+def _turn(lines: Sequence[Utterance]) -> Turn:
+    return Turn(
+        utterances=tuple(line.id for line in lines),
+        character=lines[0].character,
+        text=" ".join(line.text for line in lines),
+        start=lines[0].start,
+        end=lines[-1].end,
+        audio=lines[0].id,
+    )
+
+
+def _split_by_character(corpus: Corpus, suite: Suite) -> tuple[dict[str, list[Utterance]], dict[str, list[Utterance]]]:
+    test: dict[str, list[Utterance]] = {}
+    rest: dict[str, list[Utterance]] = {}
+    for line in corpus.lines.values():
+        (test if is_test(line, suite) else rest).setdefault(line.character, []).append(line)
+    return test, rest
+
+
+def _enrol(lines: Sequence[Utterance], suite: Suite) -> tuple[str, ...]:
+    """Return the enrolment lines of one character, spread over its episodes; empty where they are too few."""
+    rule = suite.enrolment
+    usable = [line for line in lines if line.duration >= rule.min_line_seconds and not line.duplicate_of]
+    chosen = sorted(usable, key=lambda line: draw_order(suite.items.seed, line.id))[: rule.max_lines]
+    if len(chosen) < rule.min_lines or sum(line.duration for line in chosen) < rule.min_seconds:
+        return ()
+    return tuple(sorted(line.id for line in chosen))
+
+
+def _dialogues(
+    corpus: Corpus, lines: Sequence[Utterance], training: Sequence[Utterance], suite: Suite, reasons: Counter[str]
+) -> list[Dialogue]:
+    known = {text for line in training if len((text := plain_text(line.text)).split()) >= LEAK_WORDS}
+    found = []
+    for line in lines:
+        reason = _unfit(line, known, suite)
+        context = _context(corpus, line, suite.items.turns)
+        if reason or not context:
+            reasons[reason or "no_context"] += 1
+            continue
+        found.append(_dialogue(line, context))
+    return found
+
+
+def _unfit(line: Utterance, known: set[str], suite: Suite) -> str:
+    """Return why `line` cannot be a target, "" where it can."""
+    if not suite.items.min_seconds <= line.duration <= suite.items.max_seconds:
+        return "target_length"
+    if line.duplicate_of:
+        return "repeated_audio"
+    text = plain_text(line.text)
+    if not text:
+        return "no_text"
+    return "text_in_training" if text in known else ""
+
+
+def _context(corpus: Corpus, line: Utterance, num_turns: int) -> tuple[Turn, ...]:
+    """Return the last turns before `line`; empty unless the last one is another character's."""
+    ids = line.place.context if line.place else ()
+    turns = turns_of([corpus.lines[id_] for id_ in ids if id_ in corpus.lines])
+    if not turns or turns[-1].character == line.character:
+        return ()
+    return turns[-num_turns:]
+
+
+def _dialogue(line: Utterance, context: tuple[Turn, ...]) -> Dialogue:
+    return Dialogue(
+        id=line.id,
+        series=line.id.split("/", 1)[0],
+        episode=line.episode,
+        turns=(*context, _turn([line])),
+        language=line.language,
+        split="test",
+    )
+
+
+def _choose_roles(dialogues: Mapping[str, Sequence[Dialogue]], suite: Suite) -> tuple[str, ...]:
+    enough = [name for name, items in dialogues.items() if len(items) >= suite.items.min_items]
+    for name in suite.items.roles:
+        if name not in enough:
+            raise ConfigError(
+                f"Role {name!r} has {len(dialogues.get(name, ()))} items with enrolment, "
+                f"the suite asks for {suite.items.min_items}. Roles that do: {', '.join(sorted(enough)) or 'none'}."
+            )
+    if not enough:
+        raise ConfigError("No character has enough enrolment and test lines; lower min_items or name test episodes.")
+    ranked = sorted(enough, key=lambda name: (-len(dialogues[name]), name))
+    return suite.items.roles or tuple(sorted(ranked[: suite.items.num_roles]))
+
+
+def _sample(items: Sequence[Dialogue], suite: Suite) -> list[Dialogue]:
+    """Return up to `items_per_role` items, the same ones whatever the order of `items`."""
+    return sorted(items, key=lambda item: draw_order(suite.items.seed, item.id))[: suite.items.items_per_role]

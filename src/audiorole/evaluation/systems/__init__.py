@@ -1,0 +1,27 @@
+"""Systems under test, named by a reference `name[@location]` like models and checkpoints.
+
+`folder@replies/`, `callable@my_module:respond`, `worker@my_worker.py`, `http@https://host/respond`,
+`cascade@cascade.toml`, `minicpm-o`, `glm-4-voice@checkpoint`. Third parties add theirs with the entry point group
+`audiorole.systems`.
+"""
+
+from __future__ import annotations
+
+from audiorole.core.registry import Registry
+
+_HERE = "audiorole.evaluation.systems"
+
+SYSTEMS = Registry(
+    "system",
+    {
+        "folder": f"{_HERE}.folder:FolderSystem",
+        "callable": f"{_HERE}.function:FunctionSystem",
+        "worker": f"{_HERE}.worker:WorkerSystem",
+        "http": f"{_HERE}.http:HttpSystem",
+        "cascade": f"{_HERE}.cascade:CascadeSystem",
+        "minicpm-o": f"{_HERE}.minicpm:MiniCpmSystem",
+        "glm-4-voice": f"{_HERE}.glm4voice:Glm4VoiceSystem",
+    },
+    group="audiorole.systems",
+    extras={"torch": "train", "transformers": "train", "peft": "train"},
+)

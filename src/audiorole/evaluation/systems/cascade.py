@@ -1,0 +1,128 @@
+"""A cascade: an OpenAI-compatible chat model writes the reply, an OpenAI-compatible speech endpoint speaks it.
+
+Recipe (`cascade@cascade.toml`):
+
+    [chat]
+    url = "http://localhost:8000/v1"
+    model = "qwen3-8b"
+    key_variable = "OPENAI_API_KEY"     # name of the environment variable, never the key itself
+    [speech]
+    url = "http://localhost:8001/v1"
+    model = "kokoro"
+    [voices]
+    default = "af_heart"
+    Joe = "am_michael"
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from audiorole.core.config import read_recipe
+from audiorole.errors import ConfigError, InputError
+from audiorole.evaluation.systems.base import NoReplyError, Prompt, Reply
+from audiorole.evaluation.systems.http import HttpError, decode_object, post_json
+from audiorole.evaluation.systems.sound import from_wav_bytes
+from audiorole.types import Record
+
+INSTRUCTION = (
+    "You play {character} in a television series. Answer the last line as {character} would, in {language}, with one "
+    "short spoken reply. Give only the words that are said: no name, no stage direction, no quotation marks."
+)
+
+
+class Endpoint(Record, frozen=True):
+    """An OpenAI-compatible base address with its model."""
+
+    url: str
+    model: str
+    key_variable: str = ""
+    temperature: float = 0.7
+
+    @property
+    def key(self) -> str:
+        """The key in the environment, "" for none."""
+        return os.environ.get(self.key_variable, "") if self.key_variable else ""
+
+
+class CascadeRecipe(Record, frozen=True):
+    """The whole recipe. voices: character → voice name of the speech endpoint; `default` serves the others."""
+
+    chat: Endpoint
+    speech: Endpoint
+    voices: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class CascadeSystem:
+    """Text first, then speech: no voice of the character's own unless the speech endpoint has one."""
+
+    sample_rate = 0
+
+    def __init__(self, location: str | None = None) -> None:
+        if not location:
+            raise ConfigError("System 'cascade' wants a recipe: cascade@cascade.toml.")
+        try:
+            self.recipe = msgspec.convert(read_recipe(Path(location)), CascadeRecipe)
+        except msgspec.ValidationError as error:
+            raise InputError(location, str(error)) from error
+
+    def respond(self, prompt: Prompt) -> Reply:
+        """Ask the chat model, then the speech endpoint. Raises HttpError, NoReplyError for an empty text."""
+        text = self._write(prompt)
+        if not text:
+            raise NoReplyError("the chat model gave an empty text")
+        audio, rate = self._speak(text, prompt.character)
+        return Reply(audio, rate, text)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _write(self, prompt: Prompt) -> str:
+        chat = self.recipe.chat
+        body = {
+            "model": chat.model,
+            "messages": chat_messages(prompt),
+            "temperature": chat.temperature,
+            "seed": prompt.seed,
+            "max_tokens": 200,
+        }
+        address = f"{chat.url.rstrip('/')}/chat/completions"
+        return answer_text(decode_object(post_json(address, body, chat.key), address), address)
+
+    def _speak(self, text: str, character: str) -> tuple[Any, int]:
+        speech, voices = self.recipe.speech, self.recipe.voices
+        body = {
+            "model": speech.model,
+            "input": text,
+            "voice": voices.get(character, voices.get("default", "alloy")),
+            "response_format": "wav",
+        }
+        address = f"{speech.url.rstrip('/')}/audio/speech"
+        try:
+            return from_wav_bytes(post_json(address, body, speech.key))
+        except ValueError as error:
+            raise HttpError(f"{address}: {error}") from error
+
+
+def chat_messages(prompt: Prompt) -> list[dict[str, str]]:
+    """Return the context as chat messages: the character's own turns are the assistant's, others say their name."""
+    system = INSTRUCTION.format(character=prompt.character, language=prompt.language or "the language of the others")
+    turns = [
+        {"role": "assistant", "content": turn.text}
+        if turn.character == prompt.character
+        else {"role": "user", "content": f"{turn.character}: {turn.text}"}
+        for turn in prompt.turns
+    ]
+    return [{"role": "system", "content": system}, *turns]
+
+
+def answer_text(answer: dict[str, Any], address: str) -> str:
+    """Return the text of a chat completion. Raises HttpError where there is none."""
+    try:
+        return str(answer["choices"][0]["message"]["content"] or "").strip()
+    except (KeyError, IndexError, TypeError) as error:
+        raise HttpError(f"{address}: no choices[0].message.content in the answer") from error

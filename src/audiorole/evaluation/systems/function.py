@@ -1,0 +1,73 @@
+"""A Python callable as a system: `callable@package.module:function`, or any function by `FunctionSystem.of`."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from audiorole.errors import ConfigError
+from audiorole.evaluation.systems.base import NoReplyError, Prompt, Reply
+from audiorole.evaluation.systems.sound import mono
+
+Answer = dict[str, Any] | None
+Respond = Callable[..., Answer]
+
+
+class FunctionSystem:
+    """`respond(turns, character, reference_audio, seed) -> {audio, sample_rate, text?, first_audio?}`, or None.
+
+    turns: a list of {character, text, audio (float32), sample_rate}. The module is sought in the working folder too.
+    """
+
+    sample_rate = 0
+
+    def __init__(self, location: str | None = None) -> None:
+        module, colon, attribute = (location or "").partition(":")
+        if not (module and colon and attribute):
+            raise ConfigError(f"System 'callable' wants callable@module:function, not {location!r}.")
+        self.function: Respond = _load(module, attribute)
+
+    @classmethod
+    def of(cls, function: Respond) -> FunctionSystem:
+        """Return `function` as a system."""
+        system = cls.__new__(cls)
+        system.function = function
+        return system
+
+    def respond(self, prompt: Prompt) -> Reply:
+        """Call the function."""
+        answer = self.function(turns_as_data(prompt), prompt.character, prompt.reference_audio, prompt.seed)
+        if answer is None:
+            raise NoReplyError("the function returned None")
+        return Reply(
+            audio=mono(answer["audio"]),
+            sample_rate=int(answer["sample_rate"]),
+            text=answer.get("text"),
+            first_audio=answer.get("first_audio"),
+        )
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def turns_as_data(prompt: Prompt) -> list[dict[str, Any]]:
+    """Return the context as plain data with waveforms."""
+    return [
+        {"character": turn.character, "text": turn.text, "audio": prompt.turn_audio(turn), "sample_rate": 16_000}
+        for turn in prompt.turns
+    ]
+
+
+def _load(module: str, attribute: str) -> Respond:
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"callable@{module}:{attribute} cannot be loaded: {error}.") from error
+    if not callable(found):
+        raise ConfigError(f"callable@{module}:{attribute} is no function.")
+    return found  # type: ignore[no-any-return]

@@ -1,0 +1,1 @@
+"""Worker processes that run outside audiorole's own environment."""
