@@ -21,6 +21,8 @@ def add_rms_norm(residual: Any, update: Any | None, weight: Any, epsilon: float)
 
     Rounds where transformers' `GlmRMSNorm` does: the normalised value becomes the input's dtype before the weight.
     """
+    if update is None:
+        return residual, _RmsNorm.apply(residual, weight, epsilon)
     residual, normed = _AddRmsNorm.apply(residual, update, weight, epsilon)
     return residual, normed
 
@@ -38,23 +40,36 @@ def rotate(states: Any, cos: Any, sin: Any) -> Any:
     return _Rotate.apply(states, cos, sin)
 
 
+class _RmsNorm(Function):  # type: ignore[misc]
+    @staticmethod
+    def forward(ctx: Any, states: Any, weight: Any, epsilon: float) -> Any:
+        normed, scale = _run(_norm, states, weight, epsilon)
+        ctx.save_for_backward(states, weight, scale)
+        return normed
+
+    @staticmethod
+    def backward(ctx: Any, grad: Any) -> tuple[Any, Any, None]:
+        states, weight, scale = ctx.saved_tensors
+        grad_states = _run(_norm_grad, torch.zeros_like(states), grad, states, weight, scale)
+        return grad_states, _weight_grad(ctx.needs_input_grad[1], grad, states, scale), None
+
+
 class _AddRmsNorm(Function):  # type: ignore[misc]
     @staticmethod
-    def forward(ctx: Any, residual: Any, update: Any | None, weight: Any, epsilon: float) -> tuple[Any, Any]:
-        if update is None:
-            total, (normed, scale) = residual, _run(_norm, residual, weight, epsilon)
-        else:
-            total, normed, scale = _run(_add_norm, residual, update, weight, epsilon)
+    def forward(ctx: Any, residual: Any, update: Any, weight: Any, epsilon: float) -> tuple[Any, Any]:
+        total, normed, scale = _run(_add_norm, residual, update, weight, epsilon)
         ctx.save_for_backward(total, weight, scale)
-        ctx.has_update = update is not None
-        return total.view_as(total), normed
+        return total, normed
 
     @staticmethod
     def backward(ctx: Any, grad_total: Any, grad_normed: Any) -> tuple[Any, ...]:
         total, weight, scale = ctx.saved_tensors
         grad = _run(_norm_grad, grad_total, grad_normed, total, weight, scale)
-        grad_weight = _run(_norm_weight_grad, grad_normed, total, scale) if ctx.needs_input_grad[2] else None
-        return grad, grad if ctx.has_update else None, grad_weight, None
+        return grad, grad, _weight_grad(ctx.needs_input_grad[2], grad_normed, total, scale), None
+
+
+def _weight_grad(needed: bool, grad_normed: Any, total: Any, scale: Any) -> Any | None:
+    return _run(_norm_weight_grad, grad_normed, total, scale) if needed else None
 
 
 class _SwiGlu(Function):  # type: ignore[misc]

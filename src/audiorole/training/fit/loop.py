@@ -79,7 +79,8 @@ class FitRun:
         self.processes, self.on_evaluation = processes or Processes(), on_evaluation
         self.model = make_trainable(model, plan, self.processes.device)
         self.packed = PackedGlm(base_of(self.model), plan.recomputed)
-        if plan.method == "full" and self.processes.count > 1:
+        self.sharded = plan.method == "full" and self.processes.count > 1
+        if self.sharded:
             self.packed = shard(self.packed)
         self.parameters = trained(self.model)
         self.optimizer = make_optimizer(self.parameters, plan)
@@ -138,7 +139,7 @@ class FitRun:
     def _update(self, step: int) -> Any:
         """Clip, step, clear; return the gradient's norm before clipping."""
         values = list(self.parameters.values())
-        if self.plan.method != "full":
+        if not self.sharded:
             self.processes.sum_gradients(values)
         gradients = [value.grad for value in values if value.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients, foreach=True)
@@ -158,7 +159,8 @@ class FitRun:
         """Return the summed weights of all labelled rows of a step, over all processes: every token counts the same."""
         text = sum(int(((pack.targets >= 0) & (pack.targets < self.data.first_audio)).sum()) for pack in packs)
         audio = sum(int((pack.targets >= self.data.first_audio).sum()) for pack in packs)
-        return max(1e-9, text * self.plan.text_weight + audio * self.plan.audio_weight)
+        weight = max(1e-9, text * self.plan.text_weight + audio * self.plan.audio_weight)
+        return weight / self.processes.count if self.sharded else weight  # sharded gradients are means, not sums
 
     def _held_out(self) -> Iterator[Pack]:
         documents = self.data.held_out

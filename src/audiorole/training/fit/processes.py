@@ -49,8 +49,8 @@ class Processes:
 
 
 def shard(packed: PackedGlm) -> PackedGlm:
-    """Shard the parameters of `packed` over all processes, a layer at a time. Gradients are sums, not means."""
+    """Shard the parameters of `packed` over all processes, a layer at a time. Gradients are means over them."""
     for layer in packed.layers:
-        fully_shard(layer).set_gradient_divide_factor(1.0)
-    fully_shard(packed, reshard_after_forward=False).set_gradient_divide_factor(1.0)
+        fully_shard(layer)
+    fully_shard(packed, reshard_after_forward=False)
     return packed
