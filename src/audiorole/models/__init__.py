@@ -23,12 +23,19 @@ _EXTRAS = {
 }
 
 _BUILTIN: dict[str, dict[str, str]] = {
-    "voice-activity": {"silero-vad": "audiorole.models.silero:SileroVad"},
+    "voice-activity": {
+        "silero-vad": "audiorole.models.silero:SileroVad",
+        "pyannote-segmentation": "audiorole.models.pyannote:PyannoteSegmentation",
+    },
     "overlap": {"pyannote-segmentation": "audiorole.models.pyannote:PyannoteSegmentation"},
     "speaker-embedder": {
-        "wespeaker": "audiorole.models.wespeaker:WeSpeaker",
+        "wespeaker": "audiorole.models.wespeaker_int8:WeSpeakerInt8",
+        "wespeaker-fp32": "audiorole.models.wespeaker:WeSpeaker",
     },
-    "quality": {"dnsmos": "audiorole.models.dnsmos:Dnsmos"},
+    "quality": {
+        "dnsmos": "audiorole.models.dnsmos:Dnsmos",
+        "dnsmos-p835": "audiorole.models.dnsmos:DnsmosP835",
+    },
     "text-language": {"py3langid": "audiorole.models.langid:Py3LangId"},
 }
 

@@ -115,11 +115,11 @@ class TextScorer(Model, Protocol):
 
 @dataclass(frozen=True)
 class Mos:
-    """Mean opinion scores in [1, 5]: speech alone, background alone, overall (ITU-T P.835)."""
+    """Mean opinion scores in [1, 5]: overall; speech and background alone where the model tells them (ITU-T P.835)."""
 
-    speech: float
-    background: float
     overall: float
+    speech: float | None = None
+    background: float | None = None
 
 
 class QualityEstimator(Model, Protocol):
