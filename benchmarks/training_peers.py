@@ -39,15 +39,15 @@ class StepTimes(TrainerCallback):
 
 
 def measure_trl(arguments, documents: list[Document], run: str) -> dict:
-    """Return the figures of one TRL run: `trl-packed` or `trl-padded[:recompute]`, LoRA r32."""
+    """Return the figures of one TRL run, LoRA r32: `trl-packed[:recompute]` or `trl-padded[:ROWS]`."""
     from trl import SFTConfig, SFTTrainer
 
     from training_speed import CAPACITY, PEAK_FLOPS, TARGETS, random_glm
 
-    kind, _, recompute = run.partition(":")
+    kind, _, detail = run.partition(":")
     packed = kind == "trl-packed"
     mean = sum(map(len, documents)) / len(documents)
-    batch = 1 if packed else round(CAPACITY / mean)
+    batch = 1 if packed else int(detail or round(CAPACITY / mean))
     data = Dataset.from_list([{"input_ids": d.ids.tolist(), "labels": d.labels.tolist()} for d in documents])
     config = SFTConfig(
         output_dir="out/trl",
@@ -55,7 +55,7 @@ def measure_trl(arguments, documents: list[Document], run: str) -> dict:
         per_device_train_batch_size=batch,
         packing=packed,
         max_length=CAPACITY,
-        gradient_checkpointing=bool(recompute),
+        gradient_checkpointing=detail == "recompute",
         bf16=arguments.device == "cuda",
         use_cpu=arguments.device == "cpu",
         learning_rate=1e-5,
