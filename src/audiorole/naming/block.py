@@ -9,15 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.naming.lines import Floats, SeriesLines, Times
+from audiorole.naming.lines import Bools, Floats, SeriesLines, Times
 from audiorole.naming.voices import length_bucket, unit
 
 Plane = tuple[str, Floats]
 Planes = Iterator[Plane]
+
+
+def shortness(duration: Floats) -> Floats:
+    """Return 0 for lines of 1.2 s and more, 1 for 0.3 s and less, linear between."""
+    return np.asarray(np.clip((1.2 - duration) / 0.9, 0.0, 1.0), np.float32)
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,8 @@ class Block:
     """Lines `rows` of the series. voice: projected embeddings `(n, d)`; direction: the same, scaled to norm 1.
 
     belief: `(n, K + 1)` probabilities of the round before, rows of zeros where nothing is believed yet.
+    blur: `(n,)` in [0, 1], how little of a voice was heard: 0 for lines of 1.2 s and more, 1 for 0.3 s and less or
+    where two people talk at once. shared: the line and the one before are parts of one cue.
     """
 
     rows: slice
@@ -34,15 +42,32 @@ class Block:
     duration: Floats
     start: Times
     end: Times
+    blur: Floats
+    shared: Bools
 
     @classmethod
     def of(cls, lines: SeriesLines, rows: slice, voice: Floats, belief: Floats) -> Block:
         """Return the block of `rows`, given their projected voices and beliefs."""
         duration = lines.duration[rows]
-        return cls(rows, voice, unit(voice), belief, duration, lines.start[rows], lines.end[rows])
+        shared = lines.shared_cue[rows]
+        twice = shared | np.append(shared[1:], False)
+        overlap = lines.overlap[rows] if lines.overlap is not None else np.zeros(len(voice), np.float32)
+        blur = np.maximum.reduce([shortness(duration), overlap.astype(np.float32), twice.astype(np.float32)])
+        return cls(rows, voice, unit(voice), belief, duration, lines.start[rows], lines.end[rows], blur, shared)
 
     def __len__(self) -> int:
         return len(self.voice)
+
+    @cached_property
+    def distance(self) -> Floats:
+        """Seconds between the starts of every two lines, float32 `(n, n)`."""
+        start = (self.start - self.start[0]).astype(np.float32)
+        return np.asarray(np.abs(start[:, None] - start[None, :]), np.float32)
+
+    @cached_property
+    def alike(self) -> Floats:
+        """Cosine of every two lines' voices `(n, n)`."""
+        return self.direction @ self.direction.T
 
     @property
     def bucket(self) -> NDArray[np.int64]:

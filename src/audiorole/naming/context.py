@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audiorole.naming.block import Block, Planes
 from audiorole.naming.lines import Bools, Floats, SeriesLines
@@ -20,9 +21,8 @@ def cast_planes(block: Block, prior: Floats) -> Planes:
     log_prior = np.log(prior + 1e-4)
     yield "cast.series", np.broadcast_to(log_prior, block.belief.shape).astype(np.float32)
     yield "cast.episode", _log_share(rest, prior, 10.0) - log_prior
-    distance = np.abs(block.start[:, None] - block.start[None, :])
     for name, seconds in WINDOWS.items():
-        kernel = np.exp(-distance / seconds).astype(np.float32)
+        kernel = np.exp(block.distance * np.float32(-1 / seconds))
         np.fill_diagonal(kernel, 0.0)
         yield f"cast.{name}", np.log(kernel @ block.belief + 0.03) - np.log(np.float32(0.03))
 
@@ -37,18 +37,39 @@ def turn_planes(block: Block, lines: SeriesLines) -> Planes:
     """Yield what the neighbouring lines' speakers say about this one: keep the turn, or pass it on."""
     asked = _asks(lines, block.rows)
     for offset, name in ((-1, "before"), (1, "after"), (-2, "before2"), (2, "after2")):
-        at, inside = block.neighbour(offset)
+        at, inside = _other_cue(block, offset)
         belief = block.belief[at] * inside[:, None]
         alike = np.einsum("nd,nd->n", block.direction, block.direction[at])
         yield f"turn.{name}", belief
         yield f"turn.{name}_voice", np.asarray(belief * alike[:, None], np.float32)
         if abs(offset) == 1:
             yield from _joint(block, offset, name, belief, asked)
+    yield "dash.other_part", _other_parts(block)
+
+
+def _other_cue(block: Block, offset: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the line `offset` away, one further where the neighbour is a part of the same cue."""
+    after = np.append(block.shared[1:], False)
+    at, _ = block.neighbour(offset)
+    step = np.where(block.shared, -1, 0) if offset < 0 else np.where(after, 1, 0)
+    moved = np.arange(len(block)) + offset + step
+    inside = (moved >= 0) & (moved < len(block))
+    return np.where(inside, moved, at), inside
+
+
+def _other_parts(block: Block) -> Floats:
+    """Return the beliefs of the other parts of the line's cue: whoever says those does not say this one."""
+    plane = block.zeros()
+    for offset, shared in ((-1, block.shared), (1, np.append(block.shared[1:], False))):
+        at, inside = block.neighbour(offset)
+        plane += block.belief[at] * (inside & shared)[:, None]
+    plane[:, -1] = 0.0
+    return plane
 
 
 def _joint(block: Block, offset: int, name: str, belief: Floats, asked: Bools) -> Planes:
     """Yield the cues of the gap between two lines: a pause, a question."""
-    at, _ = block.neighbour(offset)
+    at, _ = _other_cue(block, offset)
     gap = block.start - block.end[at] if offset < 0 else block.start[at] - block.end
     yield f"turn.{name}_gap", np.asarray(belief * np.exp(-np.maximum(gap, 0) / 0.3)[:, None], np.float32)
     yield f"turn.{name}_pause", np.asarray(belief * np.clip(gap / 3.0, 0, 1)[:, None], np.float32)

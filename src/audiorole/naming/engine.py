@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.errors import ConfigError
-from audiorole.naming.block import Block, Plane
+from audiorole.naming.block import Block, Planes
 from audiorole.naming.evidence import Evidence, SeriesTables
 from audiorole.naming.lines import NO_SEED, SOMEONE_ELSE, Floats, Ints, ReferenceVoices, SeriesLines
 from audiorole.naming.model import RoundWeights, Weights, shipped_weights, softmax
@@ -21,21 +21,20 @@ GROUPS = ("bias", "voice", "near", "cast", "turn", "face", "text", "dash", "seed
 CERTAIN = 0.9995
 """Seeds at least this reliable fix their line."""
 
-DASH_PENALTY = -4.0
-"""Log-odds against two lines of one dash cue having the same speaker. Set by hand: the broadcasters'
-style guides (BBC, Netflix) allow dashes for different speakers only; drama_dev has no dashes."""
-
 
 @dataclass(frozen=True)
 class NamingOptions:
     """How to name. use_faces, use_text: leave a cue group out even where the series has it.
 
     closed_cast: True when every speaker is in the cast: nobody is "someone else".
+    heard_only: True when a cast member without any seed or reference clip says nothing (their face then speaks for
+    "someone else"). Leave it False where a gallery of faces, and no voices, is what is known of some of the cast.
     """
 
     use_faces: bool = True
     use_text: bool = True
     closed_cast: bool = False
+    heard_only: bool = False
     weights: Weights | None = None
 
 
@@ -69,12 +68,20 @@ def name_lines(
     Raises `ConfigError` when a seed or a reference points outside the cast.
     """
     options, references = options or NamingOptions(), references or ReferenceVoices()
+    run, order = prepare(lines, cast, options, references)
+    return run.finish(order, len(cast.character))
+
+
+def prepare(
+    lines: SeriesLines, cast: Cast, options: NamingOptions, references: ReferenceVoices
+) -> tuple[NamingRun, NDArray[np.int64]]:
+    """Return the run over the candidates in canonical order, and which cast member each of its candidates is."""
     order = _canonical(cast.character)
-    back = np.argsort(order)
-    lines, references = _reindexed(lines, references, back, len(order))
-    lines = _without(lines, options)
-    run = _Run(lines, [cast.character[i] for i in order], references, options)
-    return run.finish(np.append(order, -1))
+    _check(lines, references, len(order))
+    if options.heard_only:
+        order = order[np.isin(order, np.concatenate([lines.seeds, references.candidate]))]
+    lines, references = _reindexed(lines, references, order, len(cast.character))
+    return NamingRun(_without(lines, options), [cast.character[i] for i in order], references, options), order
 
 
 def _canonical(cast: Sequence[Character]) -> NDArray[np.int64]:
@@ -82,17 +89,21 @@ def _canonical(cast: Sequence[Character]) -> NDArray[np.int64]:
     return np.array(sorted(range(len(cast)), key=lambda i: (cast[i].name, cast[i].aliases)), np.int64)
 
 
-def _reindexed(
-    lines: SeriesLines, references: ReferenceVoices, back: NDArray[np.int64], size: int
-) -> tuple[SeriesLines, ReferenceVoices]:
-    """Return lines and references with candidate indices in canonical order."""
-    seed = lines.seeds
-    for column in (seed, references.candidate):
+def _check(lines: SeriesLines, references: ReferenceVoices, size: int) -> None:
+    for column in (lines.seeds, references.candidate):
         if len(column) and (column.max() >= size or column.min() < SOMEONE_ELSE):
             raise ConfigError(f"Seeds name candidate {int(column.max())} of a cast of {size}.")
-    table = np.concatenate([back, [SOMEONE_ELSE, NO_SEED]]).astype(np.int32)
+
+
+def _reindexed(
+    lines: SeriesLines, references: ReferenceVoices, order: NDArray[np.int64], size: int
+) -> tuple[SeriesLines, ReferenceVoices]:
+    """Return lines and references with candidate indices as in `order`."""
+    table = np.full(size + 2, NO_SEED, np.int32)
+    table[order] = np.arange(len(order))
+    table[SOMEONE_ELSE] = SOMEONE_ELSE
     moved = ReferenceVoices(references.embedding, table[references.candidate], references.duration)
-    return lines.with_seeds(table[seed], lines.seed_reliability), moved
+    return lines.with_seeds(table[lines.seeds], lines.seed_reliability), moved
 
 
 def _without(lines: SeriesLines, options: NamingOptions) -> SeriesLines:
@@ -102,7 +113,7 @@ def _without(lines: SeriesLines, options: NamingOptions) -> SeriesLines:
     return lines if options.use_text else replace(lines, text=())
 
 
-class _Run:
+class NamingRun:
     """One series being named: the tables, and the beliefs that each round replaces."""
 
     def __init__(
@@ -113,24 +124,24 @@ class _Run:
         self.seed_log, self.certain = seed_log_odds(lines, len(cast))
         self.belief = initial_belief(lines, len(cast))
 
-    def finish(self, order: NDArray[np.int64]) -> NamedLines:
+    def finish(self, order: NDArray[np.int64], cast_size: int) -> NamedLines:
         """Run all rounds and return the names in the caller's order of candidates."""
         weights = self.options.weights or shipped_weights()
         rounds = weights.rounds(self.lines.faces is not None)
-        for one in rounds[:-1]:
-            self.belief = self.round(one)
+        for number, one in enumerate(rounds[:-1]):
+            self.belief = self.round(one, first=number == 0)
         out = _Columns.empty(len(self.lines))
-        self.belief = self.round(rounds[-1], out)
-        return out.named(order, self.belief)
+        self.belief = self.round(rounds[-1], out, first=len(rounds) == 1)
+        return out.named(order, self.belief, cast_size)
 
-    def round(self, weights: RoundWeights, out: _Columns | None = None) -> NDArray[np.float16]:
+    def round(self, weights: RoundWeights, out: _Columns | None = None, first: bool = False) -> NDArray[np.float16]:
         """Return the beliefs after one round; write names and ledger into `out` when it is the last."""
         evidence = Evidence.gather(self.tables, self.belief)
         belief = np.empty_like(self.belief)
-        for block in evidence.blocks(self.belief):
+        for number, block in enumerate(evidence.blocks(self.belief)):
             scores = np.zeros_like(block.belief)
             ledger = np.zeros((len(GROUPS), *scores.shape), np.float32) if out is not None else None
-            for name, part in self._parts(evidence, weights, block):
+            for name, part in self._parts(weights, evidence.planes(block, number, first), block):
                 scores += part
                 if ledger is not None:
                     ledger[GROUPS.index(name.partition(".")[0])] += part
@@ -140,11 +151,9 @@ class _Run:
                 out.write(block.rows, probability, ledger)
         return belief
 
-    def _parts(self, evidence: Evidence, weights: RoundWeights, block: Block) -> Iterator[Plane]:
-        yield from weights.contributions(evidence.planes(block), block.duration)
+    def _parts(self, weights: RoundWeights, planes: Planes, block: Block) -> Planes:
+        yield from weights.contributions(planes, block.blur)
         yield "seed", self._seed_plane(block)
-        if self.lines.cue is not None:
-            yield "dash", dash_plane(block, self.lines.cue[block.rows])
         if self.options.closed_cast:
             plane = block.zeros()
             plane[:, -1] = -30.0
@@ -186,17 +195,6 @@ def initial_belief(lines: SeriesLines, num_candidates: int) -> NDArray[np.float1
     return belief
 
 
-def dash_plane(block: Block, cue: Ints) -> Floats:
-    """Return the evidence of dash cues: parts of one cue are said by different people."""
-    plane = block.zeros()
-    for offset in (-1, 1):
-        at, inside = block.neighbour(offset)
-        same = inside & (cue >= 0) & (cue[at] == cue)
-        plane += DASH_PENALTY * block.belief[at] * same[:, None]
-    plane[:, -1] *= 0.25
-    return plane
-
-
 @dataclass
 class _Columns:
     """The output columns while blocks fill them."""
@@ -223,14 +221,10 @@ class _Columns:
         self.probability[rows], self.second_probability[rows] = probability[at, top], probability[at, second]
         self.ledger[rows] = (ledger[:, at, top] - ledger[:, at, second]).T
 
-    def named(self, order: NDArray[np.int64], belief: NDArray[np.float16]) -> NamedLines:
-        """Return the columns with candidates in the caller's order."""
-        back = np.append(np.argsort(order[:-1]), len(order) - 1)
-        return NamedLines(
-            order[self.top].astype(np.int32),
-            self.probability,
-            order[self.second].astype(np.int32),
-            self.second_probability,
-            self.ledger,
-            belief[:, back],
-        )
+    def named(self, order: NDArray[np.int64], belief: NDArray[np.float16], cast_size: int) -> NamedLines:
+        """Return the columns with candidates as in the cast."""
+        member = np.append(order, -1).astype(np.int32)
+        full = np.zeros((len(belief), cast_size + 1), np.float16)
+        full[:, np.append(order, cast_size)] = belief
+        top, second = member[self.top], member[self.second]
+        return NamedLines(top, self.probability, second, self.second_probability, self.ledger, full)

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from audiorole.naming import context, faces, near, text
-from audiorole.naming.block import Block, Plane, Planes
+from audiorole.naming import context, faces, near, text, voice_cues
+from audiorole.naming.block import Block, Planes
 from audiorole.naming.lines import Floats, ReferenceVoices, SeriesLines
+from audiorole.naming.voice_cues import Prototypes, voice_mass
 from audiorole.naming.voices import (
     NUM_BUCKETS,
     VoiceMoments,
@@ -22,9 +23,6 @@ from audiorole.naming.voices import (
     unit,
 )
 from audiorole.types import Character
-
-LOCAL_STRENGTH = 4.0
-"""Seconds of the series-wide voice mixed into a candidate's voice in one episode."""
 
 TYPICAL_NOISE = np.array([1.45, 1.25, 1.05, 0.9, 0.87], np.float32)
 """Noise by length bucket before anything is named, measured on drama_dev with true names."""
@@ -79,10 +77,12 @@ def _face_owner(lines: SeriesLines, cast: Sequence[Character]) -> NDArray[np.int
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one round knows. mass: how much each belief counts towards a voice (see `voice_mass`)."""
+    """What one round knows: voices of all beliefs, of seeds alone and of single episodes, words, faces."""
 
     tables: SeriesTables
     voices: Voices
+    seeds: Voices
+    prototypes: Prototypes
     prior: Floats
     views: tuple[text.WordView, ...]
     faces: faces.FaceEvidence | None
@@ -92,6 +92,7 @@ class Evidence:
         """Learn from `belief` `(N, K + 1)`: probabilities of the round before, zero rows where nothing is believed."""
         lines = tables.lines
         voices = fit_voices(tables, belief)
+        seeds, prototypes = _anchors(tables, belief, voices)
         total = belief.sum(0, dtype=np.float64)
         prior = ((total + 0.5) / (total.sum() + 0.5 * len(total))).astype(np.float32)
         views: tuple[text.WordView, ...] = ()
@@ -100,7 +101,7 @@ class Evidence:
         seen = None
         if lines.faces is not None:
             seen = faces.FaceEvidence.gather(lines.faces, tables.face_owner, belief)
-        return cls(tables, voices, prior, views, seen)
+        return cls(tables, voices, seeds, prototypes, prior, views, seen)
 
     def blocks(self, belief: NDArray[np.floating]) -> Iterator[Block]:
         """Yield the series block by block, voices projected."""
@@ -109,37 +110,23 @@ class Evidence:
             voice = self.voices.space.project(lines.embedding[rows])
             yield Block.of(lines, rows, voice, belief[rows].astype(np.float32))
 
-    def planes(self, block: Block) -> Planes:
-        """Yield all planes of a block, starting with the constant `bias`."""
+    def planes(self, block: Block, number: int, first: bool = False) -> Planes:
+        """Yield all planes of a block, starting with the constant `bias`.
+
+        first: seeds are all that is believed; neighbours and casts would say which lines were seeded, not who speaks.
+        """
         lines = self.tables.lines
         yield "bias", np.ones_like(block.belief)
-        yield from self._voice_planes(block)
-        yield from near.planes(block)
-        yield from context.cast_planes(block, self.prior)
-        yield from context.turn_planes(block, lines)
+        prototypes = None if first else self.prototypes
+        yield from voice_cues.planes(block, number, self.voices, self.seeds, prototypes)
+        if not first:
+            yield from near.planes(block)
+            yield from context.cast_planes(block, self.prior)
+            yield from context.turn_planes(block, lines)
         if self.faces is not None:
             yield from faces.planes(block, self.faces)
         if self.tables.mentions is not None:
             yield from text.planes(block, self.views, self.tables.mentions, lines.episode)
-
-    def _voice_planes(self, block: Block) -> Iterator[Plane]:
-        """Yield the voice against the candidates' voices in the series, and in this episode."""
-        own = voice_mass(block.belief[:, :-1], block.duration)
-        yield "voice.series", _with_else(self.voices.log_ratio(block.voice, block.bucket, own))
-        mass = own.sum(0) + LOCAL_STRENGTH
-        mean = (own.T @ block.voice + LOCAL_STRENGTH * self.voices.mean) / mass[:, None]
-        heard = np.where(self.voices.mass > 0, mass, 0)
-        local = replace(self.voices, mean=mean.astype(np.float32), mass=heard.astype(np.float32))
-        yield "voice.episode", _with_else(local.log_ratio(block.voice, block.bucket, own))
-
-
-def _with_else(plane: Floats) -> Floats:
-    return np.hstack([plane, np.zeros((len(plane), 1), np.float32)])
-
-
-def voice_mass(belief: Floats, duration: Floats) -> Floats:
-    """Return what each line adds to each candidate's voice: seconds times squared belief."""
-    return belief**2 * line_weight(duration)[:, None]
 
 
 def fit_voices(tables: SeriesTables, belief: NDArray[np.floating]) -> Voices:
@@ -155,6 +142,29 @@ def fit_voices(tables: SeriesTables, belief: NDArray[np.floating]) -> Voices:
     space = fit_space(moments, tables.mean, tables.covariance)
     voices = Voices(space, (moments.means() @ space.projection).astype(np.float32), moments.mass.astype(np.float32))
     return replace(voices, space=replace(space, noise=_noise(lines, belief, voices)))
+
+
+def _anchors(tables: SeriesTables, belief: NDArray[np.floating], voices: Voices) -> tuple[Voices, Prototypes]:
+    """Return the voices of seeds and clips alone, and the candidates' voices in single episodes."""
+    lines, references, size = tables.lines, tables.references, tables.num_candidates
+    one = np.eye(size + 1, dtype=np.float32)
+    seed_total, seed_mass = np.zeros((size, voices.mean.shape[1]), np.float32), np.zeros(size, np.float32)
+    totals, masses = [], []
+    for rows in lines.blocks():
+        voice = voices.space.project(lines.embedding[rows])
+        own = voice_mass(belief[rows, :-1].astype(np.float32), lines.duration[rows])
+        totals.append(own.T @ voice)
+        masses.append(own.sum(0))
+        seed = np.where(lines.seeds[rows] >= 0, lines.seeds[rows], size)
+        weight = one[seed][:, :-1] * (line_weight(lines.duration[rows]) * lines.reliability[rows])[:, None]
+        seed_total += weight.T @ voice
+        seed_mass += weight.sum(0)
+    if len(references):
+        weight = one[references.candidate][:, :-1] * line_weight(references.duration)[:, None]
+        seed_total += weight.T @ voices.space.project(references.embedding)
+        seed_mass += weight.sum(0)
+    mean = np.asarray(seed_total / np.maximum(seed_mass, 1e-6)[:, None], np.float32)
+    return Voices(voices.space, mean, seed_mass), Prototypes.gather(totals, masses)
 
 
 def _noise(lines: SeriesLines, belief: NDArray[np.floating], voices: Voices) -> Floats:

@@ -88,8 +88,7 @@ def _relative(share: NDArray[np.floating], line: NDArray[np.int64], n: int) -> F
 
 def _around(block: Block, shown: Floats) -> Floats:
     """Return whether the candidate was seen in the half minute around the line, fading with distance."""
-    distance = np.abs(block.start[:, None] - block.start[None, :])
-    kernel = np.exp(-distance / 15.0).astype(np.float32)
+    kernel = np.exp(block.distance * np.float32(-1 / 15.0))
     np.fill_diagonal(kernel, 0.0)
     return np.asarray(np.log1p(10 * (kernel @ shown)), np.float32)
 

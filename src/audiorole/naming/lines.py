@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,8 @@ class SeriesLines:
     start, end: seconds within the episode. episode: int, non-decreasing. text: N strings, may be empty.
     seed: candidate index, `NO_SEED` or `SOMEONE_ELSE`. seed_reliability: probability in (0, 1] that the seed is
     right; 1 fixes the line. seed_kind: index into `SEED_KINDS`, for the ledger and for holding seeds back.
-    cue: lines with the same number (>= 0) were split out of one dash cue: neighbours there differ in speaker.
+    cue: lines with the same number (>= 0) were split out of one dash cue: neighbours there differ in speaker. Where the
+    column is None, neighbours with the very same span are taken for parts of one cue.
     italic: shown in italics (often off-screen). overlap: share of the line during which two people talk.
     scene: int labels, or None where scenes are unknown. faces: None where there is no picture.
     window_pointer, window_embedding: CSR of voice embeddings of sub-line windows, or None.
@@ -103,20 +105,31 @@ class SeriesLines:
     def __len__(self) -> int:
         return len(self.embedding)
 
-    @property
+    @cached_property
     def duration(self) -> Floats:
         """Seconds, float32 `(N,)`, never negative."""
         return np.maximum(self.end - self.start, 0.0).astype(np.float32)
 
-    @property
+    @cached_property
     def seeds(self) -> Ints:
         """The seed column, all `NO_SEED` where none was given."""
         return self.seed if self.seed is not None else np.full(len(self), NO_SEED, np.int32)
 
-    @property
+    @cached_property
     def reliability(self) -> Floats:
         """The reliability column, all 1 where none was given."""
         return self.seed_reliability if self.seed_reliability is not None else np.ones(len(self), np.float32)
+
+    @cached_property
+    def shared_cue(self) -> Bools:
+        """Return per line whether it and the line before were split out of one cue."""
+        shared = np.zeros(len(self), bool)
+        if self.cue is not None:
+            shared[1:] = (self.cue[1:] == self.cue[:-1]) & (self.cue[1:] >= 0)
+        else:
+            shared[1:] = (np.diff(self.start) == 0) & (np.diff(self.end) == 0)
+        shared[1:] &= np.diff(self.episode) == 0
+        return shared
 
     def with_seeds(self, seed: Ints, reliability: Floats | None = None) -> SeriesLines:
         """Return the same lines with other seeds: how decisions and held-back seeds are applied."""

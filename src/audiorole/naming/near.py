@@ -20,12 +20,11 @@ FLOOR = 0.003
 
 def planes(block: Block) -> Planes:
     """Yield the evidence of similar lines in the block."""
-    alike = block.direction @ block.direction.T
+    alike = block.alike.copy()
     np.fill_diagonal(alike, -2.0)
     for name, sharpness in SHARPNESS.items():
         yield f"near.{name}", _vote(np.exp(sharpness * (alike - 1)), block.belief)
-    distance = np.abs(block.start[:, None] - block.start[None, :]).astype(np.float32)
-    yield "near.recent", _vote(np.exp(12.0 * (alike - 1) - distance / RECENT_SECONDS), block.belief)
+    yield "near.recent", _vote(np.exp(12.0 * (alike - 1) - block.distance / RECENT_SECONDS), block.belief)
     best = best_of(alike, block.belief)
     yield "near.best", best
     yield "near.lead", best - np.max(alike, axis=1, keepdims=True)
@@ -45,6 +44,6 @@ def best_of(alike: Floats, belief: Floats) -> Floats:
     out = np.zeros_like(belief)
     if len(order):
         labels, first = np.unique(owner[order], return_index=True)
-        confidence = 0.15 * np.log(belief.max(1)[order] + 1e-3)
+        confidence = 0.05 * np.log(belief.max(1)[order] + 1e-3)
         out[:, labels] = np.maximum(np.maximum.reduceat(alike[:, order] + confidence, first, axis=1), -1.0)
     return out

@@ -1,0 +1,206 @@
+"""The identity graph of a series: voices, characters, actors, and the decisions that people took about them.
+
+Decisions are appended, never edited. The state is what a replay of the log gives; a decision that occurs twice counts
+once, and an undo is a decision like any other (undoing an undo brings the decision back). Naming starts from the state:
+reviewed lines and named voices become seeds, so a new decision costs one naming pass and no audio.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorole.errors import InputError
+from audiorole.naming.lines import NO_SEED, SOMEONE_ELSE, Floats, Ints
+from audiorole.types import Record
+
+Kind = Literal[
+    "name_voice", "merge_voices", "split_voice", "merge_characters", "rename", "label_line", "cast_actor", "undo"
+]
+
+
+class Decision(Record, frozen=True):
+    """One decision. Use the functions below to make one; `id` is the digest of everything else.
+
+    subject: what is decided on: a voice, a character, a line's id, or (undo) a decision's id.
+    value: what it becomes: a character ("" = someone else), a voice, an actor. lines: ids that a split moves.
+    at: when, ISO 8601: two equal decisions at different times are two decisions.
+    """
+
+    id: str
+    kind: Kind
+    subject: str
+    value: str = ""
+    lines: tuple[str, ...] = ()
+    at: str = ""
+
+
+def decide(kind: Kind, subject: str, value: str = "", lines: Sequence[str] = (), at: str = "") -> Decision:
+    """Return the decision with its id."""
+    content = msgspec.json.encode([kind, subject, value, sorted(lines), at])
+    digest = hashlib.blake2b(content, digest_size=8).hexdigest()
+    return Decision(id=digest, kind=kind, subject=subject, value=value, lines=tuple(sorted(lines)), at=at)
+
+
+def undo(decision: Decision, at: str = "") -> Decision:
+    """Return the decision that takes `decision` back."""
+    return decide("undo", decision.id, at=at)
+
+
+class Identities(Record, frozen=True):
+    """The state of the graph; equal states have equal bytes (`encode`).
+
+    character: per voice, the character it was given. voice: per voice, the voice it was merged into.
+    moved: per line, the voice that a split gave it. label: per line, its reviewed character.
+    same_as: per character, the character it was merged into or renamed to. actor: per character.
+    """
+
+    character: dict[str, str] = msgspec.field(default_factory=dict)
+    voice: dict[str, str] = msgspec.field(default_factory=dict)
+    moved: dict[str, str] = msgspec.field(default_factory=dict)
+    label: dict[str, str] = msgspec.field(default_factory=dict)
+    same_as: dict[str, str] = msgspec.field(default_factory=dict)
+    actor: dict[str, str] = msgspec.field(default_factory=dict)
+
+    def encode(self) -> bytes:
+        """Return the state as JSON with sorted keys."""
+        return msgspec.json.encode(self, order="sorted")
+
+    def voice_of(self, line: str, voice: str) -> str:
+        """Return the voice of a line after splits and merges. voice: what clustering said."""
+        return _follow(self.voice, self.moved.get(line, voice))
+
+    def character_name(self, name: str) -> str:
+        """Return what a character is called after renames and merges."""
+        return _follow(self.same_as, name)
+
+    def character_of(self, line: str, voice: str) -> str | None:
+        """Return the character decided for a line, "" for someone else, None where nothing was decided."""
+        if line in self.label:
+            return self.character_name(self.label[line])
+        name = self.character.get(self.voice_of(line, voice))
+        return None if name is None else self.character_name(name)
+
+
+def _follow(links: dict[str, str], name: str) -> str:
+    """Return the end of a chain of links; a circle ends where it would close."""
+    seen = {name}
+    while name in links and links[name] not in seen:
+        name = links[name]
+        seen.add(name)
+    return name
+
+
+def replay(decisions: Iterable[Decision]) -> Identities:
+    """Return the state after all decisions, in their order."""
+    log = list({d.id: d for d in decisions}.values())
+    state: dict[str, dict[str, str]] = {name: {} for name in Identities.__struct_fields__}
+    for decision in _standing(log):
+        _APPLY[decision.kind](state, decision)
+    return Identities(**state)
+
+
+def _standing(log: Sequence[Decision]) -> list[Decision]:
+    """Return the decisions that no standing undo takes back, without the undos."""
+    undone: set[str] = set()
+    for decision in reversed(log):
+        if decision.kind == "undo" and decision.id not in undone:
+            undone.add(decision.subject)
+    return [d for d in log if d.kind != "undo" and d.id not in undone]
+
+
+State = dict[str, dict[str, str]]
+
+
+def _set(table: str) -> Callable[[State, Decision], None]:
+    def apply(state: State, decision: Decision) -> None:
+        state[table][decision.subject] = decision.value
+
+    return apply
+
+
+def _link(table: str) -> Callable[[State, Decision], None]:
+    """A merge into oneself is nothing; a merge back over an earlier one replaces it, so that chains have an end."""
+
+    def apply(state: State, decision: Decision) -> None:
+        if decision.subject != decision.value:
+            state[table].pop(decision.value, None)
+            state[table][decision.subject] = decision.value
+
+    return apply
+
+
+def _split(state: State, decision: Decision) -> None:
+    state["moved"].update(dict.fromkeys(decision.lines, decision.value))
+
+
+_APPLY: dict[str, Callable[[State, Decision], None]] = {
+    "name_voice": _set("character"),
+    "merge_voices": _link("voice"),
+    "split_voice": _split,
+    "merge_characters": _link("same_as"),
+    "rename": _link("same_as"),
+    "label_line": _set("label"),
+    "cast_actor": _set("actor"),
+}
+
+VOICE_RELIABILITY = 0.95
+"""Reliability of a seed that a named voice gives its lines: a cluster is about as pure as that (see docs/naming.md)."""
+
+
+def seeds_from(
+    state: Identities,
+    ids: Sequence[str],
+    voices: Sequence[str],
+    names: Sequence[str],
+    reliability: float = VOICE_RELIABILITY,
+) -> tuple[Ints, Floats]:
+    """Return seed and reliability columns: reviewed lines are certain, lines of named voices nearly so.
+
+    ids, voices: per line; names: of the cast, in its order. A decided character outside the cast is someone else.
+    """
+    place = {state.character_name(name): i for i, name in reversed(list(enumerate(names)))}
+    seed, sure = np.full(len(ids), NO_SEED, np.int32), np.ones(len(ids), np.float32)
+    for row, (line, voice) in enumerate(zip(ids, voices, strict=True)):
+        name = state.character_of(line, voice)
+        if name is not None:
+            seed[row] = place.get(name, SOMEONE_ELSE)
+            sure[row] = 1.0 if line in state.label else reliability
+    return seed, sure
+
+
+def encode_log(decisions: Iterable[Decision]) -> bytes:
+    """Return one JSON line per decision, ready to append to a log."""
+    return b"".join(msgspec.json.encode(d) + b"\n" for d in decisions)
+
+
+def decode_log(data: bytes, source: str = "decisions") -> list[Decision]:
+    """Return the decisions of a log. Raises `InputError` with the line when one is damaged or was altered."""
+    decisions = []
+    for number, row in enumerate(data.splitlines(), 1):
+        if not row.strip():
+            continue
+        try:
+            decision = msgspec.json.decode(row, type=Decision)
+        except msgspec.MsgspecError as error:
+            raise InputError(source, f"not a decision: {error}", number) from error
+        made = decide(decision.kind, decision.subject, decision.value, decision.lines, decision.at)
+        if made.id != decision.id:
+            raise InputError(source, f"decision {decision.id} was altered", number)
+        decisions.append(decision)
+    return decisions
+
+
+def merged_seeds(*columns: tuple[Ints, Floats]) -> tuple[Ints, Floats]:
+    """Return seed columns laid over one another: the first that knows a line decides it."""
+    seed = np.full(len(columns[0][0]), NO_SEED, np.int32)
+    sure: NDArray[np.float32] = np.ones(len(seed), np.float32)
+    for column, reliability in reversed(columns):
+        known = column != NO_SEED
+        seed[known], sure[known] = column[known], reliability[known]
+    return seed, sure
