@@ -36,6 +36,15 @@ _BUILTIN: dict[str, dict[str, str]] = {
         "dnsmos": "audiorole.models.dnsmos:Dnsmos",
         "dnsmos-p835": "audiorole.models.dnsmos:DnsmosP835",
     },
+    "transcriber": {
+        "moonshine": "audiorole.models.moonshine:Moonshine",
+        "whisper": "audiorole.models.whisper:Whisper",
+    },
+    "text-scorer": {
+        "moonshine": "audiorole.models.moonshine:Moonshine",
+        "whisper": "audiorole.models.whisper:Whisper",
+    },
+    "spoken-language": {"whisper": "audiorole.models.whisper:Whisper"},
     "text-language": {"py3langid": "audiorole.models.langid:Py3LangId"},
 }
 
