@@ -5,14 +5,15 @@ With it a figure tells how the evaluation behaves, whatever the dataset builder 
 
 from __future__ import annotations
 
+import atexit
 import functools
 import json
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from audiorole.audio.decode import decode
+from audiorole.audio.pcm import Pcm, decode_to_pcm
 from audiorole.evaluation.corpus import SAMPLE_RATE, Corpus, Waveform, corpus_of
 from audiorole.types import Naming, Place, Utterance
 
@@ -22,21 +23,23 @@ CONTEXT_LINES = 12
 def truth_corpus(folder: Path, test_every: int = 2) -> Corpus:
     """Return the lines of every episode in `folder`; every `test_every`-th episode is the test split."""
     lines, media = [], {}
+    scratch = Path(tempfile.mkdtemp(prefix="evaluation-truth-"))
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     for number, path in enumerate(sorted(folder.glob("*.json")), start=1):
         content = json.loads(path.read_text())
         found = _episode(content, split="test" if number % test_every == 0 else "train")
         media[found[0].episode] = path.with_name(content["audio"])
         lines += found
 
-    @functools.lru_cache(maxsize=3)
-    def episode(name: str) -> Waveform:
-        return np.concatenate(list(decode(media[name], 0, SAMPLE_RATE)))
+    @functools.cache
+    def episode(name: str) -> Pcm:
+        return decode_to_pcm(media[name], 0, SAMPLE_RATE, scratch / name.replace("/", "_"))
 
     spans = {line.id: line for line in lines}
 
     def audio(line_id: str) -> Waveform:
         line = spans[line_id]
-        return episode(line.episode)[round(line.start * SAMPLE_RATE) : round(line.end * SAMPLE_RATE)].copy()
+        return episode(line.episode).read(line.start, line.end)
 
     return corpus_of(lines, audio, name=folder.name)
 

@@ -68,9 +68,9 @@ def pitch_track(waveform: Waveform) -> NDArray[np.float64]:
         return np.zeros(0)
     frames = np.lib.stride_tricks.sliding_window_view(waveform, PITCH_WINDOW)[::PITCH_HOP]
     window = np.hanning(PITCH_WINDOW)
-    wave = (frames - frames.mean(axis=1, keepdims=True)) * window
+    wave = ((frames - frames.mean(axis=1, keepdims=True)) * window).astype(np.float32)
     first, last = int(SAMPLE_RATE / HIGHEST_HZ), int(SAMPLE_RATE / LOWEST_HZ)
-    correlation = _autocorrelation(wave, last + 1) / _autocorrelation(window[None], last + 1)
+    correlation = _autocorrelation(wave, last + 1) / _autocorrelation(window[None].astype(np.float32), last + 1)
     # A small cost per octave below keeps the period from doubling (Boersma's octave cost, 0.01 per octave).
     cost = 0.01 * np.log2(np.arange(first, last) / first)
     peaks = np.argmax(correlation[:, first:last] - cost, axis=1) + first
@@ -81,10 +81,10 @@ def pitch_track(waveform: Waveform) -> NDArray[np.float64]:
     return np.where((height > VOICED) & loud, SAMPLE_RATE / periods, 0.0)
 
 
-def _autocorrelation(wave: NDArray[np.float64], lags: int) -> NDArray[np.float64]:
+def _autocorrelation(wave: NDArray[np.float32], lags: int) -> NDArray[np.float64]:
     spectrum = fft.rfft(wave, 2 * PITCH_WINDOW, axis=1)
     raw = fft.irfft(spectrum.real**2 + spectrum.imag**2, axis=1)[:, :lags]
-    return np.asarray(raw / np.maximum(raw[:, :1], 1e-12))
+    return np.asarray(raw / np.maximum(raw[:, :1], 1e-12), dtype=np.float64)
 
 
 def _parabolic(curve: NDArray[np.float64], rows: NDArray[np.int64], peaks: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -27,8 +27,8 @@ class ApProsody:
     """
 
     card: ClassVar = MetricCard(
-        "ap_prosody", "0 impostor … 1 same distribution", -1.0, 1.0, True, 0.0,
-        (("other_line", "impostor"), ("other_line", "random_speaker")), (),
+        "ap_prosody", "0 impostor … 1 same distribution", 0.0, 1.0, True, 0.0,
+        (("other_line", "impostor"), ("other_line", "random_speaker")), (), clip_character=True,
     )  # fmt: skip
 
     def __init__(self, gallery: Gallery, listener: Listener) -> None:
@@ -56,7 +56,7 @@ class ApProsody:
         role = self.gallery.items.roles[int(told[0]["role"])]
         replies = np.array([[components[name] for name in FEATURES] for components in told])
         closeness = 1 - self._distance(role, replies) / self._floor[role]
-        return float(max(self.card.low, closeness) * len(told) / len(scores))
+        return float(closeness * len(told) / len(scores))
 
     def _distance(self, role: str, lines: NDArray[np.float64]) -> float:
         real, others = self._standard(role, self.gallery.prosody[role]), self._standard(role, lines)

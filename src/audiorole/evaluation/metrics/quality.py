@@ -83,7 +83,8 @@ class Dnsmos(MeanMetric):
         mos = response.clip.mos
         if mos is None:
             return Score(reason="no_audio")
-        return Score(value=mos.overall, components={"speech": mos.speech, "background": mos.background})
+        parts = {"speech": mos.speech, "background": mos.background}
+        return Score(value=mos.overall, components={name: part for name, part in parts.items() if part is not None})
 
 
 class DnsmosGap(MeanMetric):

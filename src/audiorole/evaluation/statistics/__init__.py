@@ -10,6 +10,7 @@ from audiorole.evaluation.statistics.intervals import (
     these_characters,
 )
 from audiorole.evaluation.statistics.power import (
+    PowerAdvice,
     characters_needed,
     minimum_detectable_difference,
     power_advice,
@@ -22,6 +23,7 @@ __all__ = [
     "Comparison",
     "Flip",
     "Interval",
+    "PowerAdvice",
     "characters_needed",
     "compare_paired",
     "holm",

@@ -1,0 +1,44 @@
+"""A suite's references to a listener, and the words by which a signature names them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from audiorole.evaluation.hearing.listener import Listener
+from audiorole.evaluation.hearing.store import HearingStore
+from audiorole.evaluation.suite import Ears
+from audiorole.models import fingerprint, load_model
+
+PORTS = {
+    "speaker": "speaker-embedder",
+    "second_speaker": "speaker-embedder",
+    "asr": "transcriber",
+    "quality": "quality",
+    "vad": "voice-activity",
+    "text": "text-embedder",
+}
+"""Field of `Ears` → kind of model port."""
+
+
+def open_listener(ears: Ears, store: Path | None) -> Listener:
+    """Return the listener of `ears`. Raises WeightsError with the command that pulls what is absent."""
+    speakers = {name: load_model(PORTS["speaker"], name) for name in (ears.speaker, ears.second_speaker) if name}
+    return Listener(
+        vad=load_model(PORTS["vad"], ears.vad),
+        speakers=speakers,
+        asr=load_model(PORTS["asr"], ears.asr) if ears.asr else None,
+        quality=load_model(PORTS["quality"], ears.quality) if ears.quality else None,
+        text=load_model(PORTS["text"], ears.text) if ears.text else None,
+        store=HearingStore(store),
+    )
+
+
+def senses(ears: Ears) -> frozenset[str]:
+    """Return what a listener of `ears` can hear, in the words of a metric's card."""
+    return frozenset(name for name in ("speaker", "asr", "quality", "text") if getattr(ears, name))
+
+
+def model_names(ears: Ears) -> dict[str, str]:
+    """Return field → `reference#fingerprint`, six hex digits of it, for every model that is named."""
+    named = {field: getattr(ears, field) for field in PORTS}
+    return {field: f"{name}#{fingerprint(PORTS[field], name)[:6]}" for field, name in named.items() if name}

@@ -1,0 +1,69 @@
+"""One row: gates, then metrics. What is computed here depends on the reply's samples and text alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from audiorole.evaluation.gallery import Gallery
+from audiorole.evaluation.gates import Finding, GateLimits, open_gates
+from audiorole.evaluation.gates.gates import STOPPING
+from audiorole.evaluation.hearing.listener import Listener
+from audiorole.evaluation.metrics.base import Metric, Response, Score
+from audiorole.evaluation.run.records import GATED, OK, ReplyNote, Row
+from audiorole.evaluation.systems.base import Waveform
+from audiorole.types import Dialogue
+
+DECIMALS = 6
+"""Rows are rounded: the last bits of a float are the machine's, not the reply's."""
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """What turns a reply into a row."""
+
+    gallery: Gallery
+    listener: Listener
+    limits: GateLimits
+    metrics: Mapping[str, Metric]
+
+    def row(
+        self, item: Dialogue, seed: int, note: ReplyNote, audio: Waveform, waives: frozenset[str] = frozenset()
+    ) -> Row:
+        """Return the row of one reply. audio: float32 mono 16 kHz, empty where there is none."""
+        row = Row(item.id, seed, item.target.character, item.episode, note.status, note.detail, text=note.text)
+        if note.status != OK:
+            return row
+        response = Response(self.listener.hear(_sixteen_bit(audio)), note.text)
+        findings = open_gates(item, response, self.gallery, self.limits)
+        closed = [finding.gate for finding in findings if finding.gate not in waives]
+        return msgspec.structs.replace(
+            row,
+            status=f"{GATED}{closed[0]}" if closed else OK,
+            duration=round(response.clip.duration, 3),
+            heard="" if _stopped(findings) else response.clip.transcript.text,
+            gates=tuple(findings),
+            scores={} if _stopped(findings) else self._scores(item, response),
+        )
+
+    def _scores(self, item: Dialogue, response: Response) -> dict[str, Score]:
+        return {name: _rounded(metric.score(item, response)) for name, metric in self.metrics.items()}
+
+
+def _stopped(findings: list[Finding]) -> bool:
+    """Return whether a gate closed behind which there is nothing to hear."""
+    return any(finding.gate in STOPPING for finding in findings)
+
+
+def _sixteen_bit(audio: Waveform) -> Waveform:
+    """Return the samples as a FLAC on disk would give them back."""
+    return np.asarray(np.clip(np.rint(audio * 32768.0), -32768, 32767) / 32768.0, dtype=np.float32)
+
+
+def _rounded(score: Score) -> Score:
+    components = {name: round(float(part), DECIMALS) for name, part in score.components.items()}
+    value = None if score.value is None else round(float(score.value), DECIMALS)
+    return msgspec.structs.replace(score, value=value, components=components)
