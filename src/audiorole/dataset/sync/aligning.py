@@ -1,0 +1,94 @@
+"""Align a subtitle to the audio by speech activity alone: offset, frame rate, cuts, and a gate that may say no."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorole.dataset.sync.evidence import Evidence, evidence
+from audiorole.dataset.sync.gate import ACCEPT, Fit, confidence
+from audiorole.dataset.sync.path import best_path, best_score
+from audiorole.dataset.sync.pauses import Cues, cues_of
+from audiorole.dataset.sync.pieces import pieces_of
+from audiorole.dataset.sync.records import Alignment, Piece
+
+RATES = (1.0, 25 / 23.976, 23.976 / 25, 1.001, 1 / 1.001, 25 / 24, 24 / 25)
+"""Film at 23.976 or 24, PAL at 25 frames a second, each played at another's speed; 1.001 is 24 to 23.976."""
+REACH = 660.0
+"""Seconds an offset may be off: a minute, and three cuts of three minutes before the last cue."""
+_STEP = 0.128
+"""Seconds of the grid; cues are placed to 8 ms afterwards. Finer steps place no more cues right."""
+_FEWEST_CUES = 5
+"""Fewer cues fit anywhere."""
+_MOST_PLACES = 40_000_000
+"""Cues x offsets kept in memory (160 MB); beyond, the grid gets coarser."""
+_STAYS = 0.1
+"""Seconds; an offset below that is within the jitter of subtitles, and a file in sync stays untouched."""
+
+
+def align(times: NDArray[np.floating], speech: NDArray[np.floating], frame_rate: float, duration: float) -> Alignment:
+    """Return how the subtitle's clock maps to the audio's.
+
+    times: cue starts and ends in seconds on the subtitle's clock, `(num_cues, 2)`, sorted by start.
+    speech: probability of speech per frame `(num_frames,)` in [0, 1] (Silero VAD), `frame_rate` frames a second.
+    duration: seconds of audio. Not accepted (and `map` the identity): subtitles of other audio, too little to judge.
+    The rates tried are `RATES`; offsets and the sum of cuts may reach `REACH`. Source: our own; compare alass (split
+    penalties) and ffsubsync (FFT over one offset), which have neither pauses as evidence nor a gate.
+    """
+    cues = np.asarray(times, dtype=np.float64).reshape(-1, 2)
+    cues = cues[np.isfinite(cues).all(axis=1) & (cues[:, 1] > cues[:, 0])]
+    if len(cues) < _FEWEST_CUES or len(speech) < frame_rate:
+        return _untouched(0.0, f"{len(cues)} cues in {duration:.0f} s are too few to judge: times left as they are")
+    cues = cues[np.argsort(cues[:, 0], kind="stable")]
+    sounds = evidence(speech, frame_rate)
+    coarse = sounds.coarse(_frames_per_step(len(cues), frame_rate, duration))
+    rate = _best_rate(cues_of(cues), coarse)
+    stretched = cues_of(cues).scaled(rate)
+    path = best_path(stretched, coarse, REACH)
+    pieces = pieces_of(stretched, path.offsets, sounds, rate)
+    placed = int(np.isfinite(path.offsets).sum())
+    fit = Fit(gain=path.score + (len(cues) - placed), cues=placed, pieces=_jumps(path.offsets) + 1)
+    return _judged(fit, pieces)
+
+
+def _frames_per_step(cues: int, frame_rate: float, duration: float) -> int:
+    places = cues * 2 * min(REACH, duration) / _STEP
+    return max(1, round(_STEP * frame_rate * max(1.0, places / _MOST_PLACES)))
+
+
+def _best_rate(cues: Cues, sounds: Evidence) -> float:
+    scores = [best_score(cues.scaled(rate), sounds, REACH) for rate in RATES]
+    return RATES[int(np.argmax(scores))]
+
+
+def _jumps(offsets: NDArray[np.float64]) -> int:
+    placed = offsets[np.isfinite(offsets)]
+    return int((np.diff(placed) != 0).sum())
+
+
+def _judged(fit: Fit, pieces: tuple[Piece, ...]) -> Alignment:
+    sure = confidence(fit)
+    if sure < ACCEPT:
+        return _untouched(
+            sure,
+            f"the cues do not follow the speech ({fit.per_cue:.2f} per cue over {fit.pieces} pieces, about 2 when they "
+            "do): the subtitle is of other audio or too far off, times left as they are",
+        )
+    if len(pieces) == 1 and pieces[0].rate == 1.0 and abs(pieces[0].offset) < _STAYS:
+        return Alignment(
+            pieces=(Piece(start=pieces[0].start, end=pieces[0].end, offset=0.0),),
+            accepted=True,
+            confidence=sure,
+            reason=f"in sync already ({pieces[0].offset * 1000:+.0f} ms): times left as they are",
+        )
+    return Alignment(pieces=pieces, accepted=True, confidence=sure, reason=_told(pieces))
+
+
+def _told(pieces: tuple[Piece, ...]) -> str:
+    offsets = ", ".join(f"{piece.offset:+.2f} s" for piece in pieces)
+    rate = "" if pieces[0].rate == 1.0 else f", rate x {pieces[0].rate:.5f}"
+    return f"offset {offsets}{rate}" if len(pieces) == 1 else f"{len(pieces)} pieces at {offsets}{rate}"
+
+
+def _untouched(sure: float, reason: str) -> Alignment:
+    return Alignment(pieces=(), accepted=False, confidence=sure, reason=reason)

@@ -1,0 +1,58 @@
+"""Cues as sync sees them: where speech should be, where it should not, and where nothing is said either way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorole.dataset.sync.evidence import Evidence
+
+Floats = NDArray[np.float64]
+
+_EDGE = 0.03
+"""Seconds at both ends of a cue without a claim: detectors rise about 0.1 s late and fall as early."""
+_SHORTEST_PAUSE = 0.15
+"""Seconds; cues cut for length stand 0 to 0.12 s apart (two or three frames) and speech runs through."""
+_PAUSE_EDGE = 0.06
+"""Seconds that a pause may reach into its cues, for the same lag of the detector."""
+_LONGEST_PAUSE = 4.0
+"""Seconds after a cue that should be silent; further on come songs, crowds and lines that nobody subtitled."""
+
+
+@dataclass(frozen=True)
+class Cues:
+    """Times in seconds, float64 `(num_cues,)` each: cue bounds, and the pause after each cue (empty: end <= start)."""
+
+    starts: Floats
+    ends: Floats
+    pause_starts: Floats
+    pause_ends: Floats
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def scaled(self, rate: float) -> Cues:
+        """Return the cues with the clock stretched by `rate`."""
+        return Cues(self.starts * rate, self.ends * rate, self.pause_starts * rate, self.pause_ends * rate)
+
+    def scores(self, sounds: Evidence, offsets: Floats) -> Floats:
+        """Return the evidence of every cue at every offset, `(num_cues, num_offsets)`, with its pause."""
+        shift = offsets[None, :]
+        speech = sounds.within_cues(self.starts[:, None] + _EDGE + shift, self.ends[:, None] - _EDGE + shift)
+        pauses = sounds.within_pauses(self.pause_starts[:, None] + shift, self.pause_ends[:, None] + shift)
+        return np.asarray(speech + pauses)
+
+
+def cues_of(times: NDArray[np.floating]) -> Cues:
+    """Return the cues of `times` `(num_cues, 2)`, sorted by start; overlapping cues leave no pause between them."""
+    starts, ends = np.asarray(times, dtype=np.float64).T
+    latest = np.maximum.accumulate(ends)
+    following = np.append(starts[1:], latest[-1] + _LONGEST_PAUSE)
+    pause_ends = np.minimum(following + _PAUSE_EDGE, latest + _LONGEST_PAUSE)
+    silent = following - latest >= _SHORTEST_PAUSE
+    return Cues(starts, ends, latest - _PAUSE_EDGE, np.where(silent, pause_ends, latest - _PAUSE_EDGE))
+
+
+EDGE = _EDGE
