@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.core.toy import Count
 
 from audiorole.core.config import configure, read_recipe, with_settings
 from audiorole.errors import ConfigError, InputError, UnknownNameError
+from tests.core.toy import Count
 
 
 def test_settings_win_over_the_recipe(tmp_path):

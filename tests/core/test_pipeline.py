@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.core import toy
 
 from audiorole.core.pipeline import RunSummary, legs, run_line
 from audiorole.core.progress import Silent
 from audiorole.core.store import read_records
 from audiorole.runners.local import InProcess
 from audiorole.types import Dropped
+from tests.core import toy
 
 
 def run(root: Path, sources: dict, **changes) -> RunSummary:
@@ -24,7 +24,7 @@ def test_kept_and_dropped_are_the_input(tmp_path):
     kept = list(read_records(folder.records("show/e1"), toy.Number))
     dropped = list(read_records(folder.dropped("show/e1"), Dropped))
     assert [n.value for n in kept] == [0, 1, 2]
-    assert [(d.id, d.reason, d.detail) for d in dropped][0] == ("show/e1/n01", "odd", "1")
+    assert next((d.id, d.reason, d.detail) for d in dropped) == ("show/e1/n01", "odd", "1")
     assert folder.read_marker("show/e1").dropped == {"odd": 3}
 
 
@@ -80,7 +80,7 @@ def test_bad_episode_is_quarantined_and_the_rest_goes_on(tmp_path):
 def test_an_episode_that_turns_bad_leaves_nothing_behind(tmp_path):
     run(tmp_path, toy.media(tmp_path, e1="1", e2="2"))
     run(tmp_path, toy.media(tmp_path, e1="1", e2="bad"))
-    assert not [p for p in (tmp_path / "run").rglob("e2*") if "failed" not in p.parts and "00-sources" not in p.parts]
+    assert not [p for p in (tmp_path / "run").rglob("e2*") if not {"failed", "kept", "00-sources"} & set(p.parts)]
     healed = run(tmp_path, toy.media(tmp_path, e1="1", e2="2"))
     assert not healed.quarantined
 

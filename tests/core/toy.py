@@ -129,6 +129,6 @@ def media(root: Path, **contents: str) -> dict[str, Record]:
 
 
 def tree_bytes(root: Path) -> dict[str, bytes]:
-    """Return every output file's bytes; markers are left out, because they hold times."""
-    files = (path for path in root.rglob("*") if path.is_file() and "done" not in path.parts)
+    """Return every output file's bytes; markers are left out, because they hold times, and so are earlier results."""
+    files = (path for path in root.rglob("*") if path.is_file() and not {"done", "kept"} & set(path.parts))
     return {str(path.relative_to(root)): path.read_bytes() for path in sorted(files)}

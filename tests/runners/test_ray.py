@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.core import toy
 
 from audiorole.core.pipeline import run_line
 from audiorole.core.progress import Silent
 from audiorole.runners.local import InProcess
+from tests.core import toy
 
 pytest.importorskip("ray", reason="needs the extra audiorole[ray]")
 

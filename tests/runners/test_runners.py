@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tests.core import toy
-
 from audiorole.core.pipeline import run_line
 from audiorole.core.progress import Silent
 from audiorole.runners.local import InProcess, ProcessPool
+from tests.core import toy
 
 
 def _run(root, runner, **contents):

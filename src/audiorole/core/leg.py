@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.core.digest import Fingerprint, stage_digest
+from audiorole.core.kept import is_kept, restore, retire
 from audiorole.core.stage import EpisodeStage, Outcome, SeriesStage, Stage
 from audiorole.core.store import Failure, FileStamp, Marker, ShardWriter, StageFolder, read_records, stamp, write_atomic
 from audiorole.errors import AudioroleError, StageError
@@ -140,8 +141,9 @@ def _run_episode_stage(
     folder = line.folder(stage.name)
     try:
         digest, files = _digest(line, stage, [shard])
-        if folder.finished(shard, digest):
+        if folder.finished(shard, digest) or restore(folder, shard, digest):
             return StageReport(stage.name, shard, cached=True)
+        retire(folder, shard)
         context = _EpisodeContext(line, stage, shard, scratch, commons, ShardWriter(folder, shard), files)
         records = list(read_records(line.before(stage).records(shard), stage.consumes))
         _write_shard(stage, context.writer, records, stage.run(records, context), digest, files, clock)
@@ -157,7 +159,7 @@ def run_series(task: SeriesTask) -> LegReport:
     clock, folder = _Clock(), task.line.folder(stage.name)
     try:
         digest, files = _digest(task.line, stage, task.shards)
-        if all(folder.finished(shard, digest) for shard in task.shards):
+        if _found_again(folder, task.shards, digest):
             return LegReport(task.series, tuple(StageReport(stage.name, s, True) for s in task.shards), _peak_bytes())
         _write_series(task, stage, digest, files, clock)
     except Exception as error:  # as above
@@ -170,12 +172,18 @@ def run_series(task: SeriesTask) -> LegReport:
     return LegReport(task.series, tuple(done), _peak_bytes())
 
 
+def _found_again(folder: StageFolder, shards: Sequence[str], digest: str) -> bool:
+    """Return True where all shards are finished under `digest`, or were before and are put back."""
+    lost = [shard for shard in shards if not folder.finished(shard, digest)]
+    return all(is_kept(folder, shard, digest) for shard in lost) and all(restore(folder, s, digest) for s in lost)
+
+
 def _write_series(
     task: SeriesTask, stage: SeriesStage, digest: str, files: dict[str, FileStamp], clock: _Clock
 ) -> None:
     folder = task.line.folder(stage.name)
     for shard in task.shards:  # first of all: a killed run must not leave old shards that look finished
-        folder.marker(shard).unlink(missing_ok=True)
+        retire(folder, shard)
     context = _SeriesContext(task.line, stage, task.series, task.shards)
     seen = []
     for shard, outcomes in stage.run(context):

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from audiorole.core.kept import discard, kept_shards
 from audiorole.core.leg import SOURCES, LegReport, LegTask, Line, SeriesTask, run_task
 from audiorole.core.progress import Progress
 from audiorole.core.stage import EpisodeStage, SeriesStage
@@ -102,8 +103,8 @@ def _prepare(line: Line, sources: Mapping[str, Record]) -> None:
         write_atomic(folder.records(shard), bytes(encode(record)) + b"\n")
     for stage in line.stages:
         stage_folder = line.folder(stage.name)
-        for shard in set(stage_folder.shards()) - set(sources):
-            stage_folder.forget(shard)
+        for shard in {*stage_folder.shards(), *kept_shards(stage_folder)} - set(sources):
+            discard(stage_folder, shard)
         for shard in sources:  # a quarantined shard gets another chance
             stage_folder.failure(shard).unlink(missing_ok=True)
 

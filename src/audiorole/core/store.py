@@ -6,6 +6,7 @@
     dropped/show/s01e02.jsonl    what it dropped, with reasons
     done/show/s01e02.json        the marker: digest, counts, hashes of the outputs
     failed/show/s01e02.json      instead of a marker: why this shard is quarantined
+    kept/show/s01e02/<digest>/   an earlier result, see `kept`
 """
 
 from __future__ import annotations
