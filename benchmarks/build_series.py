@@ -95,7 +95,7 @@ def score(
     """Return all figures over `episodes`."""
     matches = [m for e in episodes for m in matched([x for x in truth.lines[e] if x.subtitled], rows[e])]
     found = [m for m in matches if m.iou >= IOU]
-    scored = [m for m in found if f"{m.true.episode}/{m.true.id}" not in unscored]
+    scored = [m for m in found if m.true.character and f"{m.true.episode}/{m.true.id}" not in unscored]
     return {
         "subtitled_lines": len(matches),
         "recall": share(len(found), len(matches)),
@@ -237,7 +237,7 @@ def dial(
 ) -> dict[str, Any]:
     """Return precision and yield of the lines that a label precision of 0.95 keeps."""
     kept = [m for e in episodes for m in matched(truth.lines[e], sure[e]) if m.iou >= IOU]
-    kept = [m for m in kept if f"{m.true.episode}/{m.true.id}" not in unscored]
+    kept = [m for m in kept if m.true.character and f"{m.true.episode}/{m.true.id}" not in unscored]
     lines = sum(len(rows[e]) for e in episodes)
     return {
         "precision": share(sum(map(same_character, kept)), len(kept)),

@@ -28,7 +28,7 @@ class TrueLine:
     start: float
     end: float
     text: str
-    character: str
+    character: str  # "" where the truth does not know
     scene: str
     subtitled: bool
     snr_db: float | None
@@ -68,7 +68,7 @@ def _line(item: dict[str, Any], episode: str) -> TrueLine:
         start=item["start"],
         end=item["end"],
         text=item["text"],
-        character=item["character"],
+        character=item["character"] or "",
         scene=item["scene"],
         subtitled=item.get("subtitled", True),
         snr_db=item.get("snr_db"),
@@ -102,7 +102,7 @@ def reference_cast(truth: Truth, clips: int, least_lines: int, seed: int = 0) ->
     """
     by_character: dict[str, list[TrueLine]] = defaultdict(list)
     for lines in truth.lines.values():
-        for line in lines:
+        for line in (x for x in lines if x.character):
             by_character[line.character].append(line)
     rng, tables, used = random.Random(seed), [], set()
     for name, lines in sorted(by_character.items()):

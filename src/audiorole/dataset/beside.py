@@ -1,7 +1,7 @@
 """What lies beside a media file: subtitles, a script, the cast of its show.
 
 Subtitles: `<stem>.srt`, `<stem>.en.sdh.ass`, also in `Subs/` or `Subs/<stem>/`. Scripts: `<stem>.script.txt`,
-`<stem>.transcript.txt`, `<stem>.txt`. One `cast.toml` in the folder of the show or any above it, up to the input folder.
+`<stem>.transcript.txt`, `<stem>.txt`. One `cast.toml` in the folder of the show or any above it, to the input folder.
 """
 
 from __future__ import annotations

@@ -59,8 +59,8 @@ def _quality(summary: Summary) -> str:
     named = f"{summary.mean_probability:.1%}" if summary.mean_probability is not None else "not named"
     return (
         f"## Quality\n\nTiers: {tiers or 'not rated'}. Mean probability of the names: {named}; it is the expected "
-        "share of right names where the model is calibrated. No line of this dataset was checked by a person unless the "
-        "review says so."
+        "share of right names where the model is calibrated. No line of this dataset was checked by a person unless "
+        "the review says so."
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from audiorole.dataset.cast import read_cast
 from audiorole.errors import InputError, UserError
 from audiorole.types import Source
 
@@ -54,15 +55,21 @@ def scan(target: Path) -> Scan:
 
 
 def _media_files(folder: Path) -> Iterator[Path]:
+    clips = {clip for cast in folder.rglob("cast.toml") for clip in _whole_clips(cast)}
     for path in folder.rglob("*"):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.suffix.lower() in VIDEO | AUDIO and path.is_file() and not hidden and not _is_reference(path, folder):
+        if path.suffix.lower() in VIDEO | AUDIO and path.is_file() and not hidden and path.resolve() not in clips:
             yield path
 
 
-def _is_reference(path: Path, folder: Path) -> bool:
-    """Clips of `cast.toml` lie in a folder called references or samples: they are no episodes."""
-    return any(part.lower() in {"references", "samples", "sample"} for part in path.relative_to(folder).parts[:-1])
+def _whole_clips(path: Path) -> set[Path]:
+    """Return the files that a cast file uses whole: voices of characters, no episodes."""
+    try:
+        cast = read_cast(path)
+    except UserError:  # the stage that needs the cast says what is wrong with it
+        return set()
+    clips = (clip for character in cast.character for clip in character.references)
+    return {(path.parent / clip.path).resolve() for clip in clips if clip.end is None}
 
 
 def _unique(root: Path, media: list[Path]) -> tuple[list[Source], list[Skipped]]:

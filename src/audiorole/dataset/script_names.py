@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from audiorole.dataset.script import align_script, read_script
+from audiorole.dataset.script import Match, align_script, read_script
 from audiorole.dataset.subtitles import Problem, SpeakerLine
 from audiorole.errors import InputError
 
@@ -27,5 +27,9 @@ def named_by_script(lines: Sequence[SpeakerLine], path: Path | None) -> tuple[li
     return [_named(line, match) for line, match in zip(lines, matches, strict=True)], list(script.problems)
 
 
-def _named(line: SpeakerLine, match: object) -> SpeakerLine:
-    return line
+def _named(line: SpeakerLine, match: Match | None) -> SpeakerLine:
+    """A line joined from several speeches belongs to none of their speakers alone."""
+    if match is None or match.score < LEAST_SCORE or match.others or line.cue.speaker:
+        return line
+    cue = msgspec.structs.replace(line.cue, speaker=match.speaker, speaker_source="script")
+    return msgspec.structs.replace(line, cue=cue)

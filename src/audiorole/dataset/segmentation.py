@@ -41,7 +41,7 @@ class Placement:
     spread, loose_spread: scale in seconds of the Laplace prior around a cue's boundary, and around an estimated one.
     reach, loose_reach: farthest a boundary may move. floor, ceiling: bound the probability of one frame, so that
     frames which the VAD missed inside a line (shouts, noise, music) cost less than talk left outside of lines.
-    lead, tail: seconds added before and after, because Silero fires late at onsets and lets go early.
+    lead, tail: seconds added before and after, because detectors fire late at onsets and let go early.
     min_duration: seconds that a line keeps at least.
     """
 
@@ -51,8 +51,8 @@ class Placement:
     loose_reach: float = 1.5
     floor: float = 0.25
     ceiling: float = 0.85
-    lead: float = 0.07
-    tail: float = 0.05
+    lead: float = 0.045
+    tail: float = 0.03
     min_duration: float = 0.2
 
 

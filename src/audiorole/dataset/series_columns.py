@@ -35,14 +35,17 @@ class Columns:
     shards: list[str] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
     parts: dict[str, list[NDArray[Any]]] = field(default_factory=dict)
 
-    def add(self, shard: str, lines: Sequence[Utterance], voices: NDArray[Any], saved: NDArray[np.int32]) -> None:
+    def add(
+        self, shard: str, lines: Sequence[Utterance], voices: NDArray[Any], saved: NDArray[np.int32], use_cues: bool
+    ) -> None:
         """Add one episode. voices: `(num_saved, dimension)`, saved: the line numbers of its rows."""
         index = name_index(self.cast.character)
         rows = rows_of(lines, saved)
-        embedding = np.where((rows >= 0)[:, None], voices[np.maximum(rows, 0)], 0) if len(voices) else voices
-        seeds = [_seed(line.cue, index) for line in lines]
+        embedding = np.where((rows >= 0)[:, None], voices[np.maximum(rows, 0)], 0) if len(voices) else voices[:0]
+        seeds = [_seed(line.cue if use_cues else None, index) for line in lines]
         self._put("embedding", embedding.astype(np.float16))
         self._put("start", np.array([line.start for line in lines], dtype=np.float64))
         self._put("end", np.array([line.end for line in lines], dtype=np.float64))
@@ -54,6 +57,7 @@ class Columns:
         self._put("italic", np.array([bool(x.cue and x.cue.italic) for x in lines], dtype=np.bool_))
         self._put("overlap", np.array([x.speech.overlap_share if x.speech else 0 for x in lines], dtype=np.float32))
         self.texts += [line.text for line in lines]
+        self.ids += [line.id for line in lines]
         self.shards.append(shard)
         self.counts.append(len(lines))
 

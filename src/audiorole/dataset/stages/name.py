@@ -1,4 +1,8 @@
-"""Name: which character says each line, with a calibrated probability and the evidence for it."""
+"""Name: which character says each line, with a calibrated probability and the evidence for it.
+
+Where nothing at all says who anybody is, lines get anonymous voices of the series (`voice_01`, …), and one decision per
+voice names hundreds of lines (`audiorole decide`).
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,17 @@ from pathlib import Path
 from typing import ClassVar
 
 import msgspec
+import numpy as np
 
 from audiorole.core.stage import Outcome, SeriesContext, SeriesStage
 from audiorole.dataset.beside import cast_file
 from audiorole.dataset.cast import completed, display_name, read_cast
+from audiorole.dataset.identity import decided_cast, decisions_file, read_identities, series_voices, with_decisions
 from audiorole.dataset.series_columns import Columns, given_names
 from audiorole.dataset.voices import clip_paths, reference_voices
 from audiorole.errors import UserError
-from audiorole.naming import NamedLines, NamingOptions, ReferenceVoices, name_lines
+from audiorole.naming import NO_SEED, NamedLines, NamingOptions, ReferenceVoices, name_lines
+from audiorole.naming.decisions import Identities
 from audiorole.types import Cast, Episode, Evidence, Naming, Record, Source, Utterance
 
 
@@ -24,15 +31,15 @@ from audiorole.types import Cast, Episode, Evidence, Naming, Record, Source, Utt
 class Name(SeriesStage):
     """embedder: of the reference clips; must be that of `embed`. use_text: read names and idiom off the text.
 
-    min_lines: a name outside cast.toml becomes a character from this many lines on; rarer ones stay on their own
-    line only. closed_cast: every speaker is in the cast.
+    use_cues: take names from subtitles and scripts. min_lines: a name outside cast.toml becomes a character from this
+    many lines on; rarer ones stay on their own line only. closed_cast: every speaker is in the cast.
     """
 
     name: ClassVar[str] = "name"
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe", "embed")
-    cost: ClassVar[float] = 0.0005
+    cost: ClassVar[float] = 0.0015
     bytes_per_second: ClassVar[float] = 60.0
     embedder: str = "wespeaker"
     use_text: bool = True
@@ -46,48 +53,61 @@ class Name(SeriesStage):
         return (("speaker-embedder", self.embedder),)
 
     def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
-        """The cast file and its clips."""
+        """The decisions, the cast file and its clips."""
         path = cast_file(inputs / source.media, inputs)
         if path is None:
-            return ()
+            return (decisions_file(home),)
         try:
-            return (path, *clip_paths(read_cast(path), path.parent))
+            clips = clip_paths(read_cast(path), path.parent)
         except UserError:  # the stage itself will say what is wrong with it
-            return (path,)
+            clips = []
+        return (decisions_file(home), path, *clips)
 
     def run(self, context: SeriesContext) -> Iterator[tuple[str, Iterable[Outcome]]]:
         """Yield the lines with their names."""
-        cast, references = self._cast(context)
+        identities = read_identities(context.home)
+        cast, references = self._cast(context, identities)
+        columns = self._columns(context, cast)
+        ids, lines = columns.ids, columns.finish()
+        voices = series_voices(lines, ids, identities)
+        lines = with_decisions(lines, ids, voices, identities, cast)
+        known = len(references) > 0 or bool(np.any(lines.seeds != NO_SEED))
+        options = NamingOptions(use_text=self.use_text, closed_cast=self.closed_cast)
+        named = name_lines(lines, cast, options, references) if known and len(lines) else None
+        names = [*(character.name for character in cast.character), ""]
+        for shard, rows in columns.slices():
+            numbered = zip(self._lines(context, shard), range(rows.start, rows.stop), strict=True)
+            yield shard, (self._named(line, row, named, names, voices[row]) for line, row in numbered)
+
+    def _columns(self, context: SeriesContext, cast: Cast) -> Columns:
         columns = Columns(cast)
         for shard in context.shards:
             voices, numbers = context.array(shard, "embed", "voices"), context.array(shard, "embed", "lines")
-            columns.add(shard, self._lines(context, shard), voices, numbers)
-        options = NamingOptions(use_text=self.use_text, closed_cast=self.closed_cast)
-        named = name_lines(columns.finish(), cast, options, references)
-        for shard, rows in columns.slices():
-            lines = self._lines(context, shard)
-            yield shard, (self._named(line, row, named, cast) for line, row in zip(lines, _range(rows), strict=True))
+            columns.add(shard, self._lines(context, shard), voices, numbers, self.use_cues)
+        return columns
 
     def _lines(self, context: SeriesContext, shard: str) -> list[Utterance]:
         return sorted(context.read(shard), key=lambda line: (line.start, line.id))
 
-    def _cast(self, context: SeriesContext) -> tuple[Cast, ReferenceVoices]:
-        """Return the cast file's characters with those that cues name, and the voices of their clips."""
+    def _cast(self, context: SeriesContext, identities: Identities) -> tuple[Cast, ReferenceVoices]:
+        """Return the cast file's characters with those that cues and decisions name, and the voices of their clips."""
         (episode,) = context.records(context.shards[0], "probe", Episode)
         path = cast_file(context.inputs / episode.media, context.inputs)
         cast = read_cast(path) if path else Cast()
         folder = path.parent if path else context.inputs
-        voices = reference_voices(cast, folder, self.embedder, context.home / "cache" / "voices")
         given: Counter[str] = Counter()
         for shard in context.shards if self.use_cues else ():
             given.update(given_names(context.read(shard)))
-        return completed(cast, given, self.min_lines), voices
+        cast = decided_cast(completed(cast, given, self.min_lines), identities)
+        return cast, reference_voices(cast, folder, self.embedder, context.home / "cache" / "voices")
 
-    def _named(self, line: Utterance, row: int, named: NamedLines, cast: Cast) -> Utterance:
-        names = [*(character.name for character in cast.character), ""]
+    def _named(self, line: Utterance, row: int, named: NamedLines | None, names: list[str], voice: str) -> Utterance:
+        if named is None:
+            return msgspec.structs.replace(line, naming=Naming("", 0.0, voice))
         naming = Naming(
             character=names[int(named.character[row])],
             probability=round(float(named.probability[row]), 4),
+            speaker=voice,
             runner_up=names[int(named.runner_up[row])],
             runner_up_probability=round(float(named.runner_up_probability[row]), 4),
             evidence=tuple(self._evidence(line, row, named)),
@@ -104,10 +124,6 @@ class Name(SeriesStage):
         if naming.character or not (line.cue and line.cue.speaker) or not self.use_cues:
             return naming
         return msgspec.structs.replace(naming, character=display_name(line.cue.speaker))
-
-
-def _range(rows: slice) -> range:
-    return range(rows.start, rows.stop)
 
 
 def _note(line: Utterance) -> str:

@@ -67,6 +67,7 @@ class _Curves:
     def __init__(self, context: Context) -> None:
         self.speech = np.asarray(context.array("listen", "speech") / 100, dtype=np.float32)
         self.active = self.speech >= 0.5
+        self.possible = self.speech >= 0.25  # at least one of two detectors hears somebody
         self.overlap = context.array("listen", "overlap") >= 50
         self.music = context.array("listen", "music") >= 50
         self.level = context.array("listen", "level").astype(np.float32)
@@ -75,7 +76,7 @@ class _Curves:
         first = round(line.start * FRAME_RATE)
         last = max(first + 1, round(line.end * FRAME_RATE))
         return Speech(
-            speech_share=_share(self.active, first, last),
+            speech_share=_share(self.possible, first, last),
             overlap_share=_share(self.overlap, first, last),
             music_share=_share(self.music, first, last),
             snr_db=snr_db(self.level, self.active, first, last),

@@ -1,0 +1,74 @@
+"""Identity at the level of the series: anonymous voices, and what people decided about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from audiorole.naming import SeriesLines
+from audiorole.naming.clusters import cluster_voices, voice_names
+from audiorole.naming.decisions import Decision, Identities, decode_log, encode_log, merged_seeds, replay, seeds_from
+from audiorole.types import Cast, Character
+
+LOG = "decisions.jsonl"
+"""In the output folder: one decision a line, appended, never edited."""
+
+
+def decisions_file(home: Path) -> Path:
+    """Return the log of decisions of an output folder."""
+    return home / LOG
+
+
+def read_identities(home: Path) -> Identities:
+    """Return the state after all decisions. Raises InputError where the log is damaged."""
+    path = decisions_file(home)
+    return replay(decode_log(path.read_bytes(), str(path)) if path.exists() else [])
+
+
+def append_decision(home: Path, decision: Decision) -> None:
+    """Append a decision to the log of an output folder."""
+    with decisions_file(home).open("ab") as handle:
+        handle.write(encode_log([decision]))
+
+
+def decided_cast(cast: Cast, identities: Identities) -> Cast:
+    """Return `cast` under the decided names, with the characters that only decisions know."""
+    unique: dict[str, Character] = {}
+    for character in cast.character:
+        name = identities.character_name(character.name)
+        unique[name] = _joined(unique.get(name, Character(name)), character)
+    decided = {*identities.character.values(), *identities.label.values()}
+    for name in sorted({identities.character_name(name) for name in decided if name}):
+        unique.setdefault(name, Character(name))
+    return msgspec.structs.replace(cast, character=tuple(unique.values()))
+
+
+def _joined(kept: Character, other: Character) -> Character:
+    """Return `kept` with what `other`, another name of the same character, brings."""
+    names = dict.fromkeys([*kept.aliases, other.name, *other.aliases])
+    return msgspec.structs.replace(
+        kept,
+        aliases=tuple(name for name in names if name != kept.name),
+        actor=kept.actor or other.actor,
+        gender=kept.gender or other.gender,
+        references=(*kept.references, *other.references),
+    )
+
+
+def series_voices(lines: SeriesLines, ids: Sequence[str], identities: Identities) -> list[str]:
+    """Return the anonymous voice of each line, after decided splits and merges; "" where no voice was measured."""
+    if not len(lines):
+        return []
+    found = voice_names(cluster_voices(lines))
+    return [identities.voice_of(line, voice) if voice else "" for line, voice in zip(ids, found, strict=True)]
+
+
+def with_decisions(
+    lines: SeriesLines, ids: Sequence[str], voices: Sequence[str], identities: Identities, cast: Cast
+) -> SeriesLines:
+    """Return the lines with what people decided as seeds; a decision beats what a cue says."""
+    names = [character.name for character in cast.character]
+    decided = seeds_from(identities, ids, voices, names)
+    return lines.with_seeds(*merged_seeds(decided, (lines.seeds, lines.reliability)))
