@@ -16,6 +16,7 @@ STAGES: dict[str, str] = {
     "language": "audiorole.dataset.stages.language:CheckLanguage",
     "embed": "audiorole.dataset.stages.embed:Embed",
     "quality": "audiorole.dataset.stages.quality:RateQuality",
+    "enhance": "audiorole.dataset.stages.enhance:Enhance",
     "dedup": "audiorole.dataset.stages.dedup:Dedup",
     "name": "audiorole.dataset.stages.name:Name",
     "converse": "audiorole.dataset.stages.converse:Converse",

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import msgspec
+import numpy as np
 
 from audiorole.core.stage import Outcome, SeriesContext, SeriesStage
+from audiorole.naming.dial import fit_dial, keep
 from audiorole.types import Dropped, Record, Utterance
 
 
@@ -42,16 +44,16 @@ class Curate(SeriesStage):
     def run(self, context: SeriesContext) -> Iterator[tuple[str, Iterable[Outcome]]]:
         """Yield the lines that stay, with their split."""
         splits = split_episodes(context.shards, self.test, self.validation, self.seed)
-        threshold = self._threshold(context)
+        thresholds = self._thresholds(context)
         for shard in context.shards:
-            yield shard, (self._judged(line, splits[shard], threshold) for line in context.read(shard))
+            yield shard, (self._judged(line, splits[shard], thresholds) for line in context.read(shard))
 
-    def _judged(self, line: Utterance, split: str, threshold: float) -> Outcome:
-        for reason, detail in self._faults(line, threshold):
+    def _judged(self, line: Utterance, split: str, thresholds: tuple[float, ...]) -> Outcome:
+        for reason, detail in self._faults(line, thresholds):
             return Dropped.of(line, reason, detail)
         return msgspec.structs.replace(line, split=split)
 
-    def _faults(self, line: Utterance, threshold: float) -> Iterator[tuple[str, str]]:
+    def _faults(self, line: Utterance, thresholds: tuple[float, ...]) -> Iterator[tuple[str, str]]:
         if line.duration < self.min_duration:
             yield "too_short", f"{line.duration:.2f} s"
         if line.duration > self.max_duration:
@@ -62,7 +64,7 @@ class Curate(SeriesStage):
         if agreement is not None and agreement < self.min_agreement:
             yield "text_mismatch", f"agreement {agreement:.2f}"
         yield from self._signal_faults(line)
-        if line.naming and line.naming.probability < threshold:
+        if line.naming and thresholds and not _reaches(line.naming.probability, line.duration, thresholds):
             yield "uncertain_speaker", f"{line.naming.character or 'someone else'} at {line.naming.probability:.2f}"
 
     def _signal_faults(self, line: Utterance) -> Iterator[tuple[str, str]]:
@@ -73,31 +75,22 @@ class Curate(SeriesStage):
         if line.quality and line.quality.tier not in self.tiers:
             yield "low_quality", f"tier {line.quality.tier}"
 
-    def _threshold(self, context: SeriesContext) -> float:
-        """Return the least probability of a label: the lowest at which the labels above are expected to be right.
-
-        Probabilities are calibrated, so the expected precision of the lines above a threshold is their mean.
-        """
+    def _thresholds(self, context: SeriesContext) -> tuple[float, ...]:
+        """Return the least probability of a label per length bucket, () to keep every line."""
         if self.label_precision <= 0:
-            return 0.0
-        found = (line.naming.probability for shard in context.shards for line in context.read(shard) if line.naming)
-        return threshold_for(sorted(found, reverse=True), self.label_precision)
+            return ()
+        found = [
+            (line.naming.probability, line.duration)
+            for shard in context.shards
+            for line in context.read(shard)
+            if line.naming
+        ]
+        columns = np.array(found, dtype=np.float32).reshape(-1, 2)
+        return fit_dial(columns[:, 0], columns[:, 1], self.label_precision).thresholds
 
 
-def threshold_for(descending: Sequence[float], precision: float) -> float:
-    """Return the smallest probability such that the mean of all at least as large reaches `precision`.
-
-    >>> threshold_for([1.0, 0.9, 0.8, 0.1], 0.9)
-    0.8
-    >>> threshold_for([0.5], 0.9)
-    1.1
-    """
-    total, best = 0.0, 1.1
-    for count, probability in enumerate(descending, start=1):
-        total += probability
-        if total / count >= precision - 1e-9:
-            best = probability
-    return best
+def _reaches(probability: float, duration: float, thresholds: tuple[float, ...]) -> bool:
+    return bool(keep(np.array([probability], np.float32), np.array([duration], np.float32), thresholds)[0])
 
 
 def split_episodes(shards: Sequence[str], test: float, validation: float, seed: int) -> dict[str, str]:

@@ -8,31 +8,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import soundfile
+import soxr
+from numpy.typing import NDArray
 
 from audiorole.audio.pcm import Pcm, to_int16
 from audiorole.core.stage import Context, EpisodeStage, Outcome
-from audiorole.dataset.episode_audio import episode_audio
+from audiorole.dataset.episode_audio import SAMPLE_RATE, episode_audio
+from audiorole.dataset.lines import line_number
 from audiorole.dataset.table import row, schema
 from audiorole.errors import ConfigError
 from audiorole.types import Episode, Record, Utterance
 
 CODECS = {"flac": ("FLAC", "PCM_16"), "opus": ("OGG", "OPUS"), "wav": ("WAV", "PCM_16")}
 
+Samples = NDArray[np.int16]
+
 
 @dataclass(frozen=True)
 class Publish(EpisodeStage):
-    """sample_rate: Hz of the published audio. codec: flac, opus or wav. rows: per Parquet row group.
-
-    padding: seconds kept around each line, as far as the neighbours leave room.
-    """
+    """sample_rate: Hz of the published audio. codec: flac, opus or wav. rows: per Parquet row group."""
 
     name: ClassVar[str] = "publish"
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
-    needs: ClassVar[tuple[str, ...]] = ("probe",)
+    needs: ClassVar[tuple[str, ...]] = ("probe", "enhance")
     cost: ClassVar[float] = 0.007
     bytes_per_second: ClassVar[float] = 12000.0
     sample_rate: int = 16000
@@ -47,23 +50,37 @@ class Publish(EpisodeStage):
         (episode,) = context.records("probe", Episode)
         if lines:
             pcm = episode_audio(context, episode.media, episode.audio.index, self.sample_rate)
-            context.attach("parquet", lambda path: self._write(path, lines, pcm, episode.content_hash))
+            enhanced = _enhanced(context)
+            context.attach("parquet", lambda path: self._write(path, lines, pcm, enhanced, episode.content_hash))
         yield from lines
 
-    def _write(self, path: Path, lines: list[Utterance], pcm: Pcm, media_hash: str) -> None:
+    def _write(
+        self, path: Path, lines: list[Utterance], pcm: Pcm, enhanced: dict[int, Samples], media_hash: str
+    ) -> None:
         layout = schema(self.sample_rate)
         with pq.ParquetWriter(path, layout, compression="zstd", use_dictionary=_dictionaries(layout)) as writer:
             for first in range(0, len(lines), self.rows):
                 chosen = lines[first : first + self.rows]
-                rows = [row(line, self._audio(line, pcm), self.codec, media_hash) for line in chosen]
+                rows = [row(line, self._audio(line, pcm, enhanced), self.codec, media_hash) for line in chosen]
                 writer.write_table(pa.Table.from_pylist(rows, schema=layout))
 
-    def _audio(self, line: Utterance, pcm: Pcm) -> bytes:
+    def _audio(self, line: Utterance, pcm: Pcm, enhanced: dict[int, Samples]) -> bytes:
         container, subtype = CODECS[self.codec]
         buffer = io.BytesIO()
-        samples = to_int16(pcm.read(line.start, line.end))
+        samples = enhanced.get(line_number(line.id))
+        if samples is None:
+            samples = to_int16(pcm.read(line.start, line.end))
+        elif pcm.sample_rate != SAMPLE_RATE:
+            samples = to_int16(soxr.resample(samples / np.float32(32768), SAMPLE_RATE, pcm.sample_rate))
         soundfile.write(buffer, samples, pcm.sample_rate, format=container, subtype=subtype)
         return buffer.getvalue()
+
+
+def _enhanced(context: Context) -> dict[int, Samples]:
+    """Return line number → enhanced samples at 16 kHz."""
+    samples, pointer = context.array("enhance", "enhanced"), context.array("enhance", "enhanced_pointer")
+    numbers = context.array("enhance", "enhanced_lines").tolist()
+    return {number: samples[pointer[i] : pointer[i + 1]] for i, number in enumerate(numbers)}
 
 
 def _dictionaries(layout: Any) -> list[str]:
