@@ -115,7 +115,7 @@ def test_sync_sentences():
         {"start": -1e6, "end": 60.0, "offset": 1.0},
         {"start": 60.0, "end": 1e6, "offset": -30.0, "rate": 1.04271},
     )
-    assert "in 2 pieces" in timeline.sync_sentence(note(True, 0.9, "", pieces))
+    assert "in 2 pieces; confidence 0.90" in timeline.sync_sentence(note(True, 0.9, "", pieces))
     assert "not moved: foreign text" in timeline.sync_sentence(note(False, 0.1, "foreign text"))
     assert timeline.piece_sentence(pieces[1]) == "from 1:00: 30.00 s earlier, 1.04271 times as long"
     assert timeline.piece_sentence(pieces[0]) == "from the beginning: 1.00 s later"

@@ -25,6 +25,12 @@ class SyncNote(Record, frozen=True):
     reason: str = ""
     pieces: tuple[dict[str, float], ...] = ()
 
+    @property
+    def moved(self) -> bool:
+        """Whether any line has other times than the subtitle gave it."""
+        still = all(not piece.get("offset") and piece.get("rate", 1.0) == 1.0 for piece in self.pieces)
+        return self.accepted and not still
+
 
 @dataclass(frozen=True)
 class BuildFolder:

@@ -53,6 +53,7 @@ class Card:
     shown: tuple[Word, ...]
     heard: tuple[Word, ...]
     notes: tuple[str, ...]
+    signal: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ def _card(line: Utterance, roles: Roles, clips: Mapping[str, int], sounds: Mappi
         shown=shown,
         heard=heard,
         notes=tuple(_notes(line)),
+        signal=tuple(_signal(line)),
     )
 
 
@@ -145,10 +147,16 @@ def _notes(line: Utterance) -> Iterator[str]:
         yield "off screen"
     if line.quality:
         yield f"tier {line.quality.tier}"
-        if line.quality.dnsmos is not None:
-            yield f"DNSMOS {line.quality.dnsmos:.1f}"
-        if line.quality.snr_db is not None:
-            yield f"SNR {line.quality.snr_db:.0f} dB"
+
+
+def _signal(line: Utterance) -> Iterator[str]:
+    """Yield the figures behind the line's tier."""
+    if line.quality and line.quality.dnsmos is not None:
+        yield f"DNSMOS {line.quality.dnsmos:.1f}"
+    if line.quality and line.quality.snr_db is not None:
+        yield f"SNR {line.quality.snr_db:.0f} dB"
+    if line.quality and line.quality.bandwidth is not None:
+        yield f"bandwidth {line.quality.bandwidth / 1000:.1f} kHz"
 
 
 def wave_path(peaks: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from audiorole.dataset.summary import Histogram, Summary
 
@@ -125,6 +126,11 @@ class Step:
     kept_width: float
     reasons: tuple[Reason, ...]
 
+    @property
+    def quiet(self) -> bool:
+        """Whether all that entered, and nothing else, came out."""
+        return not (self.dropped or self.created or self.lost)
+
 
 @dataclass(frozen=True)
 class Waterfall:
@@ -136,6 +142,15 @@ class Waterfall:
     lost: int
     lines: int
     adds_up: bool
+
+    def opens_quiet(self, step: Step) -> bool:
+        """Tell whether `step` is the first of a run of quiet ones."""
+        place = self.steps.index(step)
+        return step.quiet and (place == 0 or not self.steps[place - 1].quiet)
+
+    def quiet_from(self, step: Step) -> list[Step]:
+        """Return the run of quiet steps that begins with `step`: the page names them in one row."""
+        return list(takewhile(lambda other: other.quiet, self.steps[self.steps.index(step) :]))
 
 
 def waterfall_chart(summary: Summary) -> Waterfall:

@@ -149,10 +149,10 @@ def sync_sentence(note: SyncNote | None) -> str:
         return "There was nothing to synchronise."
     if not note.accepted:
         return f"The subtitles were not moved: {note.reason or 'no alignment could be trusted'}."
-    pieces = len(note.pieces)
-    parts = f"in {pieces} pieces, between cuts," if pieces > 1 else "as a whole"
-    sure = f"Subtitles were put on the audio's clock {parts} with confidence {note.confidence:.2f}"
-    return f"{sure} ({note.reason})." if note.reason else f"{sure}."
+    found = note.reason or (
+        "put on the audio's clock" + (f" in {len(note.pieces)} pieces" if len(note.pieces) > 1 else "")
+    )
+    return f"Subtitles: {found.rstrip('.')}; confidence {note.confidence:.2f}."
 
 
 def piece_sentence(piece: Mapping[str, float]) -> str:

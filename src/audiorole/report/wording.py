@@ -55,12 +55,6 @@ CUES: dict[str, str] = {
     "seed": "a name given by the subtitle, the script or a reference clip",
 }
 
-SPLITS: dict[str, str] = {
-    "train": "to learn from",
-    "validation": "to steer by",
-    "test": "to measure on, never heard in training",
-}
-
 TIERS: dict[str, str] = {"A": "clean", "B": "usable", "C": "noisy or clipped"}
 
 
