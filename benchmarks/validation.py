@@ -2,7 +2,7 @@
 
     python benchmarks/validation.py --data FOLDER [--language en] [--scorer moonshine] [--episodes 4] [--fit]
 
-Speed is seconds of line audio per second of user CPU, one thread. `--fit` prints the calibration of Moonshine's
+Speed is seconds of line audio per second of user CPU, one thread. `--fit` prints the calibration of a
 score instead, fitted on the even episodes; figures are of the odd ones.
 """
 
@@ -67,7 +67,8 @@ def fit(scorer: TextScorer, arguments: argparse.Namespace) -> None:
     rows, truths = [], []
     for episode in read_episodes(arguments.data, 0, arguments.episodes):
         texts, own = swapped_texts(episode)
-        rows += [scorer.features(episode.cut(line), text) for line, text in zip(episode.lines, texts, strict=True)]  # type: ignore[attr-defined]
+        waveforms = [episode.cut(line) for line in episode.lines]
+        rows += [row or (1.0, 0.0, 0.0) for row in scorer.features(waveforms, texts, arguments.language)]  # type: ignore[attr-defined]
         truths.append(own)
     features, own = np.array(rows), np.concatenate(truths)
     weight = 1 / np.where(own, own.mean(), 1 - own.mean())

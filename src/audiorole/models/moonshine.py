@@ -30,7 +30,7 @@ CALIBRATION = (0.247, 8.512, -1.927)
 
 
 class Moonshine(Embedded):
-    """A `Transcriber` and `TextScorer` for English, without word times. Source: Jeffries et al. 2024, arXiv:2410.15608."""
+    """A `Transcriber` and a `TextScorer` for English; no word times. Source: Jeffries 2024, arXiv:2410.15608."""
 
     weights = ("moonshine-tiny/encoder_model.onnx", "moonshine-tiny/decoder_model_merged.onnx",
                "moonshine-tiny/tokenizer.json")  # fmt: skip
@@ -62,16 +62,17 @@ class Moonshine(Embedded):
 
         None where the text has no letter or digit. About .5 for a word or two that could be anything.
         """
-        return [self._agreement(waveform, text) for waveform, text in zip(waveforms, texts, strict=True)]
+        return [_scored(row) for row in self.features(waveforms, texts)]
 
-    def _agreement(self, waveform: Floats, text: str) -> Transcript:
+    def features(
+        self, waveforms: Sequence[Floats], texts: Sequence[str], language: str = ""
+    ) -> list[tuple[float, float, float] | None]:
+        """Return per line what `CALIBRATION` weighs: 1, nats per token, ln(tokens); None for a text without letters."""
+        return [self._features(waveform, text) for waveform, text in zip(waveforms, texts, strict=True)]
+
+    def _features(self, waveform: Floats, text: str) -> tuple[float, float, float] | None:
         if not any(character.isalnum() for character in text):
-            return Transcript(method="moonshine", language=LANGUAGE)
-        odds = float(np.dot(CALIBRATION, self.features(waveform, text)))
-        return Transcript(method="moonshine", language=LANGUAGE, agreement=1 / (1 + math.exp(-odds)))
-
-    def features(self, waveform: Floats, text: str) -> tuple[float, float, float]:
-        """Return what `CALIBRATION` weighs: 1, the evidence per token in nats, the logarithm of the token count."""
+            return None
         ids = self._network.tokens(text)
         heard = self._network.force(self._network.encode(_padded(waveform)[None]), ids)
         evidence = np.clip(heard - self._network.force(self._silence, ids), -CLIP, CLIP).mean()
@@ -82,6 +83,11 @@ class Moonshine(Embedded):
         text = " ".join(filter(None, (self._network.text(part.ids) for part in parts)))
         confidence = float(np.exp(scores.mean())) if len(scores) else None
         return Transcript(text=text, language=LANGUAGE, confidence=confidence, method="moonshine")
+
+
+def _scored(row: tuple[float, float, float] | None) -> Transcript:
+    agreement = None if row is None else 1 / (1 + math.exp(-float(np.dot(CALIBRATION, row))))
+    return Transcript(method="moonshine", language=LANGUAGE, agreement=agreement)
 
 
 def _pieces(waveform: Floats) -> list[Floats]:
