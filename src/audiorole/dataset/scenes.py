@@ -29,11 +29,11 @@ class SceneModel:
     speaks. cast: of the share of voices that are not on both sides. least: probability from which a gap is a break.
     """
 
-    bias: float = -6.0
-    pause: float = 1.8
-    background: float = 0.35
-    cast: float = 2.0
-    least: float = 0.5
+    bias: float = -7.64
+    pause: float = 3.80
+    background: float = 0.09
+    cast: float = 1.98
+    least: float = 0.4
 
 
 def scene_features(lines: Sequence[Utterance], level: NDArray[np.float32], speech: NDArray[np.bool_]) -> Floats:
