@@ -5,6 +5,7 @@
     │   ├── ConfigError         a recipe, a flag or a field is wrong
     │   ├── UnknownNameError    a registry has no such name (knows the nearest ones)
     │   ├── InputError          a file from outside cannot be used (carries path and line)
+    │   ├── OutOfSpaceError     the disk is full: the run stops, what was finished is kept
     │   └── MissingExtraError   an optional dependency is not installed (says which extra)
     ├── WeightsError            model weights are absent, altered or cannot be fetched
     ├── TooShortError           a waveform holds too little speech for the model asked
@@ -60,6 +61,17 @@ class InputError(UserError):
     def __str__(self) -> str:
         place = self.path if self.line is None else f"{self.path}:{self.line}"
         return f"{place}: {self.problem}"
+
+
+class OutOfSpaceError(UserError):
+    """The disk under a run folder is full."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        super().__init__(folder)
+
+    def __str__(self) -> str:
+        return f"{self.folder}: the disk is full. Make room and run the same command again; what was finished is kept."
 
 
 class MissingExtraError(UserError):

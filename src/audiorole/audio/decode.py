@@ -17,7 +17,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from audiorole.audio.media import open_media
+from audiorole.audio.media import open_media, reason_of
 from audiorole.errors import InputError
 
 Waveform = NDArray[np.float32]
@@ -29,7 +29,10 @@ GAP_SECONDS = 0.08
 """A jump of the time stamps beyond this is filled with silence; containers round stamps to a few ms."""
 
 MAX_GAP_SECONDS = 3600.0
-"""A jump beyond this is a broken stamp, not a pause."""
+"""Silence filled into one stream at most; a jump beyond this is a broken stamp, not a pause."""
+
+SAMPLE_RATES = range(4000, 768_001)
+"""Hz that speech comes in; a damaged header that says 1 Hz would make hours of seconds."""
 
 BLOCK_SECONDS = 10.0
 
@@ -72,6 +75,7 @@ class _Decoder:
         self.time_base = float(stream.time_base)
         self.origin: float | None = None
         self.seen = 0.0
+        self.filled = 0.0
         self.format: tuple[str, str, int] | None = None
         self.collected: list[NDArray[Any]] = []
         self.pending = 0
@@ -99,6 +103,10 @@ class _Decoder:
                 bad = 0
             except StopIteration:
                 return
+            except IndexError:  # PyAV 18 stumbles over a stream that begins midway (broadcasts): go on behind it
+                bad += 1
+                packets = self.container.demux(self.stream)
+                continue
             except (av.error.FFmpegError, OSError) as error:
                 bad += 1
                 self._warn(error)
@@ -109,8 +117,7 @@ class _Decoder:
 
     def _warn(self, error: Exception) -> None:
         if not self.report.warnings:
-            reason = getattr(error, "strerror", None) or str(error)
-            self.report.warnings.append(f"damaged audio at about {self.seen:.1f} s ({reason})")
+            self.report.warnings.append(f"damaged audio at about {self.seen:.1f} s ({reason_of(error)})")
 
     def _start(self, frame: Any) -> Iterator[Waveform]:
         """Begin anew where the frame's format is another; streams change it on the way (ad breaks do)."""
@@ -119,6 +126,10 @@ class _Decoder:
             return
         if self.format:
             yield self._flush(last=True)
+        if frame.sample_rate not in SAMPLE_RATES:
+            raise InputError(
+                self.container.name, f"states a sample rate of {frame.sample_rate} Hz: its header is damaged"
+            )
         self.format = form
         self.time_base = float(frame.time_base or self.stream.time_base)
         self.mix = mix_weights([channel.name for channel in frame.layout.channels])
@@ -132,10 +143,17 @@ class _Decoder:
         if self.origin is None:
             self.origin = self.report.start_time = time
         gap = time - self.origin - self.seen
-        if GAP_SECONDS < gap < MAX_GAP_SECONDS:
+        if GAP_SECONDS < gap < MAX_GAP_SECONDS - self.filled:
             yield self._flush(last=False)
-            yield self.resampler.resample_chunk(np.zeros(round(gap * frame.sample_rate), dtype=np.float32))
+            yield from self._silence(round(gap * frame.sample_rate), frame.sample_rate)
             self.seen += gap
+            self.filled += gap
+
+    def _silence(self, num_samples: int, rate: int) -> Iterator[Waveform]:
+        """Yield the silence in blocks: an hour of it at once would be more than all else in memory."""
+        step = round(BLOCK_SECONDS * rate)
+        for first in range(0, num_samples, step):
+            yield self.resampler.resample_chunk(np.zeros(min(step, num_samples - first), dtype=np.float32))
 
     def _flush(self, last: bool) -> Waveform:
         """Mix and resample what was collected; `last` drains the resampler."""

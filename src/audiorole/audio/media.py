@@ -50,7 +50,7 @@ def open_media(path: Path) -> Any:
     try:
         return av.open(str(path), metadata_errors="replace")
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise InputError(str(path), f"not a readable media file ({_reason(error)})") from error
+        raise InputError(str(path), f"not a readable media file ({reason_of(error)})") from error
 
 
 def inspect(path: Path) -> MediaInfo:
@@ -130,5 +130,7 @@ def _is_cover(stream: Any) -> bool:
     return bool(stream.disposition & stream.disposition.attached_pic)
 
 
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error).splitlines()[0] if str(error) else type(error).__name__
+def reason_of(error: Exception) -> str:
+    """Return what FFmpeg says of an error, in one line; codes without words say nothing to a person."""
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return "invalid data" if said.startswith("Error number") else said.splitlines()[0]

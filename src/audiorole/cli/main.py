@@ -73,8 +73,8 @@ def main() -> None:
     """Run the command line: a user's mistake is one sentence and exit code 2, never a traceback."""
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
-    except click.exceptions.Abort:
-        sys.exit("Stopped. What was finished is kept; run the same command again to go on.")
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        _say("stopped. What was finished is kept; run the same command again to go on.", 130)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
@@ -82,8 +82,12 @@ def main() -> None:
         _say(error, 2)
     except AudioroleError as error:
         _say(error, 3)
+    except OSError as error:  # of the machine: a full disk, a folder that may not be written to
+        if error.filename is None or error.strerror is None:
+            raise
+        _say(f"{error.filename}: {error.strerror}", 2)
 
 
-def _say(error: Exception, code: int) -> None:
+def _say(error: Exception | str, code: int) -> None:
     click.echo(f"audiorole: {error}", err=True)
     sys.exit(code)

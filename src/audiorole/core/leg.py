@@ -21,8 +21,18 @@ from numpy.typing import NDArray
 from audiorole.core.digest import Fingerprint, stage_digest
 from audiorole.core.kept import is_kept, restore, retire
 from audiorole.core.stage import EpisodeStage, Outcome, SeriesStage, Stage
-from audiorole.core.store import Failure, FileStamp, Marker, ShardWriter, StageFolder, read_records, stamp, write_atomic
-from audiorole.errors import AudioroleError, StageError
+from audiorole.core.store import (
+    Failure,
+    FileStamp,
+    Marker,
+    ShardWriter,
+    StageFolder,
+    out_of_space,
+    read_records,
+    stamp,
+    write_atomic,
+)
+from audiorole.errors import AudioroleError, OutOfSpaceError, StageError
 from audiorole.types import Dropped, Record
 
 SOURCES = "00-sources"
@@ -285,7 +295,12 @@ def _stamps(line: Line, stage: Stage, shards: Sequence[str]) -> dict[str, FileSt
 
 
 def _quarantine(folder: StageFolder, stage: Stage, shard: str, error: Exception, clock: _Clock) -> StageReport:
-    """Put a note in the place of the marker; a message of ours is a sentence, another error keeps its trace."""
+    """Put a note in the place of the marker; a message of ours is a sentence, another error keeps its trace.
+
+    Raises OutOfSpaceError where the disk is full: that is no fault of the episode, and no other would fare better.
+    """
+    if out_of_space(error, folder.path.parent):
+        raise OutOfSpaceError(str(folder.path.parent)) from error
     ours = isinstance(error, AudioroleError) and not isinstance(error, StageError)
     sentence = str(error) if ours else f"{type(error).__name__}: {error}"
     folder.forget(shard)

@@ -11,9 +11,11 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,9 @@ from audiorole.errors import InputError
 from audiorole.types import Dropped, Record, RecordT
 
 TEMPORARY = ".partial"
+
+LEAST_FREE_BYTES = 1 << 20
+"""A write that failed with less than this left failed for want of space."""
 
 
 class FileStamp(Record, frozen=True):
@@ -261,6 +266,13 @@ class _HashedFile:
 
 
 def clean_partial(root: Path) -> None:
-    """Remove what a killed run left half-written."""
-    for path in root.rglob(f"*{TEMPORARY}"):
+    """Remove what a killed run left half-written; its names end in a process number and `.partial`."""
+    for path in root.rglob(f"*.[0-9]*{TEMPORARY}"):
         path.unlink(missing_ok=True)
+
+
+def out_of_space(error: BaseException, root: Path) -> bool:
+    """Return True where `error` came of a full disk; libraries do not all pass the number of the error on."""
+    if not isinstance(error, OSError):
+        return False
+    return error.errno in {errno.ENOSPC, errno.EDQUOT} or shutil.disk_usage(root).free < LEAST_FREE_BYTES

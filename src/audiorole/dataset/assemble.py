@@ -33,6 +33,9 @@ def _link(line: Line, summary: Summary, folder: Path) -> None:
             wanted[folder / episode.split / f"{episode.id.replace('/', '-')}.parquet"] = source
     for stale in set(folder.rglob("*.parquet")) - set(wanted):
         stale.unlink()
+    for split in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if split.is_dir() and not any(split.iterdir()):
+            split.rmdir()
     for target, source in wanted.items():
         _place(source, target)
 

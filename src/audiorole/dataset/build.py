@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from audiorole.core.config import Tables, configure
 from audiorole.core.leg import Line
@@ -15,12 +15,13 @@ from audiorole.core.pipeline import Runner, RunSummary, resolved, run_line
 from audiorole.core.progress import Progress, Silent
 from audiorole.core.registry import Registry
 from audiorole.core.stage import Stage
-from audiorole.core.store import write_atomic
+from audiorole.core.store import clean_partial, write_atomic
 from audiorole.dataset.assemble import assemble
 from audiorole.dataset.scan import Scan, scan
 from audiorole.dataset.stages import STAGES
-from audiorole.errors import ConfigError, UserError
+from audiorole.errors import ConfigError, InputError, UnknownNameError, UserError
 from audiorole.models import fingerprint
+from audiorole.types import Record, Source
 
 STAGE_REGISTRY = Registry("stage", STAGES, group="audiorole.stages")
 
@@ -52,13 +53,37 @@ class BuildResult:
 def make_line(options: BuildOptions, root: Path) -> Line:
     """Return the configured line. Raises UserError for unknown stages, fields and models."""
     tables = dict(options.tables)
-    names = tables.pop("build", {}).get("stages", list(STAGES))
-    if not isinstance(names, list) or not names:
-        raise ConfigError("[build] stages must be a list of stage names.")
+    names = _stage_names(tables.pop("build", {}))
     for name in tables:
         STAGE_REGISTRY.target(name)  # a table for no stage is a mistake, most often of spelling
-    stages = tuple(_stage(str(name), tables.get(str(name), {})) for name in names)
+    stages = tuple(_stage(name, tables.get(name, {})) for name in names)
+    _check_order(stages)
     return Line(stages, options.out / "run", root, fingerprint)
+
+
+def _stage_names(table: Mapping[str, Any]) -> list[str]:
+    names = table.get("stages", list(STAGES))
+    if set(table) - {"stages"}:
+        raise UnknownNameError("field of [build]", str(min(set(table) - {"stages"})), ["stages"])
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        raise ConfigError("[build] stages must be a list of stage names.")
+    return names
+
+
+def _check_order(stages: Sequence[Stage]) -> None:
+    """Refuse a line in which a stage would get what it cannot read. Raises ConfigError."""
+    before: list[str] = []
+    given: type[Record] = Source
+    for stage in stages:
+        if stage.name in before:
+            raise ConfigError(f"[build] stages names {stage.name!r} twice.")
+        if missing := [need for need in stage.needs if need not in before]:
+            raise ConfigError(f"[build] stages: {stage.name!r} needs {missing[0]!r} before it.")
+        if stage.consumes is not given:
+            have, want = given.__name__, stage.consumes.__name__
+            raise ConfigError(f"[build] stages: {stage.name!r} takes {want}, but what comes before gives {have}.")
+        before.append(stage.name)
+        given = stage.produces
 
 
 def _stage(name: str, table: Mapping[str, Any]) -> Stage:
@@ -71,10 +96,11 @@ def build(options: BuildOptions, runner: Runner, progress: Progress | None = Non
 
     Resumes what an earlier, even killed, run left in `out`; equal input gives equal bytes.
     """
-    found = scan(options.target)
+    found = scan(options.target, options.out)
     line = make_line(options, found.root)
     _check_models(line)
     with _locked(options.out):
+        clean_partial(options.out)
         sources = {source.id: source for source in found.sources}
         effort = {source.id: float((found.root / source.media).stat().st_size) for source in found.sources}
         run = run_line(line, sources, runner, progress or Silent(), effort)
@@ -93,10 +119,17 @@ def _check_models(line: Line) -> None:
 @contextmanager
 def _locked(out: Path) -> Iterator[None]:
     """Hold the output folder: two builds in one folder would undo each other's work."""
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / ".lock").open("w") as handle:
+    with _lock_file(out) as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise UserError(f"Another build is running in {out}; wait for it or choose another --out.") from error
         yield
+
+
+def _lock_file(out: Path) -> IO[str]:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        return (out / ".lock").open("w")
+    except OSError as error:
+        raise InputError(str(out), f"cannot be written to ({error.strerror}); choose another --out") from error

@@ -43,7 +43,7 @@ def estimate(options: BuildOptions, workers: int) -> Estimate:
 
     The costs are those that benchmarks/build_speed.py measured, or this machine's own where an earlier run left them.
     """
-    found = scan(options.target)
+    found = scan(options.target, options.out)
     line = make_line(options, found.root)
     durations, problems = _durations(found)
     seconds = sum(durations.values())

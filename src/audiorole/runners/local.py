@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from audiorole.core.leg import LegReport
@@ -44,8 +48,7 @@ class ProcessPool:
             yield self._alone(function, task)
 
     def _pooled(self, function: Function, tasks: Sequence[Task]) -> Iterator[tuple[int, LegReport]]:
-        workers = min(self.workers, len(tasks)) or 1
-        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        with _pool(min(self.workers, len(tasks)) or 1) as pool:
             futures = {pool.submit(function, task): index for index, task in enumerate(tasks)}
             pending: set[Future[LegReport]] = set(futures)
             while pending:
@@ -56,11 +59,37 @@ class ProcessPool:
                     yield futures[future], future.result()
 
     def _alone(self, function: Function, task: Task) -> LegReport:
-        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        with _pool(1) as pool:
             try:
                 return pool.submit(function, task).result()
             except BrokenProcessPool:
                 return lost_worker(task)
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Give a pool of spawned processes; leaving it early forgets the tasks that nobody has begun."""
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_begin)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """Let a worker end with its parent: after a kill it would write beside the run that resumes.
+
+    Ctrl-C ends it at once too; the parent has the sentence for it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
 
 
 def local_runner(workers: int, address: str = "") -> InProcess | ProcessPool:

@@ -20,6 +20,7 @@ def lost_worker(task: Task) -> LegReport:
 
 def _note(task: Task, shard: str) -> StageReport:
     stage = _unfinished(task, shard)
+    task.line.folder(stage).forget(shard)
     note = Failure(shard=shard, stage=stage, error=SENTENCE)
     write_atomic(task.line.folder(stage).failure(shard), msgspec.json.encode(note))
     task.line.forget_after(stage, shard)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import ray
-from ray.exceptions import RayActorError
+from ray.exceptions import RayActorError, RayTaskError
 
 from audiorole.core.leg import LegReport
 from audiorole.core.pipeline import Task
@@ -61,6 +61,8 @@ class RayRunner:
             idle.append(actor)
             try:
                 yield ray.get(ready)
+            except RayTaskError as error:
+                raise error.cause from None  # the sentence of ours, without Ray's trace around it
             except RayActorError:
                 if tries > 1:
                     waiting.append((task, tries - 1))

@@ -57,7 +57,7 @@ class Probe(EpisodeStage):
             subtitles=tuple(tracks),
             language=stream.language or self.language,
             has_video=info.has_video,
-            warnings=(*notes, *refused, *pcm.decoding.warnings),
+            warnings=(*notes, *refused, *pcm.decoding.warnings, *_missing(info.duration, pcm.duration)),
         )
 
     def _choose(self, info: MediaInfo, media: str) -> tuple[AudioStream, list[str]]:
@@ -72,6 +72,17 @@ class Probe(EpisodeStage):
         heard = ", ".join(s.language or "unknown" for s in spoken)
         wanted = f"none of them {self.language}" if self.language else "no probe.language set"
         return spoken[0], [f"several audio languages ({heard}), {wanted}: took the first"]
+
+
+def _missing(stated: float, decoded: float) -> list[str]:
+    """Say where a good part of the audio is not there: a download that broke off has no damaged packet."""
+    if stated - decoded <= max(MISSING_SECONDS, MISSING_SHARE * stated):
+        return []
+    return [f"the file states {stated:.1f} s, its audio has {decoded:.1f} s"]
+
+
+MISSING_SECONDS, MISSING_SHARE = 2.0, 0.05
+"""Less may be missing unsaid: pictures outlast the sound by seconds, and MP3 headers only estimate."""
 
 
 def _by_index(info: MediaInfo, index: int, media: str) -> AudioStream:

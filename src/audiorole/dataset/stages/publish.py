@@ -20,7 +20,7 @@ from audiorole.core.stage import Context, EpisodeStage, Outcome
 from audiorole.dataset.episode_audio import SAMPLE_RATE, episode_audio
 from audiorole.dataset.lines import line_number
 from audiorole.dataset.table import row, schema
-from audiorole.errors import ConfigError
+from audiorole.errors import UnknownNameError
 from audiorole.types import Episode, Record, Utterance
 
 CODECS = {"flac": ("FLAC", "PCM_16"), "opus": ("OGG", "OPUS"), "wav": ("WAV", "PCM_16")}
@@ -42,10 +42,13 @@ class Publish(EpisodeStage):
     codec: str = "flac"
     rows: int = 256
 
+    def __post_init__(self) -> None:
+        """Refuse a codec that is not known. Raises UnknownNameError, before any work begins."""
+        if self.codec not in CODECS:
+            raise UnknownNameError("codec of [publish]", self.codec, CODECS)
+
     def run(self, records: Iterable[Utterance], context: Context) -> Iterator[Outcome]:
         """Yield the lines as they are; write their rows."""
-        if self.codec not in CODECS:
-            raise ConfigError(f"[publish] codec {self.codec!r} is unknown; known: {', '.join(sorted(CODECS))}.")
         lines = list(records)
         (episode,) = context.records("probe", Episode)
         if lines:
