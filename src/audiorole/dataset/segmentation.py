@@ -152,7 +152,7 @@ def speech_regions(
             regions[-1][1] = last
         else:
             regions.append([first, last])
-    return [(first, last) for first, last in regions if last - first >= min_length]
+    return [(float(first), float(last)) for first, last in regions if last - first >= min_length]
 
 
 def _hysteresis(speech: NDArray[np.float32], onset: float, offset: float) -> NDArray[np.bool_]:
