@@ -22,7 +22,8 @@ class ItemSet:
     """The items of one suite on one corpus.
 
     enrolment: character → lines outside the test episodes, the voice's reference; for every character that has
-    enough, asked or not, because the others are impostors. test_lines: character → real lines of the test episodes.
+    enough, asked or not, because the others are impostors. test_lines: character → real lines of the test episodes,
+    without those whose audio or text the training lines hold too (a reused recording would be a copy).
     training: character → all lines outside the test episodes. left_out: why lines did not become items, counted.
     """
 
@@ -69,7 +70,7 @@ def build_items(corpus: Corpus, suite: Suite) -> ItemSet:
         items=tuple(sorted(items, key=lambda item: item.id)),
         roles=roles,
         enrolment=enrolment,
-        test_lines={name: tuple(line.id for line in test[name]) for name in enrolment if name in test},
+        test_lines={name: _unseen(test[name], rest[name]) for name in enrolment if name in test},
         training={name: tuple(line.id for line in lines) for name, lines in rest.items()},
         left_out=dict(sorted(reasons.items())),
     )
@@ -118,7 +119,7 @@ def _enrol(lines: Sequence[Utterance], suite: Suite) -> tuple[str, ...]:
 def _dialogues(
     corpus: Corpus, lines: Sequence[Utterance], training: Sequence[Utterance], suite: Suite, reasons: Counter[str]
 ) -> list[Dialogue]:
-    known = {text for line in training if len((text := plain_text(line.text)).split()) >= LEAK_WORDS}
+    known = _long_texts(training)
     found = []
     for line in lines:
         reason = _unfit(line, known, suite)
@@ -128,6 +129,15 @@ def _dialogues(
             continue
         found.append(_dialogue(line, context))
     return found
+
+
+def _long_texts(lines: Sequence[Utterance]) -> set[str]:
+    return {text for line in lines if len((text := plain_text(line.text)).split()) >= LEAK_WORDS}
+
+
+def _unseen(lines: Sequence[Utterance], training: Sequence[Utterance]) -> tuple[str, ...]:
+    known = _long_texts(training)
+    return tuple(line.id for line in lines if not line.duplicate_of and plain_text(line.text) not in known)
 
 
 def _unfit(line: Utterance, known: set[str], suite: Suite) -> str:

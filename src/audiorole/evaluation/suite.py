@@ -53,14 +53,19 @@ class Enrolment(Record, frozen=True):
 
 
 class Ears(Record, frozen=True):
-    """`[models]`: references of the models that listen. second_speaker: another encoder, for RANK FLIP; "" for none."""
+    """`[models]`: references of the models that listen; "" leaves one out, and the metrics that need it with it.
+
+    second_speaker: another encoder, for RANK FLIP. asr, text_scorer: `auto` is moonshine for English, else whisper.
+    """
 
     speaker: str = "wespeaker"
     second_speaker: str = ""
-    asr: str = "whisper-base"
+    asr: str = "auto"
     quality: str = "dnsmos"
     vad: str = "silero-vad"
+    text_scorer: str = "auto"
     text: str = "minilm"
+    text_language: str = "py3langid"
 
 
 class Suite(Record, frozen=True):
@@ -79,6 +84,14 @@ class Suite(Record, frozen=True):
         """Twelve hex digits over every field and the protocol."""
         facts = {"protocol": PROTOCOL, "suite": msgspec.to_builtins(self)}
         return hashlib.sha256(msgspec.json.encode(facts, order="deterministic")).hexdigest()[:12]
+
+
+def with_ears_for(suite: Suite, language: str) -> Suite:
+    """Return the suite with `auto` resolved for the dataset's language, so that the hash says what was used."""
+    best = "moonshine" if language == "en" else "whisper"
+    ears = suite.models
+    named = {name: best for name in ("asr", "text_scorer") if getattr(ears, name) == "auto"}
+    return msgspec.structs.replace(suite, models=msgspec.structs.replace(ears, **named))
 
 
 def load_suite(path: Path | None, **overrides: Any) -> Suite:

@@ -14,6 +14,7 @@ import hashlib
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -42,7 +43,16 @@ CAST = (
     Character(name="Finn", gender="male"),
 )
 
-_SUBJECTS = ("the river", "my brother", "that old engine", "the captain", "our ship", "this letter", "the storm", "gold")
+_SUBJECTS = (
+    "the river",
+    "my brother",
+    "that old engine",
+    "the captain",
+    "our ship",
+    "this letter",
+    "the storm",
+    "gold",
+)
 _VERBS = ("will never reach", "has forgotten", "burns for", "keeps hiding from", "waits outside", "belongs to")
 _OBJECTS = ("the harbour", "a better day", "every single one of us", "the northern road", "nobody", "the lighthouse")
 _HABITS = ("indeed", "you see", "by thunder", "darling", "listen", "honestly")
@@ -57,7 +67,8 @@ def synthetic_corpus(episodes: int = 6, lines_per_episode: int = 24, seed: int =
 
 
 def _episode(number: int, count: int, rng: np.random.Generator) -> list[Utterance]:
-    episode, found = f"toy/e{number:02d}", []
+    episode = f"toy/e{number:02d}"
+    found: list[Utterance] = []
     for at in range(count):
         who = (at + number) % len(CAST)
         said = (_SUBJECTS, _VERBS, _OBJECTS)
@@ -80,8 +91,11 @@ def _episode(number: int, count: int, rng: np.random.Generator) -> list[Utteranc
     return found
 
 
+_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
 def _number(value: int) -> str:
-    return " ".join(("zero one two three four five six seven eight nine".split())[int(digit)] for digit in f"{value:03d}")
+    return " ".join(_DIGITS[int(digit)] for digit in f"{value:03d}")
 
 
 def speak(line: Utterance) -> Waveform:
@@ -115,14 +129,14 @@ def synthetic_listener(corpus: Corpus) -> Listener:
     )  # fmt: skip
 
 
-def _card(name: str, dimension: int = 0, frame_rate: float = 0.0) -> ModelCard:
-    return ModelCard(name, "Apache-2.0", name, SAMPLE_RATE, dimension, frame_rate)
-
-
 def _flatness(waveform: Floats) -> float:
     """Return the spectral flatness in [0, 1]: near 0 for tones, near 0.56 for white noise."""
     power = np.abs(np.fft.rfft(waveform)) ** 2 + 1e-12
     return float(np.exp(np.mean(np.log(power))) / np.mean(power))
+
+
+def _card(name: str, dimension: int = 0, frame_rate: float = 0.0) -> ModelCard:
+    return ModelCard(name, "Apache-2.0", name, SAMPLE_RATE, dimension, frame_rate)
 
 
 class EnergyVad:
@@ -134,7 +148,9 @@ class EnergyVad:
         """Return 1 or 0 per frame of 32 ms."""
         count = max(1, len(waveform) // 512)
         blocks = np.resize(waveform, (count, 512)) if len(waveform) else np.zeros((1, 512))
-        speech = [float(np.sqrt(np.mean(block**2)) > 0.005 and _flatness(block) < 0.3) for block in blocks]
+        speech = [
+            float(np.sqrt(np.mean(block**2)) > 0.005 and _flatness(block) < 0.3) for block in blocks.astype(np.float32)
+        ]
         return np.array(speech, dtype=np.float32)
 
 
@@ -161,7 +177,7 @@ class LookupTranscriber:
     """Knows the corpus's lines by their samples; whatever else it hears is gibberish, and silence is nothing."""
 
     texts: dict[str, str]
-    card: ModelCard = _card("lookup")
+    card: ClassVar[ModelCard] = _card("lookup")
 
     @classmethod
     def of(cls, corpus: Corpus) -> LookupTranscriber:
@@ -191,7 +207,9 @@ class FlatnessQuality:
 
     def mos(self, waveforms: Sequence[Floats]) -> list[Mos]:
         """Return the scores."""
-        scores = [float(np.clip(4.5 - 8 * _flatness(waveform) if np.any(waveform) else 1.0, 1, 5)) for waveform in waveforms]
+        scores = [
+            float(np.clip(4.5 - 8 * _flatness(waveform) if np.any(waveform) else 1.0, 1, 5)) for waveform in waveforms
+        ]
         return [Mos(speech=score, background=score, overall=score) for score in scores]
 
 

@@ -1,7 +1,7 @@
 """Thresholds from the dataset's own real lines: what they never reach, and what the fakes always do.
 
 A narrow-band, noisy series has other lines than a studio recording: its recogniser errs more, its unrelated lines
-correlate more. Each threshold goes half way between the real lines' 99th percentile and the provoked fakes' first.
+correlate more. Each threshold goes half way between the outermost real lines and the innermost of the provoked fakes.
 """
 
 from __future__ import annotations
@@ -25,9 +25,12 @@ LINES = 120
 COPY_NOISE_DB = 10.0
 """A copy is sought even under noise this loud, shifted by part of a frame and at another level."""
 
-BOUNDS = {"copied": (0.55, 0.85), "looped": (0.6, 0.9), "one_speaker": (-0.1, 0.4), "text_mismatch": (0.45, 0.72)}
+BOUNDS = {"copied": (0.65, 0.85), "looped": (0.6, 0.9), "one_speaker": (-0.1, 0.3), "text_mismatch": (0.5, 0.78)}
 """No dataset moves a threshold beyond these: outside them the gate would catch nothing, or real speech."""
 
+
+REAL_BEYOND, FAKE_BEYOND = 0.5, 2.0
+"""Percent left beyond each end: eight gates share 2 % of false alarms, and one noisy fake must not set a threshold."""
 
 LOWER_IS_FAKE = frozenset({"one_speaker"})
 LOOPS = 4
@@ -52,7 +55,7 @@ def calibrate(gallery: Gallery, listener: Listener, lines: int = LINES) -> Calib
     fake = _collect(_fakes(item, other, gallery, listener) for item, other in _pairs(chosen))
     real_ends = {name: _end(real.get(name, []), name, real=True) for name in BOUNDS}
     fake_ends = {name: _end(fake.get(name, []), name, real=False) for name in BOUNDS}
-    found = {name: _between(real_ends[name], fake_ends[name], *BOUNDS[name]) for name in BOUNDS}
+    found = {name: _between(real_ends[name], fake_ends[name], name in LOWER_IS_FAKE, *BOUNDS[name]) for name in BOUNDS}
     return Calibration(
         limits=GateLimits(**found, longest=gallery.suite.longest_reply),
         real={name: round(end, 4) for name, end in real_ends.items() if end is not None},
@@ -63,12 +66,12 @@ def calibrate(gallery: Gallery, listener: Listener, lines: int = LINES) -> Calib
 
 def _real_line(item: Dialogue, gallery: Gallery, listener: Listener) -> dict[str, float | None]:
     """Return what each gate measures on a real line; a copy is sought everywhere but in the line itself."""
-    clip = listener.hear(gallery.corpus.audio(item.id))
+    clip, doubtful = listener.hear(gallery.corpus.audio(item.id)), BOUNDS["text_mismatch"][0]
     return {
         "copied": copy_score(clip.bands, gallery.copy_sources(item, with_gold=False)),
         "looped": loop_score(clip.bands),
         "one_speaker": speaker_likeness(clip),
-        "text_mismatch": said_distance(Response(clip, item.target.text)),
+        "text_mismatch": said_distance(Response(clip, item.target.text), doubtful),
     }
 
 
@@ -80,7 +83,7 @@ def _fakes(item: Dialogue, other: Dialogue, gallery: Gallery, listener: Listener
         "copied": copy_score(log_bands(disguised(wave)), gallery.copy_sources(item)),
         "looped": loop_score(log_bands(np.tile(wave[:SAMPLE_RATE], LOOPS))),
         "one_speaker": speaker_likeness(listener.hear(duet(wave, stranger))) if two else None,
-        "text_mismatch": said_distance(Response(listener.hear(wave), other.target.text)),
+        "text_mismatch": said_distance(Response(listener.hear(wave), other.target.text), BOUNDS["text_mismatch"][0]),
     }
 
 
@@ -115,10 +118,18 @@ def _end(figures: Sequence[float], name: str, real: bool) -> float | None:
     if not figures:
         return None
     upper = real != (name in LOWER_IS_FAKE)
-    return float(np.percentile(figures, 99 if upper else 1))
+    beyond = REAL_BEYOND if real else FAKE_BEYOND
+    return float(np.percentile(figures, 100 - beyond if upper else beyond))
 
 
-def _between(real: float | None, fake: float | None, low: float, high: float) -> float:
-    """Return the middle of the two ends, or the one that is known, within the bounds."""
-    known = [end for end in (real, fake) if end is not None]
-    return round(min(high, max(low, float(np.mean(known)) if known else (low + high) / 2)), 4)
+def _between(real: float | None, fake: float | None, lower_is_fake: bool, low: float, high: float) -> float:
+    """Return the middle of the two ends, within the bounds.
+
+    Where they have passed each other no threshold is right for both, and real lines go first: theirs is taken.
+    """
+    if real is None or fake is None:
+        found = next((end for end in (real, fake) if end is not None), (low + high) / 2)
+    else:
+        overlapping = fake > real if lower_is_fake else fake < real
+        found = real if overlapping else (real + fake) / 2
+    return round(min(high, max(low, found)), 4)

@@ -26,6 +26,8 @@ from audiorole.models.ports import (
     QualityEstimator,
     SpeakerEmbedder,
     TextEmbedder,
+    TextLanguageIdentifier,
+    TextScorer,
     Transcriber,
     VoiceActivityDetector,
 )
@@ -37,8 +39,12 @@ T = TypeVar("T")
 WINDOW_SECONDS = 1.6
 """Window of the several-speakers gate: the partial utterance of Wan et al. 2018 (GE2E), under which EER grows fast."""
 
-SPEECH_PROBABILITY = 0.5
-"""Silero's own default."""
+EDGE_PROBABILITY = 0.5
+"""Silero's own default: where speech begins and ends."""
+
+SPEECH_PROBABILITY = 0.3
+"""From which a frame counts towards the seconds of speech: under music a third of a line's frames fall below 0.5,
+white noise never passes 0.13 (docs/evaluation/gates.md)."""
 
 EDGE_SECONDS = 0.1
 """Kept before the first and after the last speech frame: unvoiced onsets and releases lie there."""
@@ -65,6 +71,8 @@ class Listener:
     asr: Transcriber | None = None
     quality: QualityEstimator | None = None
     text: TextEmbedder | None = None
+    text_language: TextLanguageIdentifier | None = None
+    scorer: TextScorer | None = None
     store: HearingStore = field(default_factory=HearingStore)
     calls: Counter[str] = field(default_factory=Counter)
 
@@ -112,7 +120,7 @@ class Clip:
     def speech(self) -> Speech:
         """Where speech is."""
         model = self.listener.vad
-        start, end, seconds = self._array("vad", model.card.fingerprint, lambda: self._find_speech(model))
+        start, end, seconds = self._array("speech", model.card.fingerprint, lambda: self._find_speech(model))
         return Speech(float(seconds), int(start), int(end))
 
     @property
@@ -130,13 +138,15 @@ class Clip:
         """Return the voice by `encoder` (the primary one), float32 `(dimension,)`; zeros where it is too short."""
         name = encoder or self.listener.primary
         model = self.listener.speakers[name]
-        return self._array(f"voice {name}", model.card.fingerprint, lambda: model.embed([self.spoken])[0])
+        return self._array(
+            f"voice {name}", self._trimmed_by(model.card.fingerprint), lambda: model.embed([self.spoken])[0]
+        )
 
     @cached_property
     def window_voices(self) -> Floats:
         """The voices of windows of 1.6 s side by side, float32 `(num_windows, dimension)`, primary encoder."""
         model = self.listener.speakers[self.listener.primary]
-        return self._array("windows", model.card.fingerprint, lambda: model.embed(self._windows()))
+        return self._array("windows", self._trimmed_by(model.card.fingerprint), lambda: model.embed(self._windows()))
 
     @cached_property
     def transcript(self) -> Transcript:
@@ -145,6 +155,17 @@ class Clip:
         if model is None:
             return Transcript()
         return self._record("asr", model.card.fingerprint, Transcript, lambda: model.transcribe([self.waveform])[0])
+
+    def agreement(self, text: str) -> float | None:
+        """Return the probability that `text` is what is said, by the scorer; None without one or without a letter."""
+        model = self.listener.scorer
+        if model is None:
+            return None
+        key = f"agreement {hashlib.sha256(text.encode()).hexdigest()[:16]}"
+        found = self._record(
+            key, model.card.fingerprint, Transcript, lambda: model.agreement([self.waveform], [text])[0]
+        )
+        return found.agreement
 
     @cached_property
     def mos(self) -> Mos | None:
@@ -162,8 +183,14 @@ class Clip:
     @cached_property
     def prosody(self) -> Prosody | None:
         """Pitch, rate, pauses and energy; None where too little is voiced."""
-        found = self._record("prosody", "1", tuple[Prosody, ...], lambda: tuple(filter(None, [self._prosody()])))
+        found = self._record(
+            "prosody", self._trimmed_by("1"), tuple[Prosody, ...], lambda: tuple(filter(None, [self._prosody()]))
+        )
         return found[0] if found else None
+
+    def _trimmed_by(self, fingerprint: str) -> str:
+        """Return the key of a model that hears the trimmed clip: it depends on what trimmed it."""
+        return f"{fingerprint}:{self.listener.vad.card.fingerprint}"
 
     def _prosody(self) -> Prosody | None:
         return measure_prosody(self.spoken)
@@ -174,13 +201,15 @@ class Clip:
         return [self.spoken[at * size : (at + 1) * size] for at in range(count)]
 
     def _find_speech(self, model: VoiceActivityDetector) -> Floats:
-        talking = np.flatnonzero(model.speech_probability(self.waveform) >= SPEECH_PROBABILITY)
+        probability = model.speech_probability(self.waveform) if len(self.waveform) else np.zeros(0, dtype=np.float32)
+        seconds = float(np.sum(probability >= SPEECH_PROBABILITY)) / model.card.frame_rate
+        talking = np.flatnonzero(probability >= EDGE_PROBABILITY)
         if not len(talking):
-            return np.zeros(3, dtype=np.float32)
+            return np.array([0, 0, seconds], dtype=np.float32)
         edge, frame = EDGE_SECONDS * SAMPLE_RATE, SAMPLE_RATE / model.card.frame_rate
         start = max(0.0, talking[0] * frame - edge)
         end = min(float(len(self.waveform)), (talking[-1] + 1) * frame + edge)
-        return np.array([start, end, len(talking) / model.card.frame_rate], dtype=np.float32)
+        return np.array([start, end, seconds], dtype=np.float32)
 
     def _array(self, name: str, fingerprint: str, make: Callable[[], Floats]) -> Floats:
         def counted() -> Floats:
@@ -192,7 +221,7 @@ class Clip:
     def _record(self, name: str, fingerprint: str, kind: type[T], make: Callable[[], T]) -> T:
         found = self.listener.store.get(f"{name}:{fingerprint}", self.key)
         if found is None:
-            self.listener.calls[name] += 1
+            self.listener.calls[name.partition(" ")[0]] += 1
             found = msgspec.json.encode(make())
             self.listener.store.put(f"{name}:{fingerprint}", self.key, found)
         return msgspec.json.decode(found, type=kind)

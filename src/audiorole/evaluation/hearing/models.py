@@ -15,7 +15,9 @@ PORTS = {
     "asr": "transcriber",
     "quality": "quality",
     "vad": "voice-activity",
+    "text_scorer": "text-scorer",
     "text": "text-embedder",
+    "text_language": "text-language",
 }
 """Field of `Ears` → kind of model port."""
 
@@ -29,6 +31,8 @@ def open_listener(ears: Ears, store: Path | None) -> Listener:
         asr=load_model(PORTS["asr"], ears.asr) if ears.asr else None,
         quality=load_model(PORTS["quality"], ears.quality) if ears.quality else None,
         text=load_model(PORTS["text"], ears.text) if ears.text else None,
+        text_language=load_model(PORTS["text_language"], ears.text_language) if ears.text_language else None,
+        scorer=load_model(PORTS["text_scorer"], ears.text_scorer) if ears.text_scorer else None,
         store=HearingStore(store),
     )
 

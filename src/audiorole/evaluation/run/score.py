@@ -10,7 +10,6 @@ import numpy as np
 
 from audiorole.evaluation.gallery import Gallery
 from audiorole.evaluation.gates import Finding, GateLimits, open_gates
-from audiorole.evaluation.gates.gates import STOPPING
 from audiorole.evaluation.hearing.listener import Listener
 from audiorole.evaluation.metrics.base import Metric, Response, Score
 from audiorole.evaluation.run.records import GATED, OK, ReplyNote, Row
@@ -44,18 +43,18 @@ class Scorer:
             row,
             status=f"{GATED}{closed[0]}" if closed else OK,
             duration=round(response.clip.duration, 3),
-            heard="" if _stopped(findings) else response.clip.transcript.text,
+            heard="" if _too_long(findings) else response.clip.transcript.text,
             gates=tuple(findings),
-            scores={} if _stopped(findings) else self._scores(item, response),
+            scores={} if _too_long(findings) else self._scores(item, response),
         )
 
     def _scores(self, item: Dialogue, response: Response) -> dict[str, Score]:
         return {name: _rounded(metric.score(item, response)) for name, metric in self.metrics.items()}
 
 
-def _stopped(findings: list[Finding]) -> bool:
-    """Return whether a gate closed behind which there is nothing to hear."""
-    return any(finding.gate in STOPPING for finding in findings)
+def _too_long(findings: list[Finding]) -> bool:
+    """Return whether the reply is so long that hearing all of it would let one system stall the run."""
+    return any(finding.gate == "over_long" for finding in findings)
 
 
 def _sixteen_bit(audio: Waveform) -> Waveform:

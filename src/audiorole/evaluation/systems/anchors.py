@@ -16,7 +16,7 @@ from audiorole.evaluation.gallery.scale import bucket
 from audiorole.evaluation.hearing.listener import Listener
 from audiorole.evaluation.items import draw_order
 from audiorole.evaluation.systems.base import NoReplyError, Prompt, Reply
-from audiorole.evaluation.words import plain_text
+from audiorole.evaluation.words import plain_text, text_distance
 from audiorole.types import Dialogue, Utterance
 
 LOOP_SECONDS, LOOP_TIMES = 1.0, 8
@@ -136,9 +136,16 @@ def retrieval(room: Room) -> tuple[Waveform, str]:
     if not before:
         raise NoReplyError("no training line with a context")
     prompt = room.item.context[-1].text
-    vectors = room.listener.text_vectors([prompt, *(context.text for _, context in before)])
-    best = before[int(np.argmax(vectors[1:] @ vectors[0]))][0]
+    best = before[int(np.argmax(_likeness(room, prompt, [context.text for _, context in before])))][0]
     return room.audio(best.id), best.text
+
+
+def _likeness(room: Room, text: str, others: Sequence[str]) -> np.ndarray:
+    """Return how like `text` each of `others` is: by meaning, or by words where no text model listens."""
+    if room.listener.text is None:
+        return np.array([1 - text_distance(text, other) for other in others])
+    vectors = room.listener.text_vectors([text, *others])
+    return np.asarray(vectors[1:] @ vectors[0])
 
 
 def _known(room: Room, line: Utterance) -> bool:

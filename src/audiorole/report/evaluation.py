@@ -1,0 +1,141 @@
+"""The report of an evaluation: one HTML file that needs nothing but itself."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+import audiorole
+from audiorole.core.store import write_atomic
+from audiorole.evaluation.corpus import SAMPLE_RATE, AudioLookup, Waveform
+from audiorole.evaluation.metrics import METRICS, PRIMARY
+from audiorole.evaluation.run.evaluate import read_rows, read_timings, system_folder
+from audiorole.evaluation.run.records import Row
+from audiorole.evaluation.run.results import Results, SystemResult
+from audiorole.evaluation.run.totals import MetricResult
+from audiorole.evaluation.systems.sound import read_audio, resampled
+from audiorole.report.clips import encode_opus
+from audiorole.report.page import render
+
+EXAMPLES = 3
+"""Replies of each kind (best, worst, most disputed) with players, per system: about 60 kB of Opus each with gold."""
+
+KINDS = ("best", "worst", "most disputed")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A reply beside its gold line. clip, gold: numbers of clips in the page."""
+
+    kind: str
+    row: Row
+    clip: int
+    gold: int
+
+
+def write_evaluation_report(out: Path, results: Results, audio: AudioLookup) -> Path:
+    """Write `out/report.html` and return its path. audio: gives the gold lines' waveforms. Equal input, equal bytes."""
+    clips: list[str] = []
+    contenders = [one for one in results.systems if not one.anchor]
+    view = {
+        "version": audiorole.__version__,
+        "results": results,
+        "metrics": [_metric_view(name, results) for name in results.systems[0].metrics],
+        "primary": PRIMARY,
+        "characters": [_character_view(name, results) for name in PRIMARY if name in results.systems[0].metrics],
+        "gates": sorted({gate for one in results.systems for gate in one.gate_rates}),
+        "thresholds": list(msgspec.to_builtins(results.calibration.limits).items()),
+        "failed": [check for check in results.checks if not check.passed],
+        "speed": [_speed_view(out, one) for one in contenders],
+        "examples": {one.name: list(_examples(out, one, audio, clips)) for one in contenders},
+        "clips": clips,
+    }
+    path = out / "report.html"
+    write_atomic(path, render("evaluation.html.j2", view).encode("utf-8", "replace"))
+    return path
+
+
+def _metric_view(name: str, results: Results) -> dict[str, Any]:
+    """Return one row of the profile: the metric, its card, and a cell per system."""
+    card = METRICS.load(name.partition("@")[0]).card
+    cells = [_cell(one.metrics[name]) for one in results.systems]
+    return {"name": name, "card": card, "primary": name in PRIMARY, "cells": cells}
+
+
+def _cell(found: MetricResult) -> dict[str, Any]:
+    return {
+        "value": _number(found.value),
+        "ok_only": _number(found.ok_only),
+        "these": _span(found.these.low, found.these.high, found.these.reason),
+        "new": _span(found.new.low, found.new.high, found.new.reason),
+        "unscored": ", ".join(f"{count} {reason}" for reason, count in found.unscored.items()),
+    }
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}".replace("-", "−")
+
+
+def _span(low: float | None, high: float | None, reason: str) -> str:
+    return reason if low is None or high is None else f"{_number(low)} … {_number(high)}"
+
+
+def _character_view(metric: str, results: Results) -> dict[str, Any]:
+    """Return one primary metric by character and system."""
+    names = [note.character for note in results.cast]
+    rows = [{"name": name, "cells": [_of(one, metric, name) for one in results.systems]} for name in names]
+    return {"metric": metric, "rows": rows}
+
+
+def _of(system: SystemResult, metric: str, character: str) -> str:
+    return _number(system.metrics[metric].by_character.get(character))
+
+
+def _speed_view(out: Path, system: SystemResult) -> dict[str, Any]:
+    timings = list(read_timings(out, system.name))
+    seconds = sum(one.duration for one in timings)
+    first = sorted(one.first_audio for one in timings)
+    return {
+        "name": system.name,
+        "replies": len(timings),
+        "factor": _number(sum(one.wall for one in timings) / seconds) if seconds else "–",
+        "median_first": _number(first[len(first) // 2]) if first else "–",
+        "slow_first": _number(first[int(0.95 * (len(first) - 1))]) if first else "–",
+    }
+
+
+def _examples(out: Path, system: SystemResult, audio: AudioLookup, clips: list[str]) -> Iterator[Example]:
+    for kind, row in chosen_rows(read_rows(out, system.name)):
+        path = system_folder(out, system.name) / "replies" / f"{row.item}.{row.seed}.flac"
+        if path.is_file():
+            wave, rate = read_audio(path)
+            clips.append(_opus(resampled(wave, rate, SAMPLE_RATE)))
+            clips.append(_opus(audio(row.item)))
+            yield Example(kind, row, len(clips) - 2, len(clips) - 1)
+
+
+def chosen_rows(rows: Iterable[Row]) -> list[tuple[str, Row]]:
+    """Return the best, the worst and the most disputed rows, in one pass that holds a few rows only.
+
+    Best and worst: mean of the primaries. Disputed: the primaries lie furthest apart (the right voice saying the
+    wrong thing, or the other way round).
+    """
+    kept: dict[str, list[tuple[float, Row]]] = {kind: [] for kind in KINDS}
+    for row in rows:
+        values = [row.scores[name].value for name in PRIMARY if name in row.scores]
+        told = [value for value in values if value is not None]
+        if row.seed == 0 and told:
+            mean, apart = sum(told) / len(told), max(told) - min(told)
+            for kind, rank in zip(KINDS, (mean, -mean, apart), strict=True):
+                kept[kind] = sorted([*kept[kind], (rank, row)], key=lambda pair: (-pair[0], pair[1].item))[:EXAMPLES]
+    return [(kind, row) for kind in KINDS for _, row in kept[kind]]
+
+
+def _opus(waveform: Waveform) -> str:
+    samples = (waveform * 32767).clip(-32768, 32767).astype("int16")
+    return base64.b64encode(encode_opus(samples, SAMPLE_RATE)).decode("ascii")
