@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, make_dataclass, replace
+from dataclasses import dataclass, make_dataclass
 from pathlib import Path
 
 import msgspec
@@ -52,7 +52,10 @@ SAID = (
 
 @dataclass(frozen=True)
 class FakeBuild:
-    """What to make. bad: shards that are quarantined; text: put in place of every line's text where given."""
+    """What to make. bad: shards that are quarantined; text: put in place of every line's text where given.
+
+    bare: lines have times and text alone, as where a recipe names few stages.
+    """
 
     episodes: int = 3
     lines: int = 40
@@ -60,6 +63,7 @@ class FakeBuild:
     bad: tuple[str, ...] = ()
     text: str = ""
     audio: bool = True
+    bare: bool = False
 
     def write(self, out: Path) -> Path:
         """Write the build into `out` and return it."""
@@ -99,7 +103,10 @@ class FakeBuild:
         who, start = rng.choice(CAST), number * 4.0 + rng.random()
         probability = rng.choice((1.0, 0.99, 0.97, 0.8, rng.random()))
         text = self.text or rng.choice(SAID)
-        identity = f"{shard}/u{number:05d}"
+        identity, source = f"{shard}/u{number:05d}", f"{shard}.srt"
+        if self.bare:
+            return Utterance(identity, round(start, 3), round(start + 2, 3), text)
+        aside, overlap, music = number % 9 == 0, 0.4 * (number % 7 == 0), 0.5 * (number % 11 == 0)
         return Utterance(
             identity,
             round(start, 3),
@@ -107,20 +114,9 @@ class FakeBuild:
             text,
             text.lower(),
             "en",
-            cue=Cue(
-                f"{shard}.srt",
-                number,
-                start,
-                start + 2,
-                text,
-                line=4 * number,
-                speaker=who.upper(),
-                italic=number % 9 == 0,
-            ),
-            speech=Speech(
-                0.9, overlap_share=0.4 if number % 7 == 0 else 0.0, music_share=0.5 if number % 11 == 0 else 0.0
-            ),
-            transcript=Transcript(text.replace("the", "a"), "en", round(rng.uniform(0.4, 1), 3), 0.9, "whisper-base"),
+            cue=Cue(source, number, start, start + 2, text, line=4 * number, speaker=who.upper(), italic=aside),
+            speech=Speech(0.9, overlap_share=overlap, music_share=music),
+            transcript=Transcript(text.replace("the", "a"), "en", round(rng.uniform(0.4, 1), 3), 0.9, "whisper"),
             quality=Quality(rng.choice("AAB"), round(rng.uniform(2.2, 3.6), 2), rng.uniform(5, 40)),
             naming=Naming(who, probability, "voice_01", rng.choice(CAST), round(1 - probability, 4), _evidence(rng)),
             place=Place(f"{shard}/c{number // 15:03d}", f"{shard}/d{number // 15:03d}.01", number % 15),
@@ -191,4 +187,4 @@ def tone(line: Utterance) -> bytes:
 
 def with_text(text: str) -> FakeBuild:
     """Return a small build in which every line says `text`."""
-    return replace(FakeBuild(), episodes=1, lines=8, text=text)
+    return FakeBuild(episodes=1, lines=8, text=text, audio=False)

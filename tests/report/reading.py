@@ -28,6 +28,9 @@ class Page:
         return [(tag, attributes[name]) for tag, attributes in self.elements for name in names if name in attributes]
 
 
+BLOCKS = frozenset({"dd", "div", "dt", "h1", "h2", "h3", "li", "p", "section", "summary", "td", "th", "title", "tr"})
+
+
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -36,6 +39,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
         self.page.elements.append((tag, attributes))
+        if tag in BLOCKS:
+            self.page.text += " "
         if tag in ("script", "style"):
             self._inside, self._script = tag, attributes.get("id", "")
 

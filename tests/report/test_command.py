@@ -15,6 +15,7 @@ def test_command_says_where_the_page_is(built):
 
 
 def test_open_hands_the_page_to_the_browser(built, monkeypatch):
+    monkeypatch.setattr("audiorole.cli.report.write_report", lambda out: out / "report.html")
     opened = []
     monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
     CliRunner().invoke(command, [str(built), "--open"], standalone_mode=False, catch_exceptions=False)

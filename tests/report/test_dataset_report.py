@@ -22,15 +22,14 @@ ATTACK = '</script><script>alert(1)</script><img src=x onerror=alert(2)> \u2028 
 def test_headline_is_the_summary(built):
     page, summary = read_page(built / "report.html"), read_summary((built / "summary.json").read_bytes())
     assert f"{count_text(summary.lines)} lines of 5 characters" in page.text
-    assert f"mean name probability{share_text(summary.mean_probability)}" in page.text.replace(
-        " probability ", " probability"
-    )
-    assert "quarantined1" in page.text.replace("quarantined 1", "quarantined1")
+    assert f"mean name probability {share_text(summary.mean_probability)}" in page.text
+    assert "quarantined 1" in page.text
 
 
-def test_equal_input_gives_equal_bytes_wherever_it_lies(built, tmp_path):
-    other = FakeBuild(episodes=4, bad=("night-desk/s01e03",)).write(tmp_path / "elsewhere")
-    assert write_report(other).read_bytes() == (built / "report.html").read_bytes()
+def test_equal_input_gives_equal_bytes_wherever_it_lies(tmp_path):
+    here, there = (write_report(FakeBuild(episodes=2, lines=12).write(tmp_path / name)) for name in ("a", "b"))
+    assert here.read_bytes() == there.read_bytes()
+    assert len(read_page(here).data["clips"]) > 15
 
 
 def test_page_loads_nothing(built):
@@ -48,7 +47,7 @@ def test_waterfall_adds_up_and_explains_every_reason(built):
     assert "✓ adds up" in page.text
     for step in summary.waterfall:
         for reason, count in step.dropped.items():
-            assert f"−{count}{reason.replace('_', ' ')}" in page.text.replace(f"−{count} ", f"−{count}")
+            assert f"−{count}{reason.replace('_', ' ')}" in page.text
     assert "(DOOR SLAMS)" in page.text
     assert "0% of the span" in page.text
     assert "in quarantined episodes" in page.text
@@ -74,10 +73,7 @@ def test_text_of_subtitles_cannot_become_markup(tmp_path):
 
 def test_quarantine_and_skips_stand_with_their_sentences(built):
     text = read_page(built / "report.html").text
-    assert (
-        "night-desk/s01e03 was quarantined at embed : night.mkv: the <video> ends in the middle".replace(" :", ":")
-        in text
-    )
+    assert "night-desk/s01e03 was quarantined at embed: night.mkv: the <video> ends in the middle" in text
     assert "x.wav was skipped: a <b>copy</b>" in text
 
 
@@ -118,22 +114,29 @@ def test_a_small_budget_still_reaches_every_character(tmp_path):
 
 
 def test_page_does_not_grow_with_the_build(tmp_path):
-    limits = ReportLimits(episodes=3, timeline_lines=100)
+    limits = ReportLimits(episodes=2, timeline_lines=60)
     sizes = {}
-    for episodes in (6, 24):
+    for episodes in (3, 9):
         out = FakeBuild(episodes=episodes, audio=False).write(tmp_path / str(episodes))
         path = write_report(out, limits)
         sizes[episodes] = path.stat().st_size
         shown = [episode["id"] for episode in read_page(path).data["timeline-data"]["episodes"]]
-        assert len(shown) == 3
+        assert len(shown) == 2
         assert shown[0].endswith("s01e01")
-    assert sizes[24] < 1.1 * sizes[6]
+    assert sizes[9] < 1.1 * sizes[3]
 
 
 def test_without_audio_nothing_offers_to_play(tmp_path):
     page = read_page(write_report(FakeBuild(episodes=1, audio=False).write(tmp_path)))
     assert page.with_class("play") == 0
     assert any(said in page.text for said in SAID)
+
+
+def test_lines_with_text_alone_are_shown(tmp_path):
+    page = read_page(write_report(FakeBuild(episodes=1, lines=12, bare=True).write(tmp_path)))
+    assert "not named" in page.text
+    assert "mean name probability –" in page.text
+    assert len(page.data["clips"]) > 5
 
 
 def test_build_without_lines(tmp_path):

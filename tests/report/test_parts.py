@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiorole.dataset.summary import EpisodeCount, Histogram
@@ -18,6 +18,7 @@ from audiorole.types import Utterance
 KEYED = st.lists(st.tuples(st.floats(0, 1), st.text("abcdef", min_size=3, max_size=6)), unique_by=lambda item: item[1])
 
 
+@settings(deadline=None)
 @given(KEYED, st.integers(1, 8), st.randoms())
 def test_smallest_are_the_smallest_in_any_order(items, limit, rng):
     def kept(offered):
@@ -38,6 +39,7 @@ def test_items_need_no_order():
     assert len(smallest.items()) == 2
 
 
+@settings(deadline=None)
 @given(
     st.recursive(st.text() | st.integers(-10, 10) | st.none(), lambda x: st.lists(x) | st.dictionaries(st.text(), x))
 )

@@ -166,7 +166,9 @@ def _examples(build: BuildFolder, kept: DropExamples) -> dict[tuple[str, str], l
 def _example(dropped: Dropped) -> tuple[str, str, str]:
     record = msgspec.json.decode(dropped.record)
     text = record.get("text") or record.get("shown") or ""  # a line, or a cue that gave none
-    return dropped.id, shortened(str(text)), shortened(dropped.detail)
+    text = shortened(str(text))
+    detail = shortened(dropped.detail).removesuffix(text or "\n").rstrip(": ")
+    return dropped.id, text, detail
 
 
 def histograms(summary: Summary, recipe: Recipe) -> list[HistogramChart]:

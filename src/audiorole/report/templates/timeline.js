@@ -20,11 +20,12 @@ function make(tag, className, text) {
 }
 
 function describe(line) {
-  const [start, end, who, probability, marks, text] = line;
+  const [start, end, who, probability, marks, text, clip] = line;
   const notes = [];
   if (marks & OVERLAPPED) notes.push("someone else speaks too");
   if (marks & MUSIC) notes.push("over music");
   if (marks & OFF_SCREEN) notes.push("off screen");
+  if (clip < 0 && clips.length) notes.push("its audio is not in this page");
   const facts = [`${clock(start)}, ${(end - start).toFixed(1)} s`, probability === null ? "" : percent(probability), ...notes];
   return { title: data.characters[who], text, facts: facts.filter(Boolean).join(" · ") };
 }
