@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from faster_whisper import WhisperModel
 from faster_whisper.audio import pad_or_trim
 from faster_whisper.tokenizer import Tokenizer
@@ -31,6 +32,8 @@ WINDOW_SECONDS = 29.0  # under Whisper's 30, so that the last line has silence a
 GAP_SECONDS = 0.5  # between lines of a window: longer than a pause within a line, short enough not to waste the window
 MAX_TOKENS = 400  # of Whisper's 448
 FRAMES_PER_SECOND = 100
+ALIGNMENT_SECONDS = 0.02
+SLACK_SECONDS = 0.3  # the attention's times are some tenths of a second off
 
 CLIP = 2.0  # nats a token may add or take, as in `audiorole.models.moonshine`
 FLOOR = 1e-6  # smallest probability CTranslate2's float16 tables tell from zero
@@ -49,6 +52,13 @@ class _Window:
     def owner(self, time: float) -> int:
         """Return the line that `time` falls into; gaps belong to the line before."""
         return self.lines[max(0, int(np.searchsorted(self.starts, time + GAP_SECONDS / 2, side="right")) - 1)]
+
+    def inside(self, times: Floats, lengths: Sequence[int]) -> npt.NDArray[np.bool_]:
+        """Return which times fall into their own line, give or take `SLACK_SECONDS`; lengths: tokens of each line."""
+        ends = [*self.starts[1:], len(self.waveform) / SAMPLE_RATE]
+        early = np.repeat(self.starts, lengths) - SLACK_SECONDS
+        late = np.repeat(ends, lengths) + SLACK_SECONDS
+        return (times >= early) & (times <= late)
 
 
 class Whisper:
@@ -116,9 +126,8 @@ class Whisper:
         usable = [index for index, ids in enumerate(tokens) if ids]
         for window in _windows([waveforms[i] for i in usable], [len(tokens[i]) for i in usable]):
             lines = [usable[index] for index in window.lines]
-            evidence = self._evidence(window.waveform, [token for line in lines for token in tokens[line]], tokenizer)
-            ends = np.cumsum([len(tokens[line]) for line in lines])
-            for line, part in zip(lines, np.split(evidence, ends[:-1]), strict=True):
+            evidence = self._evidence(window, [tokens[line] for line in lines], tokenizer)
+            for line, part in zip(lines, evidence, strict=True):
                 found[line] = (1.0, float(part.mean()), math.log(len(part)))
         return found
 
@@ -149,17 +158,25 @@ class Whisper:
         agreement = None if row is None else 1 / (1 + math.exp(-float(np.dot(CALIBRATION, row))))
         return Transcript(method=self._method, language=language, agreement=agreement)
 
-    def _evidence(self, waveform: Floats, ids: list[int], tokenizer: Any) -> Floats:
-        """Return per token the clipped log probability given the audio over that given silence."""
+    def _evidence(self, window: _Window, tokens: Sequence[list[int]], tokenizer: Any) -> list[Floats]:
+        """Return per line and token the clipped log probability given the audio over that given silence.
+
+        A token that the decoder finds outside its own line counts fully against it: neighbours share the window, and
+        a text must not be proved by the line next to it.
+        """
+        ids = [token for line in tokens for token in line]
+        frames = math.ceil(len(window.waveform) / SAMPLE_RATE * FRAMES_PER_SECOND)
         if self._silence is None:
             self._silence = self._encoded(np.zeros(SAMPLE_RATE, dtype=np.float32))
-        frames = math.ceil(len(waveform) / SAMPLE_RATE * FRAMES_PER_SECOND)
         heard, silent = (
-            np.array(self._model.model.align(encoded, tokenizer.sot_sequence, [ids], frames)[0].text_token_probs)
-            for encoded in (self._encoded(waveform), self._silence)
+            self._model.model.align(encoded, tokenizer.sot_sequence, [ids], frames)[0]
+            for encoded in (self._encoded(window.waveform), self._silence)
         )
-        ratio = np.log(np.maximum(heard, FLOOR)) - np.log(np.maximum(silent, FLOOR))
-        return np.asarray(np.clip(ratio, -CLIP, CLIP), dtype=np.float32)
+        ratio = _logs(heard.text_token_probs) - _logs(silent.text_token_probs)
+        lengths = [len(line) for line in tokens]
+        inside = window.inside(_token_times(heard.alignments, len(ids)), lengths)
+        evidence = np.where(inside, np.clip(ratio, -CLIP, CLIP), np.float32(-CLIP))
+        return np.split(evidence, np.cumsum(lengths)[:-1])
 
     def _encoded(self, waveform: Floats) -> Any:
         return self._model.encode(pad_or_trim(self._model.feature_extractor(waveform)))
@@ -186,6 +203,17 @@ def _laid_out(waveforms: Sequence[Floats], lines: Sequence[int]) -> _Window:
     starts = (np.cumsum([0, *lengths[:-1]]) / SAMPLE_RATE).tolist()
     parts = [part for line in lines for part in (waveforms[line].astype(np.float32, copy=False), gap)]
     return _Window(tuple(lines), np.concatenate(parts), tuple(starts))
+
+
+def _token_times(alignments: Sequence[tuple[int, int]], count: int) -> Floats:
+    """Return the time in seconds at which each token starts: its first pair (token, 20 ms frame) on the path."""
+    pairs = np.array(alignments, dtype=np.int64).reshape(-1, 2)
+    firsts = pairs[np.searchsorted(pairs[:, 0], np.arange(count)).clip(max=max(0, len(pairs) - 1)), 1]
+    return np.asarray(firsts * ALIGNMENT_SECONDS, dtype=np.float32)
+
+
+def _logs(probabilities: Sequence[float]) -> Floats:
+    return np.log(np.maximum(np.array(probabilities, dtype=np.float32), np.float32(FLOOR)))
 
 
 def _moved(word: Word, by: float) -> Word:

