@@ -71,7 +71,7 @@ def turns_of(lines: list[Utterance]) -> list[list[Utterance]]:
 def _runs(lines: list[Utterance], breaks: list[bool]) -> Iterator[list[Utterance]]:
     """Yield the lines cut after every position whose break is True."""
     run: list[Utterance] = []
-    for line, cut in zip(lines, [*breaks, True], strict=True):
+    for line, cut in zip(lines, [*breaks, True] if lines else [], strict=True):
         run.append(line)
         if cut:
             yield run

@@ -40,7 +40,7 @@ class Enhance(EpisodeStage):
     denoiser: str = ""
     embedder: str = "wespeaker"
     estimator: str = "dnsmos"
-    scorer: str = "whisper-base"
+    scorer: str = "whisper"
     min_voice: float = 0.7
     max_agreement_loss: float = 0.05
     min_gain: float = 0.1

@@ -27,9 +27,9 @@ BATCH_LINES = 48
 
 @dataclass(frozen=True)
 class Validate(EpisodeStage):
-    """scorer: compares subtitle and audio; "" trusts the subtitle. transcriber: gives the text where there is none.
+    """scorer: compares subtitle and audio, "" trusts the subtitle. transcriber: gives the text where there is none.
 
-    english_scorer, english_transcriber: used instead where the language is English ("" uses the general ones).
+    "auto" in both places takes the faster Moonshine for English (recipes/english.toml), whose weights come through npm.
     language: of what is spoken; "" takes the container's tag, the text's language, or asks the spoken-language model.
     padding: seconds of audio given around a line. max_characters: a second; nobody speaks faster (ASR text only).
     """
@@ -39,13 +39,11 @@ class Validate(EpisodeStage):
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe",)
     cost: ClassVar[float] = 0.03
-    scorer: str = "whisper-base"
-    transcriber: str = "whisper-base"
-    english_scorer: str = ""
-    english_transcriber: str = ""
+    scorer: str = "whisper"
+    transcriber: str = "whisper"
     language: str = ""
     text_language: str = "py3langid"
-    spoken_language: str = "whisper-base"
+    spoken_language: str = "whisper"
     padding: float = 0.1
     max_characters: float = 35.0
     max_repeats: float = 0.5
@@ -54,9 +52,7 @@ class Validate(EpisodeStage):
         """All models that a configuration may load."""
         named = (
             ("text-scorer", self.scorer),
-            ("text-scorer", self.english_scorer),
             ("transcriber", self.transcriber),
-            ("transcriber", self.english_transcriber),
             ("text-language", self.text_language),
             ("spoken-language", self.spoken_language if self.transcriber else ""),
         )
@@ -81,17 +77,15 @@ class Validate(EpisodeStage):
             yield self._checked(line, _shifted(transcript, max(0.0, line.start - self.padding)), language)
 
     def _scored(self, waveforms: list[Waveform], texts: list[str], language: str) -> Sequence[Transcript]:
-        reference = (self.english_scorer if language == "en" else "") or self.scorer
-        if not reference:
+        if not self.scorer:
             return [Transcript()] * len(texts)
-        scorer: TextScorer = load_model("text-scorer", reference)
+        scorer: TextScorer = load_model("text-scorer", self.scorer)
         return scorer.agreement(waveforms, texts, language)
 
     def _heard(self, waveforms: list[Waveform], language: str) -> Sequence[Transcript]:
-        reference = (self.english_transcriber if language == "en" else "") or self.transcriber
-        if not reference:
+        if not self.transcriber:
             return [Transcript()] * len(waveforms)
-        transcriber: Transcriber = load_model("transcriber", reference)
+        transcriber: Transcriber = load_model("transcriber", self.transcriber)
         return transcriber.transcribe(waveforms, language)
 
     def _checked(self, line: Utterance, transcript: Transcript, language: str) -> Outcome:
