@@ -11,7 +11,9 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audiorole.dataset.stages import STAGES
 from audiorole.dataset.summary import EpisodeCount, Histogram
+from audiorole.naming.engine import GROUPS
 from audiorole.report import build_folder, cards, charts, clips, page, sampling, timeline, wording
 from audiorole.types import Utterance
 
@@ -131,6 +133,11 @@ def test_probabilities_are_never_rounded_up_to_certainty():
         "0 %",
         "–",
     ]
+
+
+def test_every_stage_and_every_cue_has_a_sentence():
+    assert set(STAGES) - {"probe", "listen"} <= set(wording.STAGES)
+    assert set(GROUPS) <= set(wording.CUES)
 
 
 def test_every_reason_of_the_line_has_a_sentence():
