@@ -14,11 +14,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.naming.lines import Bools, Floats, SeriesLines, Times
+from audiorole.naming.lines import Bools, Floats, Ints, SeriesLines, Times
 from audiorole.naming.voices import length_bucket, unit
 
 Plane = tuple[str, Floats]
 Planes = Iterator[Plane]
+
+
+FOR_EVER = 1e6
+"""Seconds after which every kernel of time is zero."""
 
 
 def shortness(duration: Floats) -> Floats:
@@ -44,25 +48,30 @@ class Block:
     end: Times
     blur: Floats
     shared: Bools
+    scene: Ints | None = None
 
     @classmethod
     def of(cls, lines: SeriesLines, rows: slice, voice: Floats, belief: Floats) -> Block:
         """Return the block of `rows`, given their projected voices and beliefs."""
         duration = lines.duration[rows]
         shared = lines.shared_cue[rows]
+        scene = lines.scene[rows] if lines.scene is not None else None
         twice = shared | np.append(shared[1:], False)
         overlap = lines.overlap[rows] if lines.overlap is not None else np.zeros(len(voice), np.float32)
         blur = np.maximum.reduce([shortness(duration), overlap.astype(np.float32), twice.astype(np.float32)])
-        return cls(rows, voice, unit(voice), belief, duration, lines.start[rows], lines.end[rows], blur, shared)
+        return cls(rows, voice, unit(voice), belief, duration, lines.start[rows], lines.end[rows], blur, shared, scene)
 
     def __len__(self) -> int:
         return len(self.voice)
 
     @cached_property
     def distance(self) -> Floats:
-        """Seconds between the starts of every two lines, float32 `(n, n)`."""
+        """Seconds between the starts of every two lines, float32 `(n, n)`; for ever between lines of two scenes."""
         start = (self.start - self.start[0]).astype(np.float32)
-        return np.asarray(np.abs(start[:, None] - start[None, :]), np.float32)
+        seconds = np.asarray(np.abs(start[:, None] - start[None, :]), np.float32)
+        if self.scene is not None:
+            seconds[self.scene[:, None] != self.scene[None, :]] = FOR_EVER
+        return seconds
 
     @cached_property
     def alike(self) -> Floats:

@@ -33,8 +33,11 @@ def _log_share(mass: Floats, prior: Floats, strength: float) -> Floats:
     return np.asarray(np.log((mass + strength * prior + 1e-3) / (total + strength)), np.float32)
 
 
-def turn_planes(block: Block, lines: SeriesLines) -> Planes:
-    """Yield what the neighbouring lines' speakers say about this one: keep the turn, or pass it on."""
+def turn_planes(block: Block, lines: SeriesLines, change: Floats | None) -> Planes:
+    """Yield what the neighbouring lines' speakers say about this one: keep the turn, or pass it on.
+
+    change: per line, what its first and the last line's last words say about a change of speaker in between.
+    """
     asked = _asks(lines, block.rows)
     for offset, name in ((-1, "before"), (1, "after"), (-2, "before2"), (2, "after2")):
         at, inside = _other_cue(block, offset)
@@ -44,6 +47,10 @@ def turn_planes(block: Block, lines: SeriesLines) -> Planes:
         yield f"turn.{name}_voice", np.asarray(belief * alike[:, None], np.float32)
         if abs(offset) == 1:
             yield from _joint(block, offset, name, belief, asked)
+    if change is not None:
+        before, after = block.neighbour(-1), block.neighbour(1)
+        yield "turn.before_words", block.belief[before[0]] * (before[1] * change)[:, None]
+        yield "turn.after_words", block.belief[after[0]] * (after[1] * change[after[0]])[:, None]
     yield "dash.other_part", _other_parts(block)
 
 

@@ -27,8 +27,8 @@ class NamingOptions:
     """How to name. use_faces, use_text: leave a cue group out even where the series has it.
 
     closed_cast: True when every speaker is in the cast: nobody is "someone else".
-    heard_only: True when a cast member without any seed or reference clip says nothing (their face then speaks for
-    "someone else"). Leave it False where a gallery of faces, and no voices, is what is known of some of the cast.
+    heard_only: True when everybody who says more than a few lines is in the cast and has a seed or a reference clip:
+    a cast member without any says nothing then (their face speaks for "someone else"), and guests are few.
     """
 
     use_faces: bool = True
@@ -127,7 +127,7 @@ class NamingRun:
     def finish(self, order: NDArray[np.int64], cast_size: int) -> NamedLines:
         """Run all rounds and return the names in the caller's order of candidates."""
         weights = self.options.weights or shipped_weights()
-        rounds = weights.rounds(self.lines.faces is not None)
+        rounds = weights.rounds(self.options.heard_only, self.lines.faces is not None)
         for number, one in enumerate(rounds[:-1]):
             self.belief = self.round(one, first=number == 0)
         out = _Columns.empty(len(self.lines))

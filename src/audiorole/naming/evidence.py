@@ -28,6 +28,28 @@ TYPICAL_NOISE = np.array([1.45, 1.25, 1.05, 0.9, 0.87], np.float32)
 """Noise by length bucket before anything is named, measured on drama_dev with true names."""
 
 
+GAPPED = {
+    "voice.cosine",
+    "voice.norm",
+    "voice.seed",
+    "voice.episode_cosine",
+    "voice.group",
+    "voice.group_norm",
+    "voice.prototype",
+    "near.best",
+    "near.sharp",
+    "near.soft",
+    "near.recent",
+    "face.size",
+    "face.links",
+    "cast.20s",
+}
+"""Planes that also count as gaps: a softmax sees differences only, this lets a clear winner win by more."""
+
+COHORT_LINES = 3000
+"""Lines sampled from the whole series as strangers to compare with."""
+
+
 @dataclass
 class SeriesTables:
     """What never changes between rounds: the mean and covariance of all voices, words, names, face owners."""
@@ -39,18 +61,20 @@ class SeriesTables:
     covariance: NDArray[np.float64]
     words: sparse.csr_matrix | None
     mentions: text.Mentions | None
+    edges: tuple[sparse.csr_matrix, sparse.csr_matrix] | None
     face_owner: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @classmethod
     def build(cls, lines: SeriesLines, cast: Sequence[Character], references: ReferenceVoices) -> SeriesTables:
         """Read the series once."""
         mean, covariance = _voice_statistics(lines)
-        words = mentions = None
+        words = mentions = edges = None
         if len(lines.text):
-            words = text.count_matrix(lines.text)
+            words = text.count_matrix(text.tokens(t) for t in lines.text)
+            edges = text.edge_matrices(lines.text)
             mentions = text.Mentions.find(lines.text, [text.name_keys(c.name, c.aliases) for c in cast])
         owner = _face_owner(lines, cast)
-        return cls(lines, references, len(cast), mean, covariance, words, mentions, owner)
+        return cls(lines, references, len(cast), mean, covariance, words, mentions, edges, owner)
 
 
 def _voice_statistics(lines: SeriesLines) -> tuple[Floats, NDArray[np.float64]]:
@@ -81,10 +105,10 @@ class Evidence:
 
     tables: SeriesTables
     voices: Voices
-    seeds: Voices
-    prototypes: Prototypes
+    anchors: voice_cues.Anchors
     prior: Floats
-    views: tuple[text.WordView, ...]
+    words: text.WordView | None
+    edges: text.EdgeView | None
     faces: faces.FaceEvidence | None
 
     @classmethod
@@ -92,16 +116,17 @@ class Evidence:
         """Learn from `belief` `(N, K + 1)`: probabilities of the round before, zero rows where nothing is believed."""
         lines = tables.lines
         voices = fit_voices(tables, belief)
-        seeds, prototypes = _anchors(tables, belief, voices)
+        anchors = _anchors(tables, belief, voices)
         total = belief.sum(0, dtype=np.float64)
         prior = ((total + 0.5) / (total.sum() + 0.5 * len(total))).astype(np.float32)
-        views: tuple[text.WordView, ...] = ()
-        if tables.words is not None:
-            views = tuple(text.WordView.gather(tables.words, belief, o, lines.episode) for o in (0, -1, 1))
+        words = edges = None
+        if tables.words is not None and tables.edges is not None:
+            edges = text.EdgeView.gather(*tables.edges, belief, lines.episode)
+            words = text.WordView.gather(tables.words, belief)
         seen = None
         if lines.faces is not None:
             seen = faces.FaceEvidence.gather(lines.faces, tables.face_owner, belief)
-        return cls(tables, voices, seeds, prototypes, prior, views, seen)
+        return cls(tables, voices, anchors, prior, words, edges, seen)
 
     def blocks(self, belief: NDArray[np.floating]) -> Iterator[Block]:
         """Yield the series block by block, voices projected."""
@@ -111,22 +136,42 @@ class Evidence:
             yield Block.of(lines, rows, voice, belief[rows].astype(np.float32))
 
     def planes(self, block: Block, number: int, first: bool = False) -> Planes:
+        """Yield all planes, those of `GAPPED` also as gaps: by how much the best candidate beats the second."""
+        for name, plane in self._planes(block, number, first):
+            yield name, plane
+            if name in GAPPED:
+                yield f"{name}_gap", _gap(plane)
+
+    def _planes(self, block: Block, number: int, first: bool) -> Planes:
         """Yield all planes of a block, starting with the constant `bias`.
 
         first: seeds are all that is believed; neighbours and casts would say which lines were seeded, not who speaks.
         """
         lines = self.tables.lines
         yield "bias", np.ones_like(block.belief)
-        prototypes = None if first else self.prototypes
-        yield from voice_cues.planes(block, number, self.voices, self.seeds, prototypes)
+        seeded = seed_mass(lines, block.rows, self.tables.num_candidates)
+        yield from voice_cues.planes(block, number, self.voices, self.anchors, seeded, first)
         if not first:
             yield from near.planes(block)
             yield from context.cast_planes(block, self.prior)
-            yield from context.turn_planes(block, lines)
+            change = None if self.edges is None else self.edges.odds(block)
+            yield from context.turn_planes(block, lines, change)
         if self.faces is not None:
-            yield from faces.planes(block, self.faces)
-        if self.tables.mentions is not None:
-            yield from text.planes(block, self.views, self.tables.mentions, lines.episode)
+            yield from faces.planes(block, self.faces, None if lines.italic is None else lines.italic[block.rows])
+        if self.words is not None and self.tables.mentions is not None:
+            yield from text.planes(block, self.words, self.tables.mentions, lines.episode)
+
+
+def _gap(plane: Floats) -> Floats:
+    """Return the best candidate's lead over the second, for that candidate and for someone else; 0 for all others."""
+    out = np.zeros_like(plane)
+    if plane.shape[1] > 2:
+        cast = plane[:, :-1].copy()
+        rows, best = np.arange(len(cast)), cast.argmax(1)
+        first = cast[rows, best]
+        cast[rows, best] = -np.inf
+        out[rows, best] = out[:, -1] = first - cast.max(1)
+    return out
 
 
 def fit_voices(tables: SeriesTables, belief: NDArray[np.floating]) -> Voices:
@@ -144,27 +189,41 @@ def fit_voices(tables: SeriesTables, belief: NDArray[np.floating]) -> Voices:
     return replace(voices, space=replace(space, noise=_noise(lines, belief, voices)))
 
 
-def _anchors(tables: SeriesTables, belief: NDArray[np.floating], voices: Voices) -> tuple[Voices, Prototypes]:
-    """Return the voices of seeds and clips alone, and the candidates' voices in single episodes."""
+def _anchors(tables: SeriesTables, belief: NDArray[np.floating], voices: Voices) -> voice_cues.Anchors:
+    """Return the voices of seeds and clips alone, the candidates' voices in single episodes, and the strangers'."""
     lines, references, size = tables.lines, tables.references, tables.num_candidates
     one = np.eye(size + 1, dtype=np.float32)
-    seed_total, seed_mass = np.zeros((size, voices.mean.shape[1]), np.float32), np.zeros(size, np.float32)
-    totals, masses = [], []
+    seed_total, mass = np.zeros((size, voices.mean.shape[1]), np.float32), np.zeros(size, np.float32)
+    totals, masses, line, group = [], [], [], []
+    every = max(1, len(lines) // COHORT_LINES)
     for rows in lines.blocks():
         voice = voices.space.project(lines.embedding[rows])
+        block = Block.of(lines, rows, voice, belief[rows].astype(np.float32))
+        one_line, one_group = voice_cues.cohort_cosines(block, voices, every)
+        line.append(one_line)
+        group.append(one_group)
         own = voice_mass(belief[rows, :-1].astype(np.float32), lines.duration[rows])
         totals.append(own.T @ voice)
         masses.append(own.sum(0))
-        seed = np.where(lines.seeds[rows] >= 0, lines.seeds[rows], size)
-        weight = one[seed][:, :-1] * (line_weight(lines.duration[rows]) * lines.reliability[rows])[:, None]
+        weight = seed_mass(lines, rows, size)
         seed_total += weight.T @ voice
-        seed_mass += weight.sum(0)
+        mass += weight.sum(0)
     if len(references):
         weight = one[references.candidate][:, :-1] * line_weight(references.duration)[:, None]
         seed_total += weight.T @ voices.space.project(references.embedding)
-        seed_mass += weight.sum(0)
-    mean = np.asarray(seed_total / np.maximum(seed_mass, 1e-6)[:, None], np.float32)
-    return Voices(voices.space, mean, seed_mass), Prototypes.gather(totals, masses)
+        mass += weight.sum(0)
+    mean = np.asarray(seed_total / np.maximum(mass, 1e-6)[:, None], np.float32)
+    cohort = voice_cues.Cohort.gather(line, group)
+    return voice_cues.Anchors(Voices(voices.space, mean, mass), Prototypes.gather(totals, masses), cohort)
+
+
+def seed_mass(lines: SeriesLines, rows: slice, size: int) -> Floats:
+    """Return `(n, K)` what each line adds to the candidates' voices as a seed: seconds times reliability."""
+    out = np.zeros((rows.stop - rows.start, size), np.float32)
+    seed = lines.seeds[rows]
+    at = np.flatnonzero(seed >= 0)
+    out[at, seed[at]] = line_weight(lines.duration[rows][at]) * lines.reliability[rows][at]
+    return out
 
 
 def _noise(lines: SeriesLines, belief: NDArray[np.floating], voices: Voices) -> Floats:

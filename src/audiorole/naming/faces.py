@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.naming.block import Block, Planes
-from audiorole.naming.lines import FaceColumns, Floats
+from audiorole.naming.lines import Bools, FaceColumns, Floats
 
 LINK_STRENGTH = 8.0
 """Lines of prior behind a face's link to speakers: a face seen in fewer says little."""
@@ -47,13 +47,19 @@ def line_of(faces: FaceColumns) -> NDArray[np.int64]:
     return np.repeat(np.arange(len(faces.pointer) - 1), np.diff(faces.pointer))
 
 
-def planes(block: Block, evidence: FaceEvidence) -> Planes:
-    """Yield the evidence of the faces at the line, at its neighbours, and of who speaks when they are seen."""
+def planes(block: Block, evidence: FaceEvidence, off_screen: Bools | None) -> Planes:
+    """Yield the evidence of the faces at the line, at its neighbours, and of who speaks when they are seen.
+
+    off_screen: lines whose speaker is known not to be on the picture; faces say nothing about them.
+    """
     faces, rows = evidence.faces, block.rows
-    entries = slice(int(faces.pointer[rows.start]), int(faces.pointer[rows.stop]))
     count = np.diff(faces.pointer[rows.start : rows.stop + 1])
+    if off_screen is not None:
+        count = np.where(off_screen, 0, count)
+    first = faces.pointer[rows.start : rows.stop]
     line = np.repeat(np.arange(len(block)), count)
-    rank = np.arange(len(line)) - np.repeat(faces.pointer[rows.start : rows.stop] - entries.start, count)
+    rank = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
+    entries = np.repeat(first, count) + rank
     owner = evidence.owner[faces.name[entries]]
     shown = _scatter(block, line, owner, np.ones(len(line), np.float32))
     yield "face.shown", shown
@@ -94,7 +100,11 @@ def _around(block: Block, shown: Floats) -> Floats:
 
 
 def _link_planes(
-    block: Block, evidence: FaceEvidence, entries: slice, line: NDArray[np.int64], rank: NDArray[np.int64]
+    block: Block,
+    evidence: FaceEvidence,
+    entries: NDArray[np.int64],
+    line: NDArray[np.int64],
+    rank: NDArray[np.int64],
 ) -> Planes:
     """Yield the log-odds that a candidate speaks when these faces are seen, leaving the line itself out."""
     name = evidence.faces.name[entries]

@@ -60,9 +60,9 @@ class SeriesLines:
     right; 1 fixes the line. seed_kind: index into `SEED_KINDS`, for the ledger and for holding seeds back.
     cue: lines with the same number (>= 0) were split out of one dash cue: neighbours there differ in speaker. Where the
     column is None, neighbours with the very same span are taken for parts of one cue.
-    italic: shown in italics (often off-screen). overlap: share of the line during which two people talk.
-    scene: int labels, or None where scenes are unknown. faces: None where there is no picture.
-    window_pointer, window_embedding: CSR of voice embeddings of sub-line windows, or None.
+    italic: shown in italics, so off-screen: faces say nothing then. overlap: share of the line during which two people
+    talk. scene: int labels; lines of other scenes are not around. None where scenes are unknown. faces: None where
+    there is no picture.
     """
 
     embedding: NDArray[np.floating]
@@ -78,8 +78,6 @@ class SeriesLines:
     overlap: Floats | None = None
     scene: Ints | None = None
     faces: FaceColumns | None = None
-    window_pointer: NDArray[np.int64] | None = None
-    window_embedding: NDArray[np.floating] | None = None
 
     def __post_init__(self) -> None:
         for name, length in self._lengths():
@@ -99,8 +97,6 @@ class SeriesLines:
                 yield name, len(column)
         if self.faces is not None:
             yield "faces.pointer", len(self.faces.pointer) - 1
-        if self.window_pointer is not None:
-            yield "window_pointer", len(self.window_pointer) - 1
 
     def __len__(self) -> int:
         return len(self.embedding)

@@ -7,8 +7,10 @@ people at once), because what a voice or a context is worth depends on how much 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 
 import numpy as np
@@ -49,41 +51,48 @@ def softmax(scores: Floats) -> Floats:
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), np.float32)
 
 
+SETS = ("complete/faces", "complete/plain", "open/faces", "open/plain")
+"""Kinds of series: is everybody who matters in the cast and heard (complete) or not (open); is there a picture?"""
+
+
 @dataclass(frozen=True)
 class Weights:
-    """The rounds' weights for series with a picture and for series without."""
+    """The rounds' weights for each kind of series (`SETS`)."""
 
-    with_faces: tuple[RoundWeights, ...]
-    without_faces: tuple[RoundWeights, ...]
+    sets: Mapping[str, tuple[RoundWeights, ...]]
 
-    def rounds(self, faces: bool) -> tuple[RoundWeights, ...]:
-        """Return the rounds for a series with or without faces."""
-        return self.with_faces if faces else self.without_faces
+    def rounds(self, complete: bool, faces: bool) -> tuple[RoundWeights, ...]:
+        """Return the rounds for one kind of series."""
+        return self.sets[f"{'complete' if complete else 'open'}/{'faces' if faces else 'plain'}"]
 
     def to_json(self) -> str:
         """Return the weights as JSON text, one plane a line: readable, and a diff shows what a new fit moved."""
         plain = {
-            key: [{name: [round(v, 5) for v in w] for name, w in one.planes.items()} for one in getattr(self, key)]
-            for key in ("with_faces", "without_faces")
+            key: [{name: [round(v, 4) for v in w] for name, w in one.planes.items()} for one in rounds]
+            for key, rounds in self.sets.items()
         }
-        text = json.dumps(plain, indent=1)
-        return text.replace(",\n    ", ", ").replace("[\n    ", "[").replace("\n   ]", "]") + "\n"
+        return re.sub(r"\[\s+([-\d.]+),\s+([-\d.]+),\s+([-\d.]+),\s+([-\d.]+)\s+\]", r"[\1, \2, \3, \4]", _dump(plain))
 
     @classmethod
     def from_json(cls, text: str) -> Weights:
         """Return the weights written by `to_json`. Raises `WeightsError` for anything else."""
         try:
             plain = json.loads(text)
-            return cls(
-                *(
-                    tuple(RoundWeights({n: tuple(w) for n, w in one.items()}) for one in plain[key])
-                    for key in ("with_faces", "without_faces")
-                )
-            )
+            return cls({key: tuple(_round(one) for one in plain[key]) for key in SETS})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise WeightsError(f"These are not naming weights: {error!r}.") from error
 
 
+def _dump(plain: object) -> str:
+    return json.dumps(plain, indent=1) + "\n"
+
+
+def _round(planes: Mapping[str, Sequence[float]]) -> RoundWeights:
+    rows = {name: (float(a), float(b), float(c), float(d)) for name, (a, b, c, d) in planes.items()}
+    return RoundWeights(rows)
+
+
+@cache
 def shipped_weights() -> Weights:
     """Return the weights inside the package, fitted by `benchmarks/naming_fit.py`."""
     return Weights.from_json((resources.files("audiorole.naming") / "weights.json").read_text("utf-8"))

@@ -1,14 +1,15 @@
 """What is said: names called, and the words that go with a speaker, learnt from the series' own sure lines.
 
 No language is assumed. Words are tokens and pairs of tokens; scripts written without spaces fall back on characters and
-their pairs and triples. Three naive Bayes views share one vocabulary: the line's own words (an idiom, "my wife"), the
-words of the line before (whoever is addressed answers), and of the line after (a reply names whom it answers).
+their pairs and triples. A line's words speak for whoever uses them (naive Bayes); a name called speaks for its bearer
+before and after, and against them in the line itself; how lines begin and end tells whether the speaker changed.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -25,11 +26,12 @@ UNSPACED = "\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3
 _WORD = re.compile(rf"[{UNSPACED}]+|[^\W_{UNSPACED}]+(?:['’][^\W_]+)?")
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 STRENGTH = 4.0
-"""Lines of prior behind each word's counts."""
+EDGE_STRENGTH = 10.0
+"""Lines of prior behind each word's counts: for speakers, and for changes of speaker."""
 
 
-def tokens(text: str) -> list[str]:
-    """Return the words of `text` and their neighbours, casefolded.
+def tokens(text: str, pairs: bool = True) -> list[str]:
+    """Return the words of `text`, and with `pairs` the pairs (and for unspaced scripts triples) of them, casefolded.
 
     >>> tokens("Thanks, Joe!")
     ['thanks', 'joe', 'thanks joe']
@@ -37,25 +39,34 @@ def tokens(text: str) -> list[str]:
     units: list[str] = []
     for word in _WORD.findall(unicodedata.normalize("NFKC", text).casefold()):
         units.extend(word) if _UNSPACED.match(word) else units.append(word)
-    pairs = [_join(units[i : i + 2]) for i in range(len(units) - 1)]
+    if not pairs:
+        return units
+    twos = [_join(units[i : i + 2]) for i in range(len(units) - 1)]
     triples = [_join(units[i : i + 3]) for i in range(len(units) - 2) if _UNSPACED.match(units[i])]
-    return units + pairs + triples
+    return units + twos + triples
 
 
 def _join(units: Sequence[str]) -> str:
     return ("" if _UNSPACED.match(units[0]) else " ").join(units)
 
 
-def count_matrix(texts: Iterable[str], least: int = 2, most: float = 0.05) -> sparse.csr_matrix:
-    """Return `(N, V)` word presence for words that at least `least` lines and at most a share `most` of them hold."""
+def count_matrix(texts: Iterable[Iterable[str]], least: int = 2, most: float = 0.05) -> sparse.csr_matrix:
+    """Return `(N, V)` presence of the tokens that at least `least` lines and at most a share `most` of them hold."""
     vocabulary: dict[str, int] = {}
-    columns: list[int] = []
+    columns = array("i")
     pointer = [0]
-    for text in texts:
-        columns.extend({vocabulary.setdefault(t, len(vocabulary)) for t in tokens(text)})
+    for words in texts:
+        columns.extend({vocabulary.setdefault(t, len(vocabulary)) for t in words})
         pointer.append(len(columns))
     shape = (len(pointer) - 1, len(vocabulary))
-    matrix = sparse.csr_matrix((np.ones(len(columns), np.float32), np.array(columns, np.int32), pointer), shape=shape)
+    matrix = sparse.csr_matrix(
+        (
+            np.ones(len(columns), np.float32),
+            np.frombuffer(columns, np.int32) if columns else np.zeros(0, np.int32),
+            pointer,
+        ),
+        shape=shape,
+    )
     held = np.bincount(matrix.indices, minlength=shape[1])
     keep = np.flatnonzero((held >= least) & (held <= max(most * shape[0], least)))
     return matrix[:, keep]
@@ -63,40 +74,34 @@ def count_matrix(texts: Iterable[str], least: int = 2, most: float = 0.05) -> sp
 
 @dataclass(frozen=True)
 class WordView:
-    """Naive Bayes over one neighbour's words. counts: `(V, K + 1)` belief mass per word and candidate; offset: whose
-    words: 0 the line's own, -1 the line before, 1 the line after."""
+    """Naive Bayes over a line's words. counts: `(V, K + 1)` belief mass per word and candidate; prior: `(K + 1,)`."""
 
     words: sparse.csr_matrix
     counts: Floats
     prior: Floats
-    offset: int
 
     @classmethod
-    def gather(
-        cls, words: sparse.csr_matrix, belief: NDArray[np.floating], offset: int, episode: NDArray[np.integer]
-    ) -> WordView:
+    def gather(cls, words: sparse.csr_matrix, belief: NDArray[np.floating]) -> WordView:
         """Count which candidates the words go with."""
         counts = np.zeros((words.shape[1], belief.shape[1]), np.float32)
         for low in range(0, len(belief), 65536):
-            rows = np.arange(low, min(low + 65536, len(belief)))
-            at, inside = shifted(rows, offset, episode)
-            counts += words[at].T @ (belief[rows].astype(np.float32) * inside[:, None])
+            rows = slice(low, low + 65536)
+            counts += words[rows].T @ belief[rows].astype(np.float32)
         total = counts.sum(0)
         prior = (total + 1) / (total.sum() + len(total))
-        return cls(words, counts, prior.astype(np.float32), offset)
+        return cls(words, counts, prior.astype(np.float32))
 
-    def odds(self, block: Block, episode: NDArray[np.integer]) -> Floats:
+    def odds(self, block: Block) -> Floats:
         """Return `(n, K + 1)` summed log-odds of the words, each line's own belief taken out."""
-        at, inside = shifted(np.arange(block.rows.start, block.rows.stop), self.offset, episode)
-        part = self.words[at]
+        part = self.words[block.rows]
         line = np.repeat(np.arange(len(block)), np.diff(part.indptr))
-        rest = self.counts[part.indices] - block.belief[line] * inside[line, None]
+        rest = self.counts[part.indices] - block.belief[line]
         np.maximum(rest, 0, out=rest)
         share = (rest + STRENGTH * self.prior) / (rest.sum(1, keepdims=True) + STRENGTH)
         odds = np.log(share / self.prior)
         ones = np.ones(len(line), np.float32)
         by_line = sparse.csr_matrix((ones, np.arange(len(line)), part.indptr), (len(block), len(line)))
-        return np.asarray(np.clip(by_line @ odds, -6, 6) * inside[:, None], np.float32)
+        return np.asarray(np.clip(by_line @ odds, -6, 6), np.float32)
 
 
 def shifted(
@@ -105,6 +110,60 @@ def shifted(
     """Return the lines `offset` away from `rows`, and whether they exist in the same episode."""
     at = np.clip(rows + offset, 0, len(episode) - 1)
     return at, (rows + offset == at) & (episode[at] == episode[rows])
+
+
+def edge_matrices(texts: Sequence[str]) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+    """Return `(N, V)` presence of how lines begin, and of how they end: one and two units, and the last mark."""
+    begins, ends = [], []
+    for text in texts:
+        units = tokens(text, pairs=False)
+        mark = text.rstrip()[-1:]
+        begins.append([_join(units[:2]), *units[:1]] if units else [])
+        ends.append([_join(units[-2:]), *units[-1:], mark] if units else [mark])
+    return count_matrix(begins, 3, 1.0), count_matrix(ends, 3, 1.0)
+
+
+@dataclass(frozen=True)
+class EdgeView:
+    """Naive Bayes of "same speaker as the line before" over how a line begins and how the one before ended.
+
+    same, all: per word, lines of one speaker with the line before and all lines; mass: their totals.
+    """
+
+    words: sparse.csr_matrix
+    same: Floats
+    total: Floats
+    share: float
+    own: Floats
+
+    @classmethod
+    def gather(
+        cls,
+        begins: sparse.csr_matrix,
+        ends: sparse.csr_matrix,
+        belief: NDArray[np.floating],
+        episode: NDArray[np.integer],
+    ) -> EdgeView:
+        """Count how often speakers stay, word by word, from beliefs about both lines."""
+        before, inside = shifted(np.arange(len(belief)), -1, episode)
+        own = np.zeros(len(belief), np.float32)
+        for low in range(0, len(belief), 65536):
+            part = slice(low, low + 65536)
+            both = belief[part, :-1].astype(np.float32) * belief[before[part], :-1].astype(np.float32)
+            own[part] = both.sum(1) * inside[part]
+        words = sparse.hstack([begins, sparse.diags_array(inside.astype(np.float32)) @ ends[before]]).tocsr()
+        weight = inside.astype(np.float32)
+        return cls(words, words.T @ own, words.T @ weight, float((own.sum() + 1) / (weight.sum() + 2)), own)
+
+    def odds(self, block: Block) -> Floats:
+        """Return `(n,)` log-odds that the speaker stays, against how often one does; the line itself left out."""
+        part = self.words[block.rows]
+        line = np.repeat(np.arange(len(block)), np.diff(part.indptr))
+        same = np.maximum(self.same[part.indices] - self.own[block.rows][line], 0)
+        total = np.maximum(self.total[part.indices] - 1, same)
+        stays = (same + EDGE_STRENGTH * self.share) / (total + EDGE_STRENGTH)
+        odds = np.log(stays / (1 - stays)) - np.log(self.share / (1 - self.share))
+        return np.asarray(np.clip(np.bincount(line, odds, minlength=len(block)), -4, 4), np.float32)
 
 
 def name_keys(name: str, aliases: Sequence[str]) -> set[str]:
@@ -147,10 +206,8 @@ class Mentions:
         return out
 
 
-def planes(block: Block, views: Sequence[WordView], mentions: Mentions, episode: NDArray[np.integer]) -> Planes:
-    """Yield the evidence of the words around the line."""
-    names = {0: "own", -1: "before", 1: "after"}
-    for view in views:
-        yield f"text.words_{names[view.offset]}", view.odds(block, episode)
+def planes(block: Block, words: WordView, mentions: Mentions, episode: NDArray[np.integer]) -> Planes:
+    """Yield the evidence of the words of the line, and of names called around it."""
+    yield "text.words", words.odds(block)
     for offset, name in ((0, "own"), (-1, "before"), (1, "after"), (-2, "before2"), (2, "after2")):
         yield f"text.named_{name}", mentions.plane(block, offset, episode)

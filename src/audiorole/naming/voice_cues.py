@@ -27,6 +27,21 @@ PROTOTYPES = 12
 """Episodes kept per candidate as separate voices: an age, a disguise, a telephone."""
 
 
+TRUST_SECONDS = 4.6
+"""Seconds of a voice at which its mean is as good as half: noise over between-speaker variance of one line, times the
+mean line (drama_dev: pairs of one speaker have a mean cosine of 0.27, lines last 1.7 s)."""
+
+
+def trust(mass: Floats) -> Floats:
+    """Return how far a cosine with a mean over `mass` seconds reaches towards that with the true voice, in [0, 1]."""
+    return np.asarray(np.sqrt(mass / (mass + TRUST_SECONDS)), np.float32)
+
+
+def _even(cosine: Floats, reach: Floats) -> Floats:
+    """Return cosines as they would be with voices heard for ever, at most three times what they are."""
+    return np.asarray(cosine / np.maximum(reach, 0.33), np.float32)
+
+
 def voice_mass(belief: Floats, duration: Floats) -> Floats:
     """Return what each line adds to each candidate's voice: seconds times squared belief."""
     return np.asarray(belief**2 * line_weight(duration)[:, None], np.float32)
@@ -59,18 +74,76 @@ class Prototypes:
         return np.asarray(np.where(best <= -1.0, 0.0, best), np.float32)
 
 
-def planes(block: Block, number: int, voices: Voices, seeds: Voices, prototypes: Prototypes | None) -> Planes:
-    """Yield the voice evidence of block `number`. seeds: the voices of seeds and reference clips alone."""
+@dataclass(frozen=True)
+class Cohort:
+    """How close strangers come to each candidate: mean and deviation `(K,)` of their best tenth of cosines.
+
+    line: for single lines, group: for lines averaged with their likes. A cosine counts in deviations above them
+    (adaptive score normalisation: Matějka et al. 2017), so that a plain voice which everybody resembles wins nothing.
+    """
+
+    line: tuple[Floats, Floats]
+    group: tuple[Floats, Floats]
+
+    @classmethod
+    def gather(cls, line: list[Floats], group: list[Floats]) -> Cohort:
+        """line, group: cosines `(m, K)` per block, -2 where the line is the candidate's own."""
+        return cls(_best_tenth(np.concatenate(line)), _best_tenth(np.concatenate(group)))
+
+
+def _best_tenth(cosine: Floats) -> tuple[Floats, Floats]:
+    """Return mean and deviation of the highest tenth per column, own lines left out, drawn towards all columns'."""
+    keep = max(len(cosine) // 10, 1)
+    top = -np.sort(-cosine, axis=0)[:keep]
+    valid = top > -2
+    count = np.maximum(valid.sum(0), 1)
+    mean = np.where(valid, top, 0).sum(0) / count
+    deviation = np.sqrt(np.where(valid, (top - mean) ** 2, 0).sum(0) / count)
+    return mean.astype(np.float32), np.asarray(0.5 * deviation + 0.5 * deviation.mean() + 0.02, np.float32)
+
+
+def cohort_cosines(block: Block, voices: Voices, every: int) -> tuple[Floats, Floats]:
+    """Return the cosines of every `every`th line, and of its group, with all candidates; -2 for a line's own."""
+    rows = np.arange(0, len(block), every)
+    mean = unit(voices.mean).T
+    own = block.belief[rows, :-1] > 0.1
+    group, _ = group_voice(block, rows)
+    line = np.where(own, -2, block.direction[rows] @ mean).astype(np.float32)
+    return line, np.where(own, -2, unit(group) @ mean).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """What voices are compared with besides the series' own: seeds and clips alone, single episodes, strangers."""
+
+    seeds: Voices
+    prototypes: Prototypes
+    cohort: Cohort
+
+
+def planes(block: Block, number: int, voices: Voices, anchors: Anchors, seeded: Floats, first: bool) -> Planes:
+    """Yield the voice evidence of block `number`; first: nothing but seeds is believed yet.
+
+    seeded: `(n, K)` mass that each line itself put into the voices of the seeds, taken out again.
+    """
+    seeds, cohort = anchors.seeds, anchors.cohort
     own = voice_mass(block.belief[:, :-1], block.duration)
     cosine = voices.cosine(block.voice, own)
     yield "voice.series", _with_else(voices.log_ratio(block.voice, block.bucket, own))
     yield "voice.cosine", _with_best(cosine)
-    yield "voice.lead", _lead(cosine)
+    yield "voice.norm", _with_best((cosine - cohort.line[0]) / cohort.line[1] * (cosine != 0))
     yield "voice.unheard", _with_else((voices.mass - own < 0.2).astype(np.float32))
-    yield "voice.seed", _with_best(seeds.cosine(block.voice, np.zeros_like(own)))
-    if prototypes is not None:
+    reach = trust(seeds.mass)
+    anchored = seeds.cosine(block.voice, seeded)
+    yield "voice.seed", _with_best(anchored)
+    yield "voice.seed_even", _with_best(_even(anchored, reach))
+    yield "voice.seed_trust", _with_else(np.broadcast_to(reach, own.shape))
+    heard = seeds.mass > 0
+    share = np.where(heard, np.log(seeds.mass + 1) - np.log(seeds.mass[heard] + 1).mean() if heard.any() else 0, 0)
+    yield "voice.seed_mass", _with_else(np.broadcast_to(share.astype(np.float32), own.shape))
+    if not first:
         yield from _episode_planes(block, voices, own)
-        yield from _away_planes(block, number, voices, own, prototypes)
+        yield from _away_planes(block, number, voices, own, anchors)
 
 
 def _episode_planes(block: Block, voices: Voices, own: Floats) -> Planes:
@@ -81,29 +154,36 @@ def _episode_planes(block: Block, voices: Voices, own: Floats) -> Planes:
     cosine = local.cosine(block.voice, own)
     yield "voice.episode", _with_else(local.log_ratio(block.voice, block.bucket, own))
     yield "voice.episode_cosine", _with_best(cosine)
-    yield "voice.episode_lead", _lead(cosine)
 
 
-def _away_planes(block: Block, number: int, voices: Voices, own: Floats, prototypes: Prototypes) -> Planes:
+def _away_planes(block: Block, number: int, voices: Voices, own: Floats, anchors: Anchors) -> Planes:
     here = own.sum(0)
     mass = np.maximum(voices.mass - here, 0)
     mean = (voices.mean * voices.mass[:, None] - own.T @ block.voice) / np.maximum(mass, 0.2)[:, None]
     away = replace(voices, mean=mean.astype(np.float32), mass=mass.astype(np.float32))
     nothing = np.zeros_like(own)
     group, size = group_voice(block)
+    reach = trust(away.mass)
     yield "voice.away", _with_best(away.cosine(block.voice, nothing))
+    yield "voice.away_trust", _with_else(np.broadcast_to(reach, own.shape))
     yield "voice.away_unheard", _with_else(np.broadcast_to((mass < 0.2).astype(np.float32), own.shape))
     together = away.cosine(group, nothing)
     yield "voice.group", _with_best(together)
-    yield "voice.group_lead", _lead(together)
+    yield "voice.group_even", _with_best(_even(together, reach))
+    mean, deviation = anchors.cohort.group
+    yield "voice.group_norm", _with_best((together - mean) / deviation * (together != 0))
     yield "voice.group_size", np.asarray(_with_best(together) * size[:, None], np.float32)
-    yield "voice.prototype", _with_best(prototypes.best(unit(group), number))
+    alone = block.zeros()
+    alone[:, -1] = size
+    yield "voice.size", alone
+    yield "voice.prototype", _with_best(anchors.prototypes.best(unit(group), number))
 
 
-def group_voice(block: Block) -> tuple[Floats, Floats]:
+def group_voice(block: Block, rows: NDArray[np.int64] | None = None) -> tuple[Floats, Floats]:
     """Return each line's voice averaged with those that sound like it, and log seconds of that group."""
-    kernel = np.maximum(block.alike - GROUP_COSINE, 0) ** 2 * line_weight(block.duration)
-    np.fill_diagonal(kernel, 0.1 * line_weight(block.duration))
+    at = np.arange(len(block)) if rows is None else rows
+    kernel = np.maximum(block.alike[at] - GROUP_COSINE, 0) ** 2 * line_weight(block.duration)
+    kernel[np.arange(len(at)), at] = 0.1 * line_weight(block.duration)[at]
     seconds = kernel.sum(1) / 0.05
     return np.asarray(kernel @ block.direction, np.float32), np.asarray(np.log1p(seconds), np.float32)
 
@@ -115,12 +195,3 @@ def _with_else(plane: Floats) -> Floats:
 def _with_best(plane: Floats) -> Floats:
     """Return the plane with the best candidate's value under someone else: a voice that fits nobody is a guest's."""
     return np.hstack([plane, plane.max(1, keepdims=True, initial=-1.0)])
-
-
-def _lead(plane: Floats) -> Floats:
-    """Return by how much each candidate beats the best other one."""
-    if plane.shape[1] < 2:
-        return _with_else(np.zeros_like(plane))
-    two = -np.partition(-plane, 1, axis=1)[:, :2]
-    best = np.where(plane >= two[:, :1], two[:, 1:], two[:, :1])
-    return np.hstack([plane - best, two[:, :1] - two[:, 1:]])

@@ -1,0 +1,96 @@
+"""Read the drama_dev packs (`<drama>.npz`) into the naming engine's columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from audiorole.naming import NO_SEED, FaceColumns, SeriesLines
+from audiorole.types import Cast, Character
+
+
+@dataclass(frozen=True)
+class Drama:
+    """One drama: its lines and cast, the truth as candidate index (-1 = someone else), which lines are scored."""
+
+    name: str
+    lines: SeriesLines
+    cast: Cast
+    truth: np.ndarray
+    scored: np.ndarray
+    episode: np.ndarray
+    line: np.ndarray
+
+
+def part(drama: Drama, first: int, last: int) -> Drama:
+    """Return the episodes `first` to `last` as a series of its own; who has no seed there is no candidate there."""
+    rows = np.flatnonzero((drama.episode >= first) & (drama.episode <= last))
+    lines, faces = drama.lines, drama.lines.faces
+    assert faces is not None
+    assert np.all(np.diff(rows) == 1)
+    entries = slice(int(faces.pointer[rows[0]]), int(faces.pointer[rows[-1] + 1]))
+    seen = FaceColumns(
+        faces.pointer[rows[0] : rows[-1] + 2] - entries.start, faces.name[entries], faces.score[entries],
+        faces.share[entries], faces.frames[entries], faces.names,
+    )  # fmt: skip
+    some = SeriesLines(
+        embedding=lines.embedding[rows], start=lines.start[rows], end=lines.end[rows], episode=lines.episode[rows],
+        text=[lines.text[i] for i in rows], seed=lines.seeds[rows], faces=seen,
+    )  # fmt: skip
+    columns = (drama.truth[rows], drama.scored[rows], drama.episode[rows], drama.line[rows])
+    return Drama(f"{drama.name} {first}-{last}", some, drama.cast, *columns)
+
+
+def with_a_seed_each(drama: Drama, seed: int = 0) -> Drama:
+    """Return the drama with one random seed more for each character who speaks and has none, as the packs are made."""
+    rng = np.random.default_rng(seed)
+    column = drama.lines.seeds.copy()
+    for k in np.setdiff1d(np.unique(drama.truth[drama.scored]), [-1, *column[column >= 0]]):
+        column[rng.choice(np.flatnonzero((drama.truth == k) & drama.scored))] = k
+    return replace(drama, lines=drama.lines.with_seeds(column))
+
+
+def with_clips(drama: Drama, count: int = 3, least_share: float = 0.01, seed: int = 0) -> Drama:
+    """Return the drama as a user with a cast file has it: `count` random clips of each of the main cast.
+
+    Main is who has `least_share` of the lines; everybody else is someone else.
+    """
+    rng = np.random.default_rng(seed)
+    size = np.bincount(drama.truth[drama.truth >= 0], minlength=len(drama.cast.character))
+    column = np.full(len(drama.truth), NO_SEED, np.int32)
+    for k in np.flatnonzero(size >= least_share * len(drama.truth)):
+        usable = np.flatnonzero((drama.truth == k) & drama.scored & (drama.lines.duration >= 1.5))
+        column[rng.permutation(usable)[:count]] = k
+    seeded = np.isin(drama.truth, column[column >= 0])
+    return replace(drama, lines=drama.lines.with_seeds(column), truth=np.where(seeded, drama.truth, -1))
+
+
+def with_subtitle_names(drama: Drama, share: float = 0.12, seed: int = 0) -> Drama:
+    """Return the drama as SDH subtitles give it: the speaker's name on a random `share` of the lines."""
+    rng = np.random.default_rng(seed)
+    named = (rng.random(len(drama.truth)) < share) & (drama.truth >= 0)
+    column = np.where(named, drama.truth, NO_SEED).astype(np.int32)
+    return replace(drama, lines=drama.lines.with_seeds(column))
+
+
+def load(path: Path) -> Drama:
+    """Read one pack."""
+    pack = np.load(path)
+    known = pack["known"]
+    place = np.full(len(pack["names"]), -1, np.int32)
+    place[known] = np.arange(len(known))
+    truth = place[pack["character"]]
+    faces = FaceColumns(
+        pack["lf_ptr"].astype(np.int64), pack["lf_name"], pack["lf_score"].astype(np.float32),
+        pack["lf_share"].astype(np.float32), pack["lf_frames"].astype(np.int32),
+        tuple(str(n) for n in pack["face_names"]),
+    )  # fmt: skip
+    lines = SeriesLines(
+        embedding=pack["emb"], start=pack["start_ms"] / 1e3, end=pack["end_ms"] / 1e3,
+        episode=pack["episode"].astype(np.int32), text=[str(t) for t in pack["text"]],
+        seed=np.where(pack["seed"], truth, NO_SEED).astype(np.int32), faces=faces,
+    )  # fmt: skip
+    cast = Cast(character=tuple(Character(name=str(pack["names"][k])) for k in known))
+    return Drama(path.stem, lines, cast, truth, ~pack["invalid"], pack["episode"], pack["line"])

@@ -1,0 +1,130 @@
+"""The engine on a made-up series whose voices, scenes and guests are known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audiorole.errors import ConfigError
+from audiorole.naming import NO_SEED, SOMEONE_ELSE, ReferenceVoices, SeriesLines, name_lines
+from audiorole.types import Cast, Character
+
+NAMES = ("Ann", "Bob", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hana")
+
+
+def series(
+    seed: int = 0, episodes: int = 3, per_episode: int = 90, dimension: int = 96
+) -> tuple[SeriesLines, np.ndarray]:
+    """Return lines of eight characters and one guest per episode, three people to a scene, and the truth."""
+    rng = np.random.default_rng(seed)
+    voices = rng.normal(size=(len(NAMES) + episodes, dimension))
+    truth, rows, start, episode = [], [], [], []
+    for e in range(episodes):
+        for i in range(per_episode):
+            pair = np.random.default_rng(seed + 97 * e + i // 10).choice(len(NAMES) + 1, 3, replace=False)
+            who = int(pair[rng.integers(3)])
+            truth.append(who if who < len(NAMES) else -1)
+            rows.append(voices[who if who < len(NAMES) else len(NAMES) + e] + rng.normal(size=dimension) * 0.7)
+            start.append(i * 3.0)
+            episode.append(e)
+    begin = np.array(start)
+    seeds = np.full(len(truth), NO_SEED, np.int32)
+    for k in range(len(NAMES)):
+        seeds[np.flatnonzero(np.array(truth) == k)[:3]] = k
+    lines = SeriesLines(
+        np.array(rows, np.float32), begin, begin + 2.0, np.array(episode, np.int32), ["hello"] * len(truth), seeds
+    )
+    return lines, np.array(truth)
+
+
+CAST = Cast(character=tuple(Character(name=n) for n in NAMES))
+
+
+def test_names_a_clean_series_and_its_guests() -> None:
+    lines, truth = series()
+    named = name_lines(lines, CAST)
+    assert np.mean(named.character == truth) > 0.95
+    assert np.mean(named.character[truth == -1] == -1) > 0.8
+
+
+def test_probabilities_are_a_distribution() -> None:
+    lines, _ = series()
+    named = name_lines(lines, CAST)
+    assert np.all((named.probability >= named.runner_up_probability) & (named.probability <= 1 + 1e-6))
+    assert np.allclose(named.belief.astype(float).sum(1), 1, atol=5e-3)
+    assert np.all(named.character != named.runner_up)
+
+
+def test_the_ledger_adds_up_to_the_log_odds() -> None:
+    lines, _ = series()
+    named = name_lines(lines, CAST)
+    free = lines.seeds == NO_SEED
+    odds = np.log(named.probability[free] / np.maximum(named.runner_up_probability[free], 1e-30))
+    near = np.abs(odds) < 12
+    assert np.allclose(named.ledger[free].sum(1)[near], odds[near], atol=1e-2)
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.permutations(range(len(NAMES))))
+def test_the_order_of_the_cast_changes_nothing(order: list[int]) -> None:
+    lines, _ = series()
+    shuffled = Cast(character=tuple(CAST.character[i] for i in order))
+    place = np.append(np.argsort(order), -1).astype(np.int32)
+    moved = lines.with_seeds(np.where(lines.seeds >= 0, place[lines.seeds], lines.seeds).astype(np.int32))
+    plain, other = name_lines(lines, CAST), name_lines(moved, shuffled)
+    assert np.array_equal(place[plain.character], other.character)
+    assert plain.probability.tobytes() == other.probability.tobytes()
+    assert plain.ledger.tobytes() == other.ledger.tobytes()
+    assert np.array_equal(plain.belief[:, [*order, len(NAMES)]], other.belief)
+
+
+@settings(max_examples=10, deadline=None)
+@given(line=st.integers(0, 269), name=st.sampled_from([0, 1, 2, 3, SOMEONE_ELSE]))
+def test_a_certain_line_keeps_its_name(line: int, name: int) -> None:
+    lines, _ = series()
+    seeds = lines.seeds.copy()
+    seeds[line] = name
+    named = name_lines(lines.with_seeds(seeds), CAST)
+    assert named.character[line] == (name if name >= 0 else -1)
+    assert named.probability[line] == 1.0
+
+
+def test_an_unreliable_seed_can_be_overruled() -> None:
+    lines, truth = series()
+    seeds, sure = lines.seeds.copy(), np.ones(len(lines), np.float32)
+    wrong = int(np.flatnonzero((truth == 0) & (seeds == NO_SEED))[5])
+    seeds[wrong], sure[wrong] = 1, 0.6
+    assert name_lines(lines.with_seeds(seeds, sure), CAST).character[wrong] == 0
+
+
+def test_reference_clips_alone_name_the_series() -> None:
+    lines, truth = series()
+    first = [int(np.flatnonzero(truth == k)[0]) for k in range(len(NAMES))]
+    clips = ReferenceVoices(lines.embedding[first], np.arange(8, dtype=np.int32), np.full(8, 4.0, np.float32))
+    named = name_lines(replace(lines, seed=None), CAST, references=clips)
+    assert np.mean((named.character == truth)[truth >= 0]) > 0.8
+
+
+def test_lines_without_voice_or_text_are_still_named() -> None:
+    lines, _ = series()
+    rows = lines.embedding.copy()
+    rows[10] = 0
+    named = name_lines(replace(lines, embedding=rows, text=()), CAST)
+    assert np.isfinite(named.probability).all()
+
+
+def test_a_seed_outside_the_cast_is_refused() -> None:
+    lines, _ = series()
+    seeds = lines.seeds.copy()
+    seeds[0] = 9
+    with pytest.raises(ConfigError, match="cast of 8"):
+        name_lines(lines.with_seeds(seeds), CAST)
+
+
+def test_unsorted_lines_are_refused() -> None:
+    with pytest.raises(ConfigError, match="sorted"):
+        SeriesLines(np.zeros((2, 4), np.float32), np.array([5.0, 1.0]), np.array([6.0, 2.0]), np.zeros(2, np.int32))
