@@ -24,7 +24,8 @@ class Boundary:
     """What is known of one line before its boundaries are placed.
 
     start, end: seconds, after sync. loose_start, loose_end: the boundary lies inside a cue and was only estimated.
-    overlaps: its cue starts well before the previous one ends, so that both may speak at once.
+    overlaps: its cue starts well before the previous one ends, so that both may speak at once. shortest: seconds that
+    its text takes at least.
     """
 
     start: float
@@ -32,6 +33,7 @@ class Boundary:
     loose_start: bool = False
     loose_end: bool = False
     overlaps: bool = False
+    shortest: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,12 @@ def _place_chain(
             frames, prior = _candidates(time, loose, num_frames, how)
             candidates.append(frames)
             priors.append(prior)
-    shortest = max(1, round(how.min_duration * FRAME_RATE))
     best = priors[0] - evidence[candidates[0]]
     back: list[NDArray[np.intp]] = []
     for place in range(1, len(candidates)):
         ends = place % 2 == 1  # this boundary closes a line
-        allowed = candidates[place][:, None] - candidates[place - 1][None, :] >= (shortest if ends else 0)
+        least = round(max(how.min_duration, chain[place // 2].shortest) * FRAME_RATE) if ends else 0
+        allowed = candidates[place][:, None] - candidates[place - 1][None, :] >= least
         scores = np.where(allowed, best[None, :], best[None, :] - 1e6)
         choice = scores.argmax(axis=1)
         back.append(choice)

@@ -31,7 +31,7 @@ class Curate(SeriesStage):
     cost: ClassVar[float] = 0.0003
     min_duration: float = 0.3
     max_duration: float = 30.0
-    min_agreement: float = 0.2
+    min_agreement: float = 0.1
     max_music: float = 1.0
     max_overlap: float = 1.0
     tiers: str = "ABC"

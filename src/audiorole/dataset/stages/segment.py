@@ -95,10 +95,14 @@ def _boundaries(lines: list[Utterance]) -> list[Boundary]:
             loose_start=bool(line.cue and line.cue.part > 0),
             loose_end=bool(line.cue and line.cue.part < line.cue.parts - 1),
             overlaps=index > 0 and line.start < lines[index - 1].end - OVERLAP_SECONDS,
+            shortest=min(0.8 * line.duration, sum(map(str.isalnum, line.text)) / FASTEST_LETTERS),
         )
         for index, line in enumerate(lines)
     ]
 
+
+FASTEST_LETTERS = 20.0
+"""Letters a second that hardly anybody speaks above: the quickest line of the development data has 19, the median 11."""
 
 OVERLAP_SECONDS = 0.3
 """Cues that overlap by more than this were timed to overlap; less is a reader's lead-in."""
