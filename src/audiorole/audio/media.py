@@ -47,10 +47,25 @@ class MediaInfo:
 
 def open_media(path: Path) -> Any:
     """Open a container for reading. Raises InputError with one sentence where it cannot be."""
+    _refuse_play_list(path)
     try:
         return av.open(str(path), metadata_errors="replace")
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise InputError(str(path), f"not a readable media file ({reason_of(error)})") from error
+
+
+def _refuse_play_list(path: Path) -> None:
+    """FFmpeg would go and open what a play list names, under a hash that knows nothing of it."""
+    try:
+        with path.open("rb") as handle:
+            head = handle.read(512).lstrip(b"\xef\xbb\xbf \r\n")
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read ({error.strerror})") from error
+    if head.startswith(PLAY_LISTS) or (head.startswith(b"<?xml") and b"<MPD" in head):
+        raise InputError(str(path), "is a play list; put the media that it names into the folder")
+
+
+PLAY_LISTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<MPD")
 
 
 def inspect(path: Path) -> MediaInfo:
