@@ -102,7 +102,7 @@ def _boundaries(lines: list[Utterance]) -> list[Boundary]:
 
 
 FASTEST_LETTERS = 20.0
-"""Letters a second that hardly anybody speaks above: the quickest line of the development data has 19, the median 11."""
+"""Letters a second that hardly anybody speaks above: the quickest line of the development data has 19."""
 
 OVERLAP_SECONDS = 0.3
 """Cues that overlap by more than this were timed to overlap; less is a reader's lead-in."""
