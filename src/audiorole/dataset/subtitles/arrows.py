@@ -99,8 +99,17 @@ def _seconds(groups: tuple[str | None, ...]) -> float:
 
 def _wrong(stamps: str, times: tuple[float, float] | None) -> str:
     if times is None:
-        return f"times cannot be read ({stamps[:60].strip()})"
+        return f"times cannot be read ({quoted(stamps)})"
     return wrong_times(*times)
+
+
+def quoted(text: str) -> str:
+    """Return the beginning of `text` fit for a message: one line, nothing unprintable.
+
+    >>> quoted("00:0\\x0042  -->")
+    '00:0?42 -->'
+    """
+    return " ".join("".join(char if char.isprintable() or char.isspace() else "?" for char in text[:60]).split())
 
 
 def wrong_times(start: float, end: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -72,6 +73,9 @@ _LATIN_GUESSES = frozenset(
     }
 )
 
+# Those of Unicode too: some editors of subtitles write U+2028.
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+
 # charset-normalizer reads this much; subtitle text repeats itself, and its cost grows with the size.
 _SAMPLE_BYTES = 1 << 16
 
@@ -83,7 +87,7 @@ def decode(data: bytes, language: str = "") -> tuple[str, str]:
     Bytes that fit no candidate become U+FFFD rather than an error: a damaged character must not cost a whole file.
     """
     text, encoding = _decode(data, _normalised(language))
-    return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
+    return _LINE_ENDS.sub("\n", text), encoding
 
 
 def _decode(data: bytes, language: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pysubs2
 
-from audiorole.dataset.subtitles.arrows import wrong_times
+from audiorole.dataset.subtitles.arrows import quoted, wrong_times
 from audiorole.dataset.subtitles.records import Problem, RawCue
 from audiorole.errors import InputError
 
@@ -83,7 +83,7 @@ def read_lines(text: str, source: str, format_: str, frame_rate: float | None) -
         if not pattern.match(line):
             if line.strip():
                 problems.append(
-                    Problem(path=source, line=number, sentence=f"not a {format_} line ({line[:40].strip()})")
+                    Problem(path=source, line=number, sentence=f"not a {format_} line ({quoted(line[:40])})")
                 )
             continue
         declared = _declared_rate(line) if format_ == "microdvd" else None
@@ -150,7 +150,7 @@ def _event(line: str, format_: str, **extra: Any) -> Any:
 
 
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:80] or type(error).__name__
+    return quoted(str(error)) or type(error).__name__
 
 
 def _keep(

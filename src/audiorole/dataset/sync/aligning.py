@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.dataset.sync.evidence import Evidence, evidence
 from audiorole.dataset.sync.gate import ACCEPT, Fit, confidence
-from audiorole.dataset.sync.path import best_path, best_score
+from audiorole.dataset.sync.path import SKIP, Path, best_path, best_score
 from audiorole.dataset.sync.pauses import Cues, cues_of
 from audiorole.dataset.sync.pieces import pieces_of
 from audiorole.dataset.sync.records import Alignment, Piece
 
-RATES = (1.0, 25 / 23.976, 23.976 / 25, 1.001, 1 / 1.001, 25 / 24, 24 / 25)
-"""Film at 23.976 or 24, PAL at 25 frames a second, each played at another's speed; 1.001 is 24 to 23.976."""
+RATES = ((1.0, 1.001, 1 / 1.001), (25 / 23.976, 25 / 24), (23.976 / 25, 24 / 25))
+"""Film at 23.976 or 24 frames a second and PAL at 25, each played at another's speed; rates of a family are close."""
 REACH = 660.0
 """Seconds an offset may be off: a minute, and three cuts of three minutes before the last cue."""
 _STEP = 0.128
 """Seconds of the grid; cues are placed to 8 ms afterwards. Finer steps place no more cues right."""
+_ODD_RATE = 3.0
+"""Evidence (of one or two cues) that another rate than 1 must bring: drift of a thousandth fits by chance too."""
 _FEWEST_CUES = 5
 """Fewer cues fit anywhere."""
 _MOST_PLACES = 40_000_000
@@ -32,7 +36,7 @@ def align(times: NDArray[np.floating], speech: NDArray[np.floating], frame_rate:
     times: cue starts and ends in seconds on the subtitle's clock, `(num_cues, 2)`, sorted by start.
     speech: probability of speech per frame `(num_frames,)` in [0, 1] (Silero VAD), `frame_rate` frames a second.
     duration: seconds of audio. Not accepted (and `map` the identity): subtitles of other audio, too little to judge.
-    The rates tried are `RATES`; offsets and the sum of cuts may reach `REACH`. Source: our own; compare alass (split
+    Rates tried are `RATES`; offsets and the sum of cuts may reach `REACH`. Source: our own; compare alass (split
     penalties) and ffsubsync (FFT over one offset), which have neither pauses as evidence nor a gate.
     """
     cues = np.asarray(times, dtype=np.float64).reshape(-1, 2)
@@ -45,10 +49,15 @@ def align(times: NDArray[np.floating], speech: NDArray[np.floating], frame_rate:
     rate = _best_rate(cues_of(cues), coarse)
     stretched = cues_of(cues).scaled(rate)
     path = best_path(stretched, coarse, REACH)
+    chance = best_path(stretched, coarse.reversed(), REACH)
     pieces = pieces_of(stretched, path.offsets, sounds, rate)
-    placed = int(np.isfinite(path.offsets).sum())
-    fit = Fit(gain=path.score + (len(cues) - placed), cues=placed, pieces=_jumps(path.offsets) + 1)
-    return _judged(fit, pieces)
+    return _judged(_fit(path), confidence(_fit(path), _fit(chance)), pieces)
+
+
+def _fit(path: Path) -> Fit:
+    placed = path.offsets[np.isfinite(path.offsets)]
+    skipped = len(path.offsets) - len(placed)
+    return Fit(gain=path.score + SKIP * skipped, cues=len(placed), pieces=int((np.diff(placed) != 0).sum()) + 1)
 
 
 def _frames_per_step(cues: int, frame_rate: float, duration: float) -> int:
@@ -57,22 +66,22 @@ def _frames_per_step(cues: int, frame_rate: float, duration: float) -> int:
 
 
 def _best_rate(cues: Cues, sounds: Evidence) -> float:
-    scores = [best_score(cues.scaled(rate), sounds, REACH) for rate in RATES]
-    return RATES[int(np.argmax(scores))]
+    """Return the rate with the best path; a coarser grid tells the families apart."""
+
+    def best(rates: Sequence[float], grid: Evidence) -> float:
+        scores = [best_score(cues.scaled(rate), grid, REACH) - (_ODD_RATE if rate != 1.0 else 0.0) for rate in rates]
+        return rates[int(np.argmax(scores))]
+
+    first = best([family[0] for family in RATES], sounds.coarse(2))
+    return best(next(family for family in RATES if family[0] == first), sounds)
 
 
-def _jumps(offsets: NDArray[np.float64]) -> int:
-    placed = offsets[np.isfinite(offsets)]
-    return int((np.diff(placed) != 0).sum())
-
-
-def _judged(fit: Fit, pieces: tuple[Piece, ...]) -> Alignment:
-    sure = confidence(fit)
+def _judged(fit: Fit, sure: float, pieces: tuple[Piece, ...]) -> Alignment:
     if sure < ACCEPT:
         return _untouched(
             sure,
-            f"the cues do not follow the speech ({fit.per_cue:.2f} per cue over {fit.pieces} pieces, about 2 when they "
-            "do): the subtitle is of other audio or too far off, times left as they are",
+            f"the cues follow the speech no better than chance would ({fit.per_cue:.2f} a cue in {fit.pieces} pieces): "
+            "the subtitle is of other audio or too far off, times left as they are",
         )
     if len(pieces) == 1 and pieces[0].rate == 1.0 and abs(pieces[0].offset) < _STAYS:
         return Alignment(

@@ -101,25 +101,24 @@ class _Search:
         """Return the best score; fill `rows` `(num_cues, num_offsets)` with the best score that ends in each place."""
         grid, count = self.grid, self.grid.count
         # By audio time of the last placed cue's end, with _SKIP per cue so far added: skipping then changes nothing.
-        placed = np.zeros(len(self.speech), dtype=np.float32)
-        near = np.full(len(self.speech), _NEVER, dtype=np.float32)
+        placed, near = _Reached(len(self.speech), 0.0), _Reached(len(self.speech), float(_NEVER))
         here = np.full(count, _NEVER, dtype=np.float32)
         for cue in range(len(grid.starts)):
             first, last = self.base + int(grid.starts[cue]), self.base + int(grid.ends[cue])
             skipped = np.float32(_SKIP * cue)
-            jump = np.maximum.accumulate(placed[: first + count])[first:] - (skipped + (_JUMP_ANYWHERE if cue else 0.0))
-            onward = np.maximum.accumulate(near[: first + count])[first:] - self.ramp[first : first + count]
-            np.maximum(jump, onward - (skipped + _JUMP_OVER_SKIPPED), out=jump)
+            jump = placed.best(first, count) - (skipped + np.float32(_JUMP_ANYWHERE if cue else 0.0))
+            onward = near.best(first, count) - self.ramp[first : first + count]
+            np.maximum(jump, onward - (skipped + np.float32(_JUMP_OVER_SKIPPED)), out=jump)
             if cue:
                 _raise(jump, np.maximum.accumulate(here) - np.float32(_JUMP), self._room(cue))
-            here = (np.maximum(here, jump) + self.score(cue)).astype(np.float32, copy=False)
+            np.maximum(here, jump, out=here)
+            here += self.score(cue)
             if rows is not None:
                 rows[cue] = here
             reached = here + np.float32(_SKIP * (cue + 1))
-            np.maximum(placed[last : last + count], reached, out=placed[last : last + count])
-            ramped = reached + self.ramp[last : last + count]
-            np.maximum(near[last : last + count], ramped, out=near[last : last + count])
-        return float(placed.max()) - _SKIP * len(grid.starts)
+            placed.reach(last, reached)
+            near.reach(last, reached + self.ramp[last : last + count])
+        return float(placed.values.max()) - _SKIP * len(grid.starts)
 
     def _room(self, cue: int) -> int:
         """Steps of pause before `cue`: how far an offset may fall without going back in time."""
@@ -129,13 +128,14 @@ class _Search:
         """Return the offset index of every cue on the best path, -1 for skipped ones."""
         cues = len(rows)
         chosen = np.full(cues, -1, dtype=np.int64)
-        at: tuple[int, int] | None = _best(rows.max(axis=1) - _SKIP * (cues - 1 - np.arange(cues)), rows)
+        highest = rows.max(axis=1)
+        at: tuple[int, int] | None = _best(highest - _SKIP * (cues - 1 - np.arange(cues)), rows)
         while at is not None:
             chosen[at[0]] = at[1]
-            at = self._before(rows, *at)
+            at = self._before(rows, highest, *at)
         return chosen
 
-    def _before(self, rows: Row, cue: int, offset: int) -> tuple[int, int] | None:
+    def _before(self, rows: Row, highest: Row, cue: int, offset: int) -> tuple[int, int] | None:
         """Return the place the path came from, None where it begins."""
         if cue == 0:
             return None
@@ -146,8 +146,9 @@ class _Search:
         if direct.max() - _JUMP >= came:
             return cue - 1, int(direct.argmax())
         ways: list[tuple[float, tuple[int, int] | None]] = [(-_SKIP * cue, None)]
-        for earlier in range(cue - 1, -1, -1):
-            ways.extend(self._over_skipped(rows, cue, offset, earlier))
+        skipped = _SKIP * (cue - 1 - np.arange(cue))
+        for earlier in np.flatnonzero(highest[:cue] - skipped - _JUMP_OVER_SKIPPED >= came):
+            ways.extend(self._over_skipped(rows, cue, offset, int(earlier)))
         return max(ways, key=lambda way: way[0])[1]
 
     def _over_skipped(
@@ -164,6 +165,27 @@ class _Search:
             (float(row.max()) - skipped - _JUMP_ANYWHERE, (earlier, int(row.argmax()))),
             (float(onward.max()) - skipped - _JUMP_OVER_SKIPPED, (earlier, int(onward.argmax()))),
         ]
+
+
+class _Reached:
+    """Best score by audio time of the last placed cue's end. Asked for at rising times, so the past is one number."""
+
+    def __init__(self, size: int, start: float) -> None:
+        self.values: Row = np.full(size, start, dtype=np.float32)
+        self._seen, self._past = 0, np.float32(start)
+
+    def best(self, first: int, count: int) -> Row:
+        """Return for each time from `first` the best score that ends no later, `(count,)`."""
+        if first > self._seen:
+            self._past = max(self._past, self.values[self._seen : first].max())
+            self._seen = first
+        until = np.maximum.accumulate(self.values[first : first + count])
+        return np.maximum(until, self._past, out=until)
+
+    def reach(self, first: int, scores: Row) -> None:
+        """Take `scores` for the times from `first` where they are better."""
+        span = self.values[first : first + len(scores)]
+        np.maximum(span, scores, out=span)
 
 
 def _raise(jump: Row, better: Row, room: int) -> None:
