@@ -25,6 +25,7 @@ from audiorole.core.leg import Line
 from audiorole.core.progress import PlainProgress
 from audiorole.core.store import read_records
 from audiorole.dataset.build import BuildOptions, build
+from audiorole.dataset.cast import name_key, read_cast
 from audiorole.runners.local import local_runner
 from audiorole.types import Dropped
 from series_truth import (
@@ -76,11 +77,12 @@ def one_condition(truth: Truth, work: Path, arguments: argparse.Namespace, unsco
     runner = local_runner(arguments.workers)
     progress = PlainProgress(lambda text: print(text, flush=True) if "failed" in text else None)
     result = build(BuildOptions(work / "media", work / "out", tables), runner, progress)
+    cast = {name_key(c.name) for c in read_cast(work / "media" / "cast.toml").character} if unscored else set()
     scores: dict[str, Any] = {"quarantined": [msgspec.to_builtins(note) for note in result.run.quarantined]}
     rows = read_rows(work / "out" / "dataset")
     for part, keep in (("odd", 1), ("even", 0), ("all", None)):
         episodes = [e for e in truth.lines if keep is None or truth.number(e) % 2 == keep]
-        scores[part] = score(truth, rows, episodes, unscored, result.line)
+        scores[part] = score(truth, rows, episodes, unscored, result.line, cast)
     tables.setdefault("curate", {})["label_precision"] = 0.95
     build(BuildOptions(work / "media", work / "out", tables), runner)
     sure = read_rows(work / "out" / "dataset")
@@ -90,9 +92,14 @@ def one_condition(truth: Truth, work: Path, arguments: argparse.Namespace, unsco
 
 
 def score(
-    truth: Truth, rows: dict[str, list[dict[str, Any]]], episodes: list[str], unscored: set[str], line: Line
+    truth: Truth,
+    rows: dict[str, list[dict[str, Any]]],
+    episodes: list[str],
+    unscored: set[str],
+    line: Line,
+    cast: set[str],
 ) -> dict[str, Any]:
-    """Return all figures over `episodes`."""
+    """Return all figures over `episodes`. cast: keys of the characters that a cast file names."""
     matches = [m for e in episodes for m in matched([x for x in truth.lines[e] if x.subtitled], rows[e])]
     found = [m for m in matches if m.iou >= IOU]
     scored = [m for m in found if m.true.character and f"{m.true.episode}/{m.true.id}" not in unscored]
@@ -104,6 +111,9 @@ def score(
         **boundaries(found),
         "text_error_rate": text_error_rate(found),
         **characters(scored),
+        "character_open_class": open_class(
+            scored, cast or {name_key(r["character"]) for e in rows.values() for r in e}
+        ),
         "scene_f1": scene_f1(matches, episodes),
     }
 
@@ -203,6 +213,17 @@ def characters(scored: list[Match]) -> dict[str, Any]:
     }
 
 
+def open_class(scored: list[Match], known: set[str]) -> dict[str, Any]:
+    """By line, where a character that nothing names (a guest) is right as soon as no known character is said."""
+    right = [
+        same_character(m)
+        if name_key(m.true.character) in known
+        else name_key(m.row["character"] or "") not in known - {""}
+        for m in scored
+    ]
+    return share(sum(right), len(right))
+
+
 def calibration_error(probability: list[float], right: list[bool], bins: int = 10) -> float:
     places = np.minimum((np.array(probability) * bins).astype(int), bins - 1)
     hits, total = np.array(right, float), 0.0
@@ -256,6 +277,7 @@ def show(condition: str, result: dict[str, Any]) -> None:
     print(f"character: {lines['value']:.3f} [{lines['low']:.3f}, {lines['high']:.3f}] by line, ", end="")
     print(f"{odd['character_by_second']:.3f} by second, {odd['character_macro']:.3f} macro; ", end="")
     print("; ".join(f"{k} s {v['value']:.3f}" for k, v in odd["character_by_length"].items() if v["value"] is not None))
+    print(f"with guests as one open class: {odd['character_open_class']['value']:.3f} by line")
     print(f"calibration error {odd['calibration_error']:.3f}; scenes {odd['scene_f1']}")
     sure = odd["dial_0.95"]
     print(f"--label-precision 0.95: precision {sure['precision']['value']:.3f}, yield {sure['yield']:.3f}", flush=True)
