@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audiorole.dataset.subtitles import read, read_bytes
 from audiorole.dataset.subtitles.arrows import clock
@@ -170,3 +173,21 @@ def test_damaged_bytes_cost_characters_not_the_file() -> None:
 
 def test_clock_reads_back() -> None:
     assert clock(3723.456) == "01:02:03,456"
+
+
+def test_messages_stay_printable() -> None:
+    found = read_bytes(SRT.encode() + b"\n7\n00:02:0\x00,0\x1b0 --> 00:02:01,000\nHi\n", "x.srt")
+    assert found.problems[-1].sentence == "times cannot be read (00:02:0?,0?0 --> 00:02:01,000)"
+
+
+@given(st.integers(0, 10**9), st.sampled_from([SRT, ASS, "WEBVTT\n\n00:01.000 --> 00:02.000\n<v A>Hi</v>\n"]))
+def test_damaged_files_are_read_or_refused(seed: int, text: str) -> None:
+    rng = random.Random(seed)
+    data = bytearray(text.encode())
+    for _ in range(rng.randint(1, 40)):
+        data[rng.randrange(len(data))] = rng.randrange(256)
+    try:
+        problems: tuple[object, ...] = read_bytes(bytes(data[rng.randrange(20) :]), "x.srt").problems
+    except InputError as error:
+        problems = (error,)
+    assert all(str(problem).isprintable() for problem in problems)
