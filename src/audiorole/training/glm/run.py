@@ -1,0 +1,239 @@
+"""`audiorole train` for GLM-4-Voice: lines of a dataset become a voice. Each step finds what is done and goes on.
+
+out/base/             the native network, when the given one is in GLM-4-Voice's layout
+out/examples.jsonl    what is learned; out/dropped.jsonl says why other dialogues are not
+out/tokens/           codes of every line, for this speech tokenizer
+out/fit/              checkpoints, TensorBoard's figures
+out/flows/NAME/       the decoder's flow for each character
+out/voice.json        the parts, for `glm-4-voice@out`
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.utils.tensorboard import SummaryWriter
+from transformers import GlmForCausalLM
+
+from audiorole.core.progress import Progress, Silent
+from audiorole.errors import ConfigError, InputError
+from audiorole.training.decoder.fit import DecoderPlan, VoicePair, fit_decoder
+from audiorole.training.decoder.load import load_flow
+from audiorole.training.decoder.mel import SAMPLE_RATE
+from audiorole.training.examples import PERSONA, Example, prepare_examples, utterance_ids
+from audiorole.training.fit.loop import FitData, FitResult, FitRun
+from audiorole.training.fit.plan import FitPlan
+from audiorole.training.fit.processes import Processes
+from audiorole.training.glm.convert import convert_to_native
+from audiorole.training.glm.prompt import PromptFormat, Specials
+from audiorole.training.glm.text_tokenizer import load_tokenizer
+from audiorole.training.glm.voice import VoiceParts
+from audiorole.training.packing import Document
+from audiorole.training.resample import resample
+from audiorole.training.token_cache import Codes, TokenCache, tokenize
+from audiorole.training.whisper_vq.encoder import fingerprint, load_encoder
+from audiorole.training.whisper_vq.features import SAMPLE_RATE as HEARING_RATE
+from audiorole.training.whisper_vq.tokenize import SpeechTokenizer
+from audiorole.training.windows import window_dialogues
+from audiorole.types import Dropped, Utterance
+from audiorole.types.record import Record, encode
+
+Waveform = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """The `[train]` table of a recipe: which parts to begin with, and whom to teach.
+
+    base: GLM-4-Voice's folder, in its own or the native layout, with its tokenizer files. speech_tokenizer, decoder:
+    folders of the two other published parts; without a decoder no voice is fitted. characters: empty for all named
+    ones. held_out: the split that is measured, never trained on.
+    """
+
+    base: Path
+    speech_tokenizer: Path
+    decoder: Path | None = None
+    characters: tuple[str, ...] = ()
+    context_turns: int = 6
+    held_out: str = "validation"
+    persona: str = PERSONA
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """reference: a speech system for `audiorole evaluate`; dropped: reason → dialogues that were not learned from."""
+
+    reference: str
+    fit: FitResult
+    examples: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+class GlmTraining:
+    """One run in one folder.
+
+    lines: the dataset's, of all splits; audio: from a line's id to its waveform, float32 mono at 16 kHz.
+    """
+
+    def __init__(
+        self, options: TrainOptions, lines: Iterable[Utterance], audio: Callable[[str], Waveform], out: Path
+    ) -> None:
+        self.options, self.lines, self.audio, self.out = options, list(lines), audio, out
+        self.processes = Processes()
+        out.mkdir(parents=True, exist_ok=True)
+
+    def run(self, fit: FitPlan, decoder: DecoderPlan | None = None, progress: Progress | None = None) -> TrainResult:
+        """Do every step; return the reference of the voice. Raises `ConfigError` where nothing can be learned."""
+        progress = progress or Silent()
+        examples, dropped = self.examples()
+        codes = self.codes(examples)
+        data = self.documents(examples, codes, fit.capacity, dropped)
+        result = self.fit(data, fit, progress)
+        flows = self.fit_voices(examples, codes, decoder) if decoder and self.options.decoder else {}
+        if self.processes.first:
+            self._write(self.out / "dropped.jsonl", dropped)
+            self._write_parts(result, fit, flows)
+        reasons = [item.reason for item in dropped]
+        counts = {reason: reasons.count(reason) for reason in sorted(set(reasons))}
+        return TrainResult(f"glm-4-voice@{self.out}", result, len(examples), counts)
+
+    def examples(self) -> tuple[list[Example], list[Dropped]]:
+        """Return what is learned from or measured on, and the dialogues that are left out."""
+        options = self.options
+        dialogues = window_dialogues(self.lines, options.context_turns)
+        made = list(prepare_examples(dialogues, options.characters, options.context_turns, options.persona))
+        examples = [item for item in made if isinstance(item, Example) and item.split != "test"]
+        if not any(item.split != options.held_out for item in examples):
+            raise ConfigError("No dialogue to train on: check the characters' names and that lines have scenes.")
+        if self.processes.first:
+            self._write(self.out / "examples.jsonl", examples)
+        return examples, [item for item in made if isinstance(item, Dropped)]
+
+    def codes(self, examples: Sequence[Example]) -> Mapping[str, Codes]:
+        """Return the codes of every line the examples speak; the first process finds them, the others read."""
+        folder, cache = self.options.speech_tokenizer, TokenCache(self.out / "tokens")
+        index = self.out / "tokens" / "lines.keys"
+        if self.processes.first:
+            ears = SpeechTokenizer(load_encoder(folder, self.processes.device), self.processes.device)
+            keys = dict(tokenize(utterance_ids(examples), self.audio, ears.codes, cache, fingerprint(folder)))
+            index.write_bytes(msgspec.json.encode(keys))
+            del ears
+        self.processes.wait()
+        keys, cache = msgspec.json.decode(index.read_bytes(), type=dict[str, str]), TokenCache(self.out / "tokens")
+        return {line: cache.read(key) for line, key in keys.items()}
+
+    def documents(
+        self, examples: Sequence[Example], codes: Mapping[str, Codes], capacity: int, dropped: list[Dropped]
+    ) -> FitData:
+        """Return the examples as tokens; those longer than a pack are added to `dropped`."""
+        tokenizer = load_tokenizer(self.options.base)
+        count = json.loads((self.options.speech_tokenizer / "config.json").read_text())["quantize_vocab_size"]
+        specials = Specials.of(tokenizer, count)
+        prompts = PromptFormat(
+            tokenizer, specials, codes.__getitem__, label_context=False
+        )  # each turn is a target once
+        train, held_out = list[Document](), list[Document]()
+        for example in examples:
+            document = prompts.document(example)
+            if len(document) > capacity:
+                dropped.append(Dropped.of(example, "too_long", f"{len(document)} tokens"))
+            else:
+                (held_out if example.split == self.options.held_out else train).append(document)
+        return FitData(train, held_out, specials.pad, specials.first_audio)
+
+    def fit(self, data: FitData, plan: FitPlan, progress: Progress) -> FitResult:
+        """Train the language model."""
+        dtype = torch.bfloat16 if self.processes.device.type == "cuda" or plan.method == "full" else torch.float32
+        model = GlmForCausalLM.from_pretrained(self._native(), dtype=dtype)
+        folder = self.out / "fit"
+        writer = SummaryWriter(str(folder / "tensorboard")) if plan.report_to == "tensorboard" else _Nowhere()
+        return FitRun(model, data, plan, folder, writer, self.processes).run(progress)
+
+    def fit_voices(self, examples: Sequence[Example], codes: Mapping[str, Codes], plan: DecoderPlan) -> dict[str, str]:
+        """Fit the flow to each character's own lines; return character → folder, relative to the run's."""
+        if self.options.decoder is None:
+            raise ConfigError("Fitting a voice needs the decoder: set decoder in the recipe.")
+        flows = {}
+        for character in sorted({example.character for example in examples}):
+            own = _lines_of(character, [item for item in examples if item.split != self.options.held_out])
+            pairs = [VoicePair.of(codes[line], resample(self.audio(line), HEARING_RATE, SAMPLE_RATE)) for line in own]
+            folder = self.out / "flows" / re.sub(r"[^\w-]+", "_", character)
+            if pairs and self.processes.first:
+                flow = load_flow(self.options.decoder, self.processes.device)
+                fit_decoder(flow, pairs, plan, folder)
+                _copy_settings(self.options.decoder, folder)
+            if pairs:
+                flows[character] = str(folder.relative_to(self.out))
+        return flows
+
+    def _native(self) -> Path:
+        """Return the folder of the native network, converting GLM-4-Voice's layout once."""
+        path = self.options.base / "config.json"
+        if not path.is_file():
+            raise InputError(str(path), "does not exist; base is the folder of a GLM-4-Voice network")
+        if json.loads(path.read_text()).get("model_type") == "glm":
+            return self.options.base
+        native = self.out / "base"
+        if self.processes.first and not native.exists():
+            convert_to_native(self.options.base, native)
+        self.processes.wait()
+        return native
+
+    def _write_parts(self, result: FitResult, plan: FitPlan, flows: dict[str, str]) -> None:
+        checkpoint = str(result.checkpoint.relative_to(self.out))
+        whole = plan.method == "full"
+        parts = VoiceParts(
+            base=checkpoint if whole else str(self._native().absolute()),
+            text_tokenizer=str(self.options.base.absolute()),
+            speech_tokenizer=str(self.options.speech_tokenizer.absolute()),
+            decoder=str(self.options.decoder.absolute()) if self.options.decoder else "",
+            series=self.lines[0].id.partition("/")[0],
+            persona=self.options.persona,
+            adapter="" if whole else checkpoint,
+            flows=flows,
+        )
+        (self.out / "voice.json").write_bytes(msgspec.json.format(msgspec.json.encode(parts)))
+
+    def _write(self, path: Path, records: Iterable[Record]) -> None:
+        path.write_bytes(b"".join(bytes(encode(record)) + b"\n" for record in records))
+
+
+class _Nowhere:
+    def add_scalar(self, tag: str, value: float, step: int) -> None:
+        """Forget it: the plan reports to nobody."""
+
+    def flush(self) -> None:
+        """Nothing is kept."""
+
+
+def _lines_of(character: str, examples: Iterable[Example]) -> list[str]:
+    """Return the ids of the lines that `character` speaks in `examples`, each once."""
+    spoken = (speech for item in examples for message in item.messages for speech in message.speech)
+    own = (line for speech in spoken if speech.character == character for line in speech.utterances)
+    return list(dict.fromkeys(own))
+
+
+def _copy_settings(source: Path, target: Path) -> None:
+    if (source / "config.yaml").is_file():
+        (target / "config.yaml").write_bytes((source / "config.yaml").read_bytes())
+
+
+def read_options(table: Mapping[str, Any]) -> TrainOptions:
+    """Return the `[train]` table of a recipe as options, every key and type checked."""
+    known = TrainOptions.__dataclass_fields__
+    for key in table:
+        if key not in known:
+            raise ConfigError(f"[train] has no field {key!r}. Known: {', '.join(known)}.")
+    try:
+        return msgspec.convert(dict(table), TrainOptions, dec_hook=lambda kind, value: kind(value))
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"[train] {error}") from None

@@ -1,0 +1,210 @@
+"""A trained GLM-4-Voice that answers: the whole way from the turns so far to samples, as a stream.
+
+A run folder's `voice.json` names its parts; `load_voice` makes it the model behind `glm-4-voice@FOLDER`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import torch
+from peft import PeftModel
+from transformers import GlmForCausalLM
+
+from audiorole.errors import InputError
+from audiorole.training.decoder.flow import Flow
+from audiorole.training.decoder.hift import Hift
+from audiorole.training.decoder.load import load_flow, load_hift
+from audiorole.training.decoder.mel import SAMPLE_RATE
+from audiorole.training.decoder.stream import SpeechStream
+from audiorole.training.examples import PERSONA, Example, Message, Speech
+from audiorole.training.glm.prompt import PromptFormat, Specials
+from audiorole.training.glm.text_tokenizer import load_tokenizer
+from audiorole.training.resample import resample
+from audiorole.training.whisper_vq.encoder import load_encoder
+from audiorole.training.whisper_vq.features import SAMPLE_RATE as HEARING_RATE
+from audiorole.training.whisper_vq.tokenize import SpeechTokenizer
+from audiorole.types.record import Record
+
+BLOCKS = (25, 50, 100, 150, 200)
+"""Codes decoded at once: few at first, so that the first sound comes early; the published demo's sizes."""
+
+TEMPERATURE, TOP_P = 0.2, 0.8
+"""The published demo's sampling."""
+
+LONGEST_REPLY = 2000
+"""Tokens; the published demo's limit, about 100 s of speech."""
+
+Waveform = npt.NDArray[np.float32]
+
+
+class VoiceParts(Record, frozen=True):
+    """`voice.json`: folders of the parts, relative to it or absolute. adapter: "" for a network trained whole.
+
+    flows: character → folder of its own flow; others speak with the decoder's.
+    """
+
+    base: str
+    text_tokenizer: str
+    speech_tokenizer: str
+    decoder: str
+    series: str = ""
+    persona: str = PERSONA
+    adapter: str = ""
+    flows: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a reply: text that was thought, samples that can be played, or both."""
+
+    text: str
+    samples: Waveform
+
+
+@dataclass
+class Voice:
+    """The loaded parts. One thread speaks at a time."""
+
+    folder: Path
+    parts: VoiceParts
+    device: str
+    _busy: threading.Lock = field(default_factory=threading.Lock)
+
+    def reply(
+        self, turns: Sequence[dict[str, Any]], character: str, language: str, seed: int, reference_audio: Any = None
+    ) -> dict[str, Any] | None:
+        """Return {audio, sample_rate, text} in answer to `turns`, or None where no audio token came.
+
+        turns: {character, text, audio: float32 `(num_samples,)`, sample_rate}, oldest first.
+        """
+        pieces = list(self.stream(turns, character, seed))
+        samples = np.concatenate([np.zeros(0, np.float32), *(piece.samples for piece in pieces)])
+        text = "".join(piece.text for piece in pieces).strip()
+        return {"audio": samples, "sample_rate": SAMPLE_RATE, "text": text} if len(samples) else None
+
+    def stream(self, turns: Sequence[dict[str, Any]], character: str, seed: int) -> Iterator[Piece]:
+        """Yield the reply piece by piece, as soon as each can be heard."""
+        with self._busy:
+            speech = SpeechStream(self._flow(character), self._hift)
+            text, codes, block = list[int](), list[int](), 0
+            for token in self._generate(self._prompt(turns, character), seed):
+                (codes if token >= self._specials.first_audio else text).append(token)
+                if len(codes) >= BLOCKS[min(block, len(BLOCKS) - 1)]:
+                    yield self._piece(speech, text, codes, last=False)
+                    text, codes, block = [], [], block + 1
+            yield self._piece(speech, text, codes, last=True)
+
+    def _piece(self, speech: SpeechStream, text: list[int], codes: list[int], last: bool) -> Piece:
+        first = self._specials.first_audio
+        return Piece(self._text.decode(text), speech.push([code - first for code in codes], last).numpy())
+
+    def _generate(self, prompt: list[int], seed: int) -> Iterator[int]:
+        """Yield the tokens of a reply, without the one that ends it."""
+        random = torch.Generator().manual_seed(seed)
+        known = self._specials.first_audio + self._ears.encoder.config.quantize_vocab_size  # the rest is filling
+        given, past = torch.tensor([prompt], device=self.device), None
+        for _ in range(LONGEST_REPLY):
+            with torch.inference_mode():
+                output = self._model(input_ids=given, past_key_values=past, use_cache=True, logits_to_keep=1)
+            past = output.past_key_values
+            token = sample(output.logits[0, -1, :known].float().cpu(), random)
+            if token in (self._specials.user, self._specials.pad):
+                return
+            yield token
+            given = torch.tensor([[token]], device=self.device)
+
+    def _prompt(self, turns: Sequence[dict[str, Any]], character: str) -> list[int]:
+        codes = dict(zip(map(str, range(len(turns))), self._ears.codes([_heard(turn) for turn in turns]), strict=True))
+        example = _example(turns, character, self.parts)
+        return PromptFormat(self._text, self._specials, codes.__getitem__).prompt(example)
+
+    def _flow(self, character: str) -> Flow:
+        if character not in self.parts.flows:
+            return self._plain
+        if character not in self._flows:
+            self._flows[character] = load_flow(self.folder / self.parts.flows[character], self.device)
+        return self._flows[character]
+
+    @cached_property
+    def _flows(self) -> dict[str, Flow]:
+        return {}
+
+    @cached_property
+    def _plain(self) -> Flow:
+        return load_flow(self.folder / self.parts.decoder, self.device)
+
+    @cached_property
+    def _hift(self) -> Hift:
+        return load_hift(self.folder / self.parts.decoder, self.device)
+
+    @cached_property
+    def _text(self) -> Any:
+        return load_tokenizer(self.folder / self.parts.text_tokenizer)
+
+    @cached_property
+    def _ears(self) -> SpeechTokenizer:
+        return SpeechTokenizer(load_encoder(self.folder / self.parts.speech_tokenizer, self.device), self.device)
+
+    @cached_property
+    def _specials(self) -> Specials:
+        return Specials.of(self._text, self._ears.encoder.config.quantize_vocab_size)
+
+    @cached_property
+    def _model(self) -> Any:
+        dtype = torch.bfloat16 if self.device == "cuda" else torch.float32
+        model = GlmForCausalLM.from_pretrained(self.folder / self.parts.base, dtype=dtype).to(self.device)
+        if self.parts.adapter:
+            model = PeftModel.from_pretrained(model, self.folder / self.parts.adapter)
+        model.eval()
+        return model
+
+
+def load_voice(location: str) -> Voice:
+    """Return the voice of the run folder `location`; its parts are loaded when they are first needed.
+
+    Raises `InputError` where there is no readable `voice.json`.
+    """
+    path = Path(location) / "voice.json"
+    try:
+        parts = msgspec.json.decode(path.read_bytes(), type=VoiceParts)
+    except (OSError, msgspec.DecodeError) as error:
+        raise InputError(str(path), f"cannot be read: {error}") from None
+    return Voice(Path(location), parts, "cuda" if torch.cuda.is_available() else "cpu")
+
+
+def sample(logits: Any, random: Any, temperature: float = TEMPERATURE, top_p: float = TOP_P) -> int:
+    """Return a token drawn from the smallest set of likeliest ones that holds `top_p` of the probability."""
+    probability, token = (logits / temperature).softmax(-1).sort(descending=True)
+    kept = probability * (probability.cumsum(-1) - probability < top_p)
+    return int(token[torch.multinomial(kept, 1, generator=random)])
+
+
+def _heard(turn: dict[str, Any]) -> Waveform:
+    audio = np.asarray(turn["audio"], dtype=np.float32)
+    return resample(audio, int(turn["sample_rate"]), HEARING_RATE)
+
+
+def _example(turns: Sequence[dict[str, Any]], character: str, parts: VoiceParts) -> Example:
+    """Return the turns as an example whose target is empty; merges neighbours as training does."""
+    messages: list[Message] = []
+    for place, turn in enumerate(turns):
+        role = "assistant" if turn["character"] == character else "user"
+        speech = Speech(utterances=(str(place),), text=turn["text"], character=turn["character"])
+        if messages and messages[-1].role == role:
+            messages[-1] = Message(role=role, speech=(*messages[-1].speech, speech))
+        elif messages or role == "user":
+            messages.append(Message(role=role, speech=(speech,)))
+    messages.append(Message(role="assistant", speech=()))
+    persona = parts.persona.format(character=character, series=parts.series)
+    return Example(
+        id="", series=parts.series, episode="", character=character, persona=persona, messages=tuple(messages)
+    )
