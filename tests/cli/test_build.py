@@ -111,6 +111,16 @@ def test_a_mistake_is_2_and_one_sentence(tmp_path, shell, words, sentence):
     assert not (tmp_path / "out").exists()
 
 
+def test_weights_that_are_not_there_are_3_before_any_work(tmp_path, shell, monkeypatch):
+    write_series(tmp_path / "in", 1)
+    monkeypatch.setenv("AUDIOROLE_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("AUDIOROLE_MODELS_DIR", raising=False)
+    assert shell.build(tmp_path / "in", tmp_path / "out", "--set", "embed.embedder=wespeaker-fp32") == 3
+    assert "audiorole models pull" in shell.complained
+    assert len(shell.complained.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("folder", "sentence"), [("empty", "no media files in this folder"), ("gone", "no such file or folder")]
 )

@@ -20,7 +20,7 @@ from audiorole.dataset.assemble import assemble
 from audiorole.dataset.scan import Scan, scan
 from audiorole.dataset.stages import STAGES
 from audiorole.errors import ConfigError, InputError, UnknownNameError, UserError
-from audiorole.models import fingerprint
+from audiorole.models import fingerprint, parse_reference, registry
 from audiorole.types import Record, Source
 
 STAGE_REGISTRY = Registry("stage", STAGES, group="audiorole.stages")
@@ -110,10 +110,13 @@ def build(options: BuildOptions, runner: Runner, progress: Progress | None = Non
 
 
 def _check_models(line: Line) -> None:
-    """Ask for every model before hours of work begin. Raises UserError or WeightsError."""
+    """Ask for every model and its weights before hours of work begin. Raises UserError or WeightsError."""
     for stage in line.stages:
         for kind, reference in stage.models():
-            fingerprint(kind, reference)
+            name, location = parse_reference(reference)
+            ask = getattr(registry(kind).load(name), "weight_paths", None)
+            if ask:
+                ask(location)
 
 
 @contextmanager

@@ -89,6 +89,11 @@ class Whisper:
             parts = [location, version("faster-whisper")]
         return hashlib.sha256("\n".join(["Whisper 1", *parts]).encode()).hexdigest()
 
+    @classmethod
+    def weight_paths(cls, location: str | None = None) -> list[Path]:
+        """Return the base model's folder, nothing for other locations. Raises `WeightsError` where it is absent."""
+        return [weights.folder(BASE)] if location is None else []
+
     def transcribe(self, waveforms: Sequence[Floats], language: str = "", words: bool = False) -> list[Transcript]:
         """Return a transcript per waveform; confidence is the mean probability of its words.
 
