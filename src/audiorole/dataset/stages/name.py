@@ -32,7 +32,7 @@ class Name(SeriesStage):
     """embedder: of the reference clips; must be that of `embed`. use_text: read names and idiom off the text.
 
     use_cues: take names from subtitles and scripts. min_lines: a name outside cast.toml becomes a character from this
-    many lines on (even one helps: benchmarks/build_series.py); rarer ones stay on their own line only. closed_cast: every speaker is in the cast.
+    many lines on (even one helps: benchmarks/build_series.py). closed_cast: every speaker is in the cast.
     """
 
     name: ClassVar[str] = "name"
