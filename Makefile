@@ -14,7 +14,7 @@ $(VENV)/.core: pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.core pyproject.toml
 	$(PY) -m pip install $(PIP_FLAGS) "torch==2.13.0"
-	$(PY) -m pip install $(PIP_FLAGS) -e ".[dev,ray,review,faces,music,train]"
+	$(PY) -m pip install $(PIP_FLAGS) -e ".[dev,ray,review,faces,music,enhance,train]"
 	touch $@
 
 demo: $(VENV)/.core
