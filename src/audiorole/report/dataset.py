@@ -50,7 +50,7 @@ class ReportLimits:
     episodes: int = 12
     timeline_lines: int = 6000
     sample_bytes: float = 2.5e6
-    timeline_bytes: float = 2.0e6
+    timeline_bytes: float = 3.5e6
     table_rows: int = 200
 
 
