@@ -88,3 +88,17 @@ def test_tokens_are_found_by_name_and_gaps_are_refused():
     gap.add_special_tokens(["<|other|>", "<|audio_2|>"])
     with pytest.raises(ConfigError, match="not contiguous"):
         Specials.of(gap, codes=3)
+
+
+def test_typed_turns_are_text_and_say_so(prompts):
+    typed = Message(role="user", speech=(said("So?"),))
+    asked = Example(
+        id="d",
+        series="",
+        episode="",
+        character="Joe",
+        persona="",
+        messages=(typed, Message(role="assistant", speech=())),
+    )
+    spelled = spell(prompts.tokenizer, prompts.prompt(asked))
+    assert spelled == f"[gMASK]<sop><|system|>\n{TEXT_PROMPT}<|user|>\nSo?<|assistant|>streaming_transcription\n"

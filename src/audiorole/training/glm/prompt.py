@@ -111,7 +111,9 @@ class PromptFormat:
 
     def _opening(self, example: Example) -> list[int]:
         specials = self.specials
-        system = self._text("\n" + example.persona + SPEECH_PROMPT)
+        heard = [speech for message in example.messages if message.role == "user" for speech in message.speech]
+        spoken = not heard or any(speech.utterances for speech in heard)
+        system = self._text("\n" + example.persona + (SPEECH_PROMPT if spoken else TEXT_PROMPT))
         return [specials.mask, specials.start, specials.system, *system, specials.user]
 
     def _handover(self) -> list[int]:
@@ -125,6 +127,8 @@ class PromptFormat:
         return interleave(text, [code for speech in message.speech for code in self._audio(speech.utterances)])
 
     def _heard(self, speech: Speech) -> list[int]:
+        if not speech.utterances:  # typed, not spoken
+            return self._text(speech.text)
         return [self.specials.begin_audio, *self._audio(speech.utterances), self.specials.end_audio]
 
     def _audio(self, utterances: Sequence[str]) -> list[int]:

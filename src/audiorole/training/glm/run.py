@@ -101,7 +101,7 @@ class GlmTraining:
         flows = self.fit_voices(examples, codes, decoder) if decoder and self.options.decoder else {}
         if self.processes.first:
             self._write(self.out / "dropped.jsonl", dropped)
-            self._write_parts(result, fit, flows)
+            self._write_parts(result, fit, flows, examples)
         reasons = [item.reason for item in dropped]
         counts = {reason: reasons.count(reason) for reason in sorted(set(reasons))}
         return TrainResult(f"glm-4-voice@{self.out}", result, len(examples), counts)
@@ -188,7 +188,9 @@ class GlmTraining:
         self.processes.wait()
         return native
 
-    def _write_parts(self, result: FitResult, plan: FitPlan, flows: dict[str, str]) -> None:
+    def _write_parts(
+        self, result: FitResult, plan: FitPlan, flows: dict[str, str], examples: Sequence[Example]
+    ) -> None:
         checkpoint = str(result.checkpoint.relative_to(self.out))
         whole = plan.method == "full"
         parts = VoiceParts(
@@ -196,6 +198,7 @@ class GlmTraining:
             text_tokenizer=str(self.options.base.absolute()),
             speech_tokenizer=str(self.options.speech_tokenizer.absolute()),
             decoder=str(self.options.decoder.absolute()) if self.options.decoder else "",
+            characters=tuple(sorted({example.character for example in examples})),
             series=self.lines[0].id.partition("/")[0],
             persona=self.options.persona,
             adapter="" if whole else checkpoint,

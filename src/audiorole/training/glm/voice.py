@@ -56,6 +56,7 @@ class VoiceParts(Record, frozen=True):
     text_tokenizer: str
     speech_tokenizer: str
     decoder: str
+    characters: tuple[str, ...] = ()
     series: str = ""
     persona: str = PERSONA
     adapter: str = ""
@@ -74,17 +75,25 @@ class Piece:
 class Voice:
     """The loaded parts. One thread speaks at a time."""
 
+    sample_rate = SAMPLE_RATE
+
     folder: Path
     parts: VoiceParts
     device: str
     _busy: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def characters(self) -> list[str]:
+        """Who can be asked for, as the run was taught."""
+        return list(self.parts.characters)
 
     def reply(
         self, turns: Sequence[dict[str, Any]], character: str, language: str, seed: int, reference_audio: Any = None
     ) -> dict[str, Any] | None:
         """Return {audio, sample_rate, text} in answer to `turns`, or None where no audio token came.
 
-        turns: {character, text, audio: float32 `(num_samples,)`, sample_rate}, oldest first.
+        turns: {character, text, audio: float32 `(num_samples,)`, sample_rate}, oldest first; without
+        samples a turn was typed.
         """
         pieces = list(self.stream(turns, character, seed))
         samples = np.concatenate([np.zeros(0, np.float32), *(piece.samples for piece in pieces)])
@@ -198,7 +207,8 @@ def _example(turns: Sequence[dict[str, Any]], character: str, parts: VoiceParts)
     messages: list[Message] = []
     for place, turn in enumerate(turns):
         role = "assistant" if turn["character"] == character else "user"
-        speech = Speech(utterances=(str(place),), text=turn["text"], character=turn["character"])
+        heard = (str(place),) if len(turn["audio"]) else ()
+        speech = Speech(utterances=heard, text=turn["text"], character=turn["character"])
         if messages and messages[-1].role == role:
             messages[-1] = Message(role=role, speech=(*messages[-1].speech, speech))
         elif messages or role == "user":
