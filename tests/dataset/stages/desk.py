@@ -1,0 +1,105 @@
+"""What stages are tested on: lines made in a word, and contexts that hold records and arrays in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorole.core.stage import Outcome
+from audiorole.types import AudioStream, Cue, Dropped, Episode, Naming, Speech, Transcript, Utterance
+
+EPISODE = Episode("show/s01e01", "show", "s01e01.flac", "0" * 64, 60.0, AudioStream(0, "flac"))
+FRAME_RATE = 31.25
+
+
+def line(number: int, start: float, end: float, text: str = "Well then.", **fields: Any) -> Utterance:
+    """Return line `number`; `speaker=` is what its cue says, `who=` its naming, `agreement=` its score."""
+    if "speaker" in fields:
+        cue = Cue("a.srt", number, start, end, text, speaker=fields.pop("speaker"), speaker_source="sdh")
+        fields.setdefault("cue", cue)
+    if "who" in fields:
+        fields["naming"] = Naming(fields.pop("who"), fields.pop("probability", 1.0))
+    if "agreement" in fields:
+        fields["transcript"] = Transcript(agreement=fields.pop("agreement"))
+    if "speech_share" in fields:
+        fields["speech"] = Speech(fields.pop("speech_share"))
+    return Utterance(f"{fields.pop('episode', EPISODE.id)}/u{number:05d}", start, end, text, **fields)
+
+
+def frames(seconds: float, *spans: tuple[float, float], value: int = 100) -> NDArray[np.uint8]:
+    """Return a curve of percent with `value` inside `spans` and 0 outside."""
+    curve = np.zeros(round(seconds * FRAME_RATE), dtype=np.uint8)
+    for start, end in spans:
+        curve[round(start * FRAME_RATE) : round(end * FRAME_RATE)] = value
+    return curve
+
+
+def curves(seconds: float, *spans: tuple[float, float], **others: NDArray[Any]) -> dict[tuple[str, str], NDArray[Any]]:
+    """Return the arrays of `listen` with speech in `spans`."""
+    speech = frames(seconds, *spans)
+    level = np.where(speech > 0, -20.0, -60.0).astype(np.float16)
+    given = {"speech": speech, "overlap": np.zeros_like(speech), "music": np.zeros_like(speech), "level": level}
+    return {("listen", name): array for name, array in (given | others).items()}
+
+
+@dataclass
+class Desk:
+    """An episode stage's context."""
+
+    arrays: dict[tuple[str, str], NDArray[Any]] = field(default_factory=dict)
+    episode: Episode = EPISODE
+    inputs: Path = Path()
+    scratch: Path = Path()
+    saved: dict[str, NDArray[Any]] = field(default_factory=dict)
+    pcm: Any = None
+
+    @property
+    def shard(self) -> str:
+        return self.episode.id
+
+    def records(self, stage: str, kind: type[Any]) -> list[Any]:
+        assert (stage, kind) == ("probe", Episode)
+        return [self.episode]
+
+    def array(self, stage: str, name: str) -> NDArray[Any]:
+        return self.arrays[stage, name]
+
+    def save(self, name: str, array: NDArray[Any]) -> None:
+        self.saved[name] = array
+
+    def attach(self, suffix: str, write: Callable[[Path], None]) -> None:
+        write(self.scratch / suffix)
+
+    def shared(self, key: str, make: Callable[[], Any]) -> Any:
+        return self.pcm or make()
+
+
+@dataclass
+class SeriesDesk:
+    """A series stage's context: shard → lines, (shard, array) → values."""
+
+    lines: dict[str, list[Utterance]]
+    arrays: dict[tuple[str, str], NDArray[Any]] = field(default_factory=dict)
+    series: str = "show"
+
+    @property
+    def shards(self) -> Sequence[str]:
+        return sorted(self.lines)
+
+    def read(self, shard: str) -> Iterator[Utterance]:
+        return iter(self.lines[shard])
+
+    def array(self, shard: str, stage: str, name: str) -> NDArray[Any]:
+        return self.arrays[shard, name]
+
+
+def parted(outcomes: Iterable[Outcome]) -> tuple[list[Any], list[tuple[str, str]]]:
+    """Return (kept, [(id, reason)] of the dropped)."""
+    found = list(outcomes)
+    kept = [outcome for outcome in found if not isinstance(outcome, Dropped)]
+    return kept, [(outcome.id, outcome.reason) for outcome in found if isinstance(outcome, Dropped)]

@@ -1,0 +1,69 @@
+"""What the dataset leaves out, and the split."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audiorole.dataset.stages.curate import Curate, split_episodes
+from audiorole.types import Dropped, Quality, Speech
+from tests.dataset.stages.desk import SeriesDesk, line
+
+GOOD = {"who": "Ann", "probability": 0.99, "agreement": 0.9, "quality": Quality("A"), "speech": Speech(1.0)}
+
+
+def curated(lines, **settings):
+    ((_, outcomes),) = Curate(**settings).run(SeriesDesk({"show/s01e01": lines}))
+    return [outcome.reason if isinstance(outcome, Dropped) else "kept" for outcome in outcomes]
+
+
+@pytest.mark.parametrize(
+    ("span", "fields", "settings", "reason"),
+    [
+        ((0, 2), {}, {}, "kept"),
+        ((0, 0.2), {}, {}, "too_short"),
+        ((0, 0.2), {}, {"min_duration": 0.1}, "kept"),
+        ((0, 31), {}, {}, "too_long"),
+        ((0, 2), {"duplicate_of": "show/s01e00/u00001"}, {}, "heard_before"),
+        ((0, 2), {"duplicate_of": "show/s01e00/u00001"}, {"keep_duplicates": True}, "kept"),
+        ((0, 2), {"agreement": 0.1}, {"min_agreement": 0.2}, "text_mismatch"),
+        ((0, 2), {"agreement": None}, {}, "kept"),
+        ((0, 2), {"speech": Speech(1.0, music_share=0.6)}, {"max_music": 0.5}, "music"),
+        ((0, 2), {"speech": Speech(1.0, overlap_share=0.6)}, {"max_overlap": 0.5}, "overlap"),
+        ((0, 2), {"quality": Quality("C")}, {"tiers": "AB"}, "low_quality"),
+        ((0, 2), {"probability": 0.5}, {"label_precision": 0.99}, "uncertain_speaker"),
+    ],
+)
+def test_each_fault_has_its_reason(span, fields, settings, reason):
+    assert curated([line(1, *span, **(GOOD | fields))], **settings) == [reason]
+
+
+def test_a_line_that_was_dropped_carries_itself():
+    ((_, outcomes),) = Curate().run(SeriesDesk({"show/s01e01": [line(1, 0, 0.1, "Hm.", **GOOD)]}))
+    (dropped,) = outcomes
+    assert (dropped.detail, b'"Hm."' in bytes(dropped.record)) == ("0.10 s", True)
+
+
+def test_every_line_of_an_episode_has_the_same_split():
+    lines = {f"show/s01e0{n}": [line(1, 0, 2, **GOOD), line(2, 3, 5, **GOOD)] for n in range(1, 8)}
+    found = {shard: {x.split for x in outcomes} for shard, outcomes in Curate().run(SeriesDesk(lines))}
+    assert all(len(splits) == 1 for splits in found.values())
+    assert {min(splits) for splits in found.values()} == {"train", "test", "validation"}
+
+
+@given(st.integers(1, 60), st.floats(0, 0.4), st.floats(0, 0.4), st.integers(0, 5))
+def test_the_split_is_whole_and_leaves_something_to_train_on(count, test, validation, seed):
+    shards = [f"show/e{n:03d}" for n in range(count)]
+    split = split_episodes(shards, test, validation, seed)
+    assert list(split.values()).count("train") >= 1
+    assert set(split) == set(shards)
+    assert split == split_episodes(shards[::-1], test, validation, seed)
+    if count > 1 and test > 0:
+        assert "test" in split.values()
+
+
+def test_a_new_episode_moves_few_of_the_others():
+    shards = [f"show/e{n:03d}" for n in range(100)]
+    before, after = split_episodes(shards, 0.1, 0.05, 0), split_episodes([*shards, "show/new"], 0.1, 0.05, 0)
+    assert sum(before[shard] != after[shard] for shard in shards) <= 2
