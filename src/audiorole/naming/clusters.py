@@ -1,8 +1,8 @@
 """From nothing: who speaks when nobody is named? Voices of a whole series in clusters `voice_01`, `voice_02`, …
 
 Within a block (an episode) lines are joined by average linkage; the blocks' clusters are joined across the series the
-same way. The directions in which voices differ are then learnt from these first clusters, and everything is done once
-more in them. Time grows with the number of lines, memory with the longest block.
+same way. How alike two lines must be is read off the series itself. Time grows with the number of lines, memory with the
+longest block. (Learning the space from first clusters and joining once more was tried: it joins too much.)
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from audiorole.naming.lines import Floats, SeriesLines
-from audiorole.naming.voices import VoiceMoments, VoiceSpace, fit_space, line_weight, unit
+from audiorole.naming.voices import NUM_BUCKETS, VoiceSpace, line_weight, unit
+
+SAMPLE = 1500
+"""Lines (or clusters) whose pairs tell how alike strangers are."""
 
 MOST_CENTRES = 3000
 """Cluster centres joined in one go; more are joined in portions first (average linkage needs their square)."""
@@ -23,27 +26,21 @@ MOST_CENTRES = 3000
 
 @dataclass(frozen=True)
 class ClusterOptions:
-    """When voices are one: the mean cosine between lines of a block, and between clusters of the series.
+    """When voices are one: how many deviations above strangers' cosine they must be alike on average.
 
-    shortest: seconds from which a line may found a cluster; shorter ones only join. passes: rounds of learning the
-    space. Chosen on kuang_biao and zhan_chang_sha of drama_dev (docs/naming.md).
+    line_deviations: lines of a block; series_deviations: clusters of the series. shortest: seconds from which a line
+    may found a cluster; shorter ones only join. Chosen on amazon_dev and zhan_chang_sha (docs/naming.md).
     """
 
-    line_cosine: float = 0.22
-    series_cosine: float = 0.45
+    line_deviations: float = 2.5
+    series_deviations: float = 3.5
     shortest: float = 1.0
-    passes: int = 2
 
 
 def cluster_voices(lines: SeriesLines, options: ClusterOptions | None = None) -> NDArray[np.int64]:
     """Return the voice of each line, `(N,)`: 0 is the one that speaks longest; -1 where a line has no voice."""
     options = options or ClusterOptions()
-    labels, space = np.zeros(len(lines), np.int64), _plain_space(lines)
-    for number in range(options.passes):
-        if number:
-            space = _learnt_space(lines, labels, space)
-        labels = _one_pass(lines, space, options)
-    return _by_time(labels, lines.duration)
+    return _by_time(_joined(lines, _plain_space(lines), options), lines.duration)
 
 
 def voice_names(labels: NDArray[np.int64]) -> list[str]:
@@ -61,52 +58,66 @@ def _plain_space(lines: SeriesLines) -> VoiceSpace:
         total += voice.sum(0)
         count += int(np.any(voice != 0, axis=1).sum())
     ones = np.ones(dimension, np.float32)
-    return VoiceSpace((total / max(count, 1)).astype(np.float32), np.eye(dimension, dtype=np.float32), ones, ones[:5])
+    return VoiceSpace(
+        (total / max(count, 1)).astype(np.float32),
+        np.eye(dimension, dtype=np.float32),
+        ones,
+        np.ones(NUM_BUCKETS, np.float32),
+    )
 
 
-def _learnt_space(lines: SeriesLines, labels: NDArray[np.int64], plain: VoiceSpace) -> VoiceSpace:
-    """Return the directions in which the clusters differ."""
-    dimension, total = lines.embedding.shape[1], np.zeros((lines.embedding.shape[1],) * 2)
-    seconds = np.bincount(labels[labels >= 0], line_weight(lines.duration[labels >= 0]))
-    large = np.argsort(-seconds, kind="stable")[:100]
-    place = np.full(len(seconds) + 1, -1)
-    place[large] = np.arange(len(large))
-    moments = VoiceMoments.empty(len(large), dimension)
-    for rows in lines.blocks():
-        voice = (unit(lines.embedding[rows]) - plain.mean) * np.any(lines.embedding[rows] != 0, axis=1, keepdims=True)
-        total += voice.T @ voice
-        member = place[labels[rows]][:, None] == np.arange(len(large))
-        moments.add(voice, member * line_weight(lines.duration[rows])[:, None])
-    return fit_space(moments, plain.mean, total / len(lines) + 1e-9 * np.eye(dimension))
-
-
-def _one_pass(lines: SeriesLines, space: VoiceSpace, options: ClusterOptions) -> NDArray[np.int64]:
+def _joined(lines: SeriesLines, space: VoiceSpace, options: ClusterOptions) -> NDArray[np.int64]:
     labels = np.full(len(lines), -1, np.int64)
+    enough = _strangers(_sample(lines, space, options.shortest), options.line_deviations)
     centres: list[Floats] = []
     weights: list[float] = []
     for rows in lines.blocks():
         voice = unit(space.project(lines.embedding[rows]))
-        local, mean, weight = _block_clusters(voice, lines.duration[rows], options)
+        local, mean, weight = _block_clusters(voice, lines.duration[rows], enough, options.shortest)
         labels[rows] = np.where(local >= 0, local + len(centres), -1)
         centres.extend(mean)
         weights.extend(weight)
     if not centres:
         return labels
-    series = _join_centres(np.array(centres), np.array(weights, np.float32), options.series_cosine)
+    heavy = np.array(centres)[np.argsort(-np.array(weights), kind="stable")[:SAMPLE]]
+    enough = _strangers(heavy, options.series_deviations)
+    series = _join_centres(np.array(centres), np.array(weights, np.float32), enough)
     return np.where(labels >= 0, series[labels], -1)
 
 
+def _sample(lines: SeriesLines, space: VoiceSpace, shortest: float) -> Floats:
+    """Return voices of up to `SAMPLE` lines from all over the series, norm 1."""
+    rows = np.flatnonzero(lines.duration >= shortest)
+    rows = rows[:: max(1, len(rows) // SAMPLE)]
+    voice = unit(space.project(lines.embedding[rows]))
+    return voice[np.any(voice != 0, axis=1)]
+
+
+def _strangers(voice: Floats, deviations: float) -> float:
+    """Return the cosine that lies `deviations` above the mean of two different people's.
+
+    Most pairs are of different people, but not all: mean and deviation are read off the lower tail (5 % and 25 %
+    quantiles of a normal distribution), where pairs of one person are not.
+    """
+    if len(voice) < 3:
+        return 0.5
+    pairs = (voice @ voice.T)[np.triu_indices(len(voice), 1)]
+    low, quarter = np.quantile(pairs, [0.05, 0.25])
+    deviation = (quarter - low) / (1.645 - 0.674)
+    return float(min(quarter + 0.674 * deviation + deviations * deviation, 0.95))
+
+
 def _block_clusters(
-    voice: Floats, duration: Floats, options: ClusterOptions
+    voice: Floats, duration: Floats, enough: float, shortest: float
 ) -> tuple[NDArray[np.int64], list[Floats], list[float]]:
     """Return labels within the block, and each cluster's mean voice and seconds."""
     voiced = np.any(voice != 0, axis=1)
     labels = np.full(len(voice), -1, np.int64)
-    founders = np.flatnonzero(voiced & (duration >= options.shortest))
+    founders = np.flatnonzero(voiced & (duration >= shortest))
     founders = founders if len(founders) else np.flatnonzero(voiced)
     if len(founders) == 0:
         return labels, [], []
-    labels[founders] = _average_linkage(voice[founders], options.line_cosine)
+    labels[founders] = _average_linkage(voice[founders], enough)
     weight = line_weight(duration)
     means = _means(voice[founders], labels[founders], weight[founders])
     rest = np.flatnonzero(voiced & (labels < 0))
