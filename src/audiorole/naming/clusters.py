@@ -1,8 +1,8 @@
 """From nothing: who speaks when nobody is named? Voices of a whole series in clusters `voice_01`, `voice_02`, …
 
 Within a block (an episode) lines are joined by average linkage; the blocks' clusters are joined across the series the
-same way. How alike two lines must be is read off the series itself. Time grows with the number of lines, memory with the
-longest block. (Learning the space from first clusters and joining once more was tried: it joins too much.)
+same way. How alike two lines must be is read off the series itself. Time grows with the number of lines, memory with
+the longest block. (Learning the space from first clusters and joining once more was tried: it joins too much.)
 """
 
 from __future__ import annotations

@@ -1,0 +1,149 @@
+"""Each cue on lines small enough to check by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from audiorole.errors import WeightsError
+from audiorole.naming import FaceColumns, SeriesLines, faces, near
+from audiorole.naming.block import FOR_EVER, Block
+from audiorole.naming.context import turn_planes
+from audiorole.naming.model import RoundWeights, Weights, shipped_weights, softmax
+from audiorole.naming.text import EdgeView, Mentions, WordView, count_matrix, edge_matrices, name_keys, tokens
+from audiorole.naming.voices import VoiceMoments, Voices, fit_space, unit
+
+
+def lines(n: int = 4, **columns: object) -> SeriesLines:
+    rng = np.random.default_rng(0)
+    start = np.arange(n) * 2.0
+    plain = SeriesLines(rng.normal(size=(n, 6)).astype(np.float32), start, start + 1.5, np.zeros(n, np.int32))
+    return replace(plain, **columns)  # type: ignore[arg-type]
+
+
+def block(series: SeriesLines, belief: list[list[float]]) -> Block:
+    return Block.of(series, slice(0, len(series)), unit(series.embedding), np.array(belief, np.float32))
+
+
+BELIEF = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+
+
+def test_faces_speak_for_the_cast_and_clusters_for_someone_else() -> None:
+    seen = FaceColumns(
+        np.array([0, 2, 2, 3, 4]), np.array([0, 1, 2, 0], np.int32), np.ones(4, np.float32),
+        np.array([0.2, 0.1, 0.3, 0.1], np.float32), np.ones(4, np.int32), ("Ann", "Bob", "0001_id3"),
+    )  # fmt: skip
+    series = lines(faces=seen)
+    belief = np.array(BELIEF, np.float16)
+    evidence = faces.FaceEvidence.gather(seen, np.array([0, 1, -1]), belief)
+    planes = dict(faces.planes(block(series, BELIEF), evidence, None))
+    assert planes["face.shown"].tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 1], [1, 0, 0]]
+    assert planes["face.largest"][0].tolist() == [1, 0, 0]
+    assert planes["face.none"][:, 0].tolist() == [0, 1, 0, 0]
+    assert planes["face.alone"][3, 0] == 1
+    assert planes["face.after"][1].tolist() == [0, 0, 1]
+    hidden = dict(faces.planes(block(series, BELIEF), evidence, np.array([True, False, False, False])))
+    assert hidden["face.shown"][0].tolist() == [0, 0, 0]
+    assert hidden["face.shown"][2:].tolist() == planes["face.shown"][2:].tolist()
+
+
+def test_parts_of_one_cue_have_different_speakers() -> None:
+    series = lines(cue=np.array([-1, 7, 7, -1], np.int32))
+    planes = dict(turn_planes(block(series, BELIEF), series, None))
+    assert planes["dash.other_part"].tolist() == [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 0]]
+    assert planes["turn.before"][2].tolist() == BELIEF[0], "the line before is the one before the cue"
+    assert planes["turn.after"][1].tolist() == BELIEF[3]
+
+
+def test_lines_with_one_span_are_one_cue_and_blurred() -> None:
+    start = np.array([0.0, 2.0, 2.0, 4.0])
+    series = lines(start=start, end=start + 1.5)
+    assert series.shared_cue.tolist() == [False, False, True, False]
+    assert block(series, BELIEF).blur.tolist() == [0, 1, 1, 0]
+
+
+def test_other_scenes_are_far_away() -> None:
+    series = lines(scene=np.array([0, 0, 1, 1], np.int32))
+    distance = block(series, BELIEF).distance
+    assert distance[0, 1] == 2.0
+    assert distance[1, 2] == np.float32(FOR_EVER)
+
+
+def test_a_twin_line_votes_for_its_speaker() -> None:
+    series = lines()
+    series.embedding[3] = series.embedding[1]
+    planes = dict(near.planes(block(series, BELIEF)))
+    assert planes["near.sharp"][3].argmax() == 1
+    assert planes["near.best"][3].argmax() == 1
+    assert planes["near.sharp"][1].argmax() == 2, "the twin is believed to be a guest"
+
+
+def test_words_go_with_their_speaker_and_leave_the_line_itself_out() -> None:
+    texts = ["arr matey", "good day", "arr ahoy", "arr arr"]
+    words = count_matrix((tokens(t) for t in texts), most=1.0)
+    view = WordView.gather(words, np.array(BELIEF, np.float16))
+    odds = view.odds(block(lines(text=texts), BELIEF))
+    assert odds[3].argmax() == 0, "two sure pirates say arr"
+    assert odds[1].tolist() == [0, 0, 0], "words that nobody else uses say nothing"
+
+
+def test_a_name_called_speaks_for_its_bearer_next() -> None:
+    texts = ["come here, Bob", "yes?", "no", "ok"]
+    found = Mentions.find(texts, [name_keys("Ann", ()), name_keys("Bob", ())])
+    episode = np.zeros(4, np.int32)
+    plane = found.plane(block(lines(text=texts), BELIEF), -1, episode)
+    assert plane[1].tolist() == [0, 1, 0]
+    assert not plane[[0, 2, 3]].any()
+
+
+def test_how_lines_end_tells_whether_the_speaker_stays() -> None:
+    texts = ["wait and", "then go", "who?", "me"] * 12
+    belief = np.array([[1, 0, 0], [1, 0, 0], [1, 0, 0], [0, 1, 0]] * 12, np.float16)
+    series = lines(len(texts), text=texts)
+    view = EdgeView.gather(*edge_matrices(texts), belief, np.zeros(len(texts), np.int32))
+    odds = view.odds(Block.of(series, slice(0, len(texts)), unit(series.embedding), belief.astype(np.float32)))
+    assert odds[5] > 0.5 > -0.5 > odds[7]
+
+
+def test_the_voice_model_prefers_the_speaker_and_says_nothing_of_the_unheard() -> None:
+    rng = np.random.default_rng(1)
+    truth = np.repeat([0, 1], 40)
+    rows = unit(rng.normal(size=(2, 12))[truth] + 0.6 * rng.normal(size=(80, 12)))
+    weight = np.eye(3, dtype=np.float32)[truth]
+    moments = VoiceMoments.empty(3, 12)
+    moments.add(rows - rows.mean(0), weight)
+    space = fit_space(moments, rows.mean(0), np.cov(rows.T, bias=True))
+    voices = Voices(space, (moments.means() @ space.projection).astype(np.float32), moments.mass.astype(np.float32))
+    ratio = voices.log_ratio(space.project(rows), np.full(80, 3), weight)
+    assert np.mean(ratio[:, :2].argmax(1) == truth) > 0.95
+    assert not ratio[:, 2].any()
+    assert np.mean(voices.cosine(space.project(rows), weight)[:, :2].argmax(1) == truth) > 0.95
+
+
+def test_a_line_is_no_evidence_for_its_own_voice() -> None:
+    rows = np.array([[1.0, 0.0], [0.0, 1.0]], np.float32)
+    moments = VoiceMoments.empty(2, 2)
+    moments.add(rows, np.eye(2, dtype=np.float32))
+    space = fit_space(moments, np.zeros(2, np.float32), np.eye(2))
+    voices = Voices(space, (moments.means() @ space.projection).astype(np.float32), moments.mass.astype(np.float32))
+    assert not voices.cosine(space.project(rows), np.eye(2, dtype=np.float32)).diagonal().any()
+
+
+def test_weights_survive_their_file_and_refuse_others() -> None:
+    weights = shipped_weights()
+    again = Weights.from_json(weights.to_json())
+    assert again.to_json() == weights.to_json()
+    assert len(again.rounds(complete=True, faces=True)) == 3
+    with pytest.raises(WeightsError, match="not naming weights"):
+        Weights.from_json('{"complete/faces": 3}')
+
+
+def test_a_plane_without_a_weight_counts_nothing() -> None:
+    planes = [("voice.x", np.ones((2, 3), np.float32)), ("voice.y", np.ones((2, 3), np.float32))]
+    one = RoundWeights({"voice.x": (1.0, 2.0, 3.0, 4.0)})
+    parts = dict(one.contributions(planes, np.array([0.0, 1.0], np.float32)))
+    assert list(parts) == ["voice.x"]
+    assert parts["voice.x"].tolist() == [[1, 1, 3], [3, 3, 7]]
+    assert softmax(parts["voice.x"]).sum(1) == pytest.approx([1, 1])
