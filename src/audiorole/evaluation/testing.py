@@ -28,7 +28,7 @@ from audiorole.types import Character, Naming, Place, Transcript, Utterance
 
 SYNTHETIC_SUITE = Suite(
     name="synthetic",
-    items=Selection(num_roles=4, min_items=4, min_seconds=0.8),
+    items=Selection(num_roles=3, items_per_role=6, min_items=4, min_seconds=0.8),
     enrolment=Enrolment(min_lines=5, min_seconds=8.0, impostors=2),
     models=Ears(speaker="bands", asr="lookup", quality="flatness", vad="energy", text="hashed-words"),
     seeds=2,

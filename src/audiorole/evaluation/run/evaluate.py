@@ -14,7 +14,7 @@ import msgspec
 
 from audiorole.core.progress import Progress, Silent
 from audiorole.core.store import read_records, write_atomic
-from audiorole.errors import ConfigError
+from audiorole.errors import ConfigError, InputError
 from audiorole.evaluation.corpus import Corpus
 from audiorole.evaluation.gallery import Gallery, build_gallery
 from audiorole.evaluation.gates.calibrate import Calibration, calibrate
@@ -269,3 +269,12 @@ def _folder_name(label: str) -> str:
     """Return a label that is one folder name."""
     kept = "".join(letter if letter.isalnum() or letter in "-_.@" else "-" for letter in label)
     return kept.strip("-.") or "system"
+
+
+def read_suite(out: Path) -> Suite:
+    """Return the suite that `out` was made with. Raises InputError where it holds no evaluation."""
+    try:
+        facts = msgspec.json.decode((out / "run.json").read_bytes())
+        return msgspec.convert(facts["suite"], Suite)
+    except (OSError, KeyError, msgspec.MsgspecError) as error:
+        raise InputError(str(out), f"holds no evaluation ({error})") from error

@@ -1,0 +1,1 @@
+"""A blind listening test as one HTML page, and the analysis of what its listeners say."""

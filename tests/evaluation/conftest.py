@@ -1,0 +1,39 @@
+"""One small evaluation of the synthetic cast, shared by the tests; nothing in it needs weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from audiorole.evaluation.corpus import Corpus
+from audiorole.evaluation.run.evaluate import Entrant, Evaluation, entrants, evaluate
+from audiorole.evaluation.run.results import Results
+from audiorole.evaluation.run.summarise import summarise
+from audiorole.evaluation.testing import SYNTHETIC_SUITE, synthetic_corpus, synthetic_listener
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Corpus:
+    return synthetic_corpus()
+
+
+@pytest.fixture(scope="session")
+def evaluation(corpus: Corpus) -> Evaluation:
+    return Evaluation.prepare(corpus, SYNTHETIC_SUITE, synthetic_listener(corpus))
+
+
+@pytest.fixture(scope="session")
+def anchors() -> list[Entrant]:
+    return entrants([])
+
+
+@pytest.fixture(scope="session")
+def anchor_run(
+    evaluation: Evaluation, anchors: list[Entrant], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, Results]]:
+    """The anchors' run: (folder, results)."""
+    out = tmp_path_factory.mktemp("anchors")
+    evaluate(evaluation, anchors, out)
+    yield out, summarise(evaluation, anchors, out)
