@@ -35,7 +35,8 @@ from series_truth import link_series, read_truth
 
 MODES: dict[str, Tables] = {
     "subtitle-led": {"validate": {"scorer": "", "transcriber": ""}},
-    "with validation": {},
+    "validated by moonshine": {"validate": {"scorer": "auto", "transcriber": "auto"}},
+    "validated by whisper": {},
 }
 
 
@@ -175,7 +176,8 @@ def senko(python: str, work: Path, seconds: float) -> dict[str, float]:
 
 def show_mode(mode: str, result: dict[str, Any]) -> None:
     print(
-        f"\n== {mode}: {result['media_seconds'] / 3600:.2f} h, {result['lines']} lines; {result['x_wall']:.0f} x real time, ",
+        f"\n== {mode}: {result['media_seconds'] / 3600:.2f} h, {result['lines']} lines; "
+        f"{result['x_wall']:.0f} x real time, ",
         end="",
     )
     print(f"{result['x_cpu']:.0f} s of episode per CPU second, peak {result['peak_gb']:.2f} GB a worker")
