@@ -1,0 +1,183 @@
+"""Small parts of the line: text, numbers of lines, cast, files beside the media, columns, scenes, languages."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audiorole.dataset.beside import cast_file, script_file, subtitle_files
+from audiorole.dataset.cast import completed, display_name, name_index, name_key, read_cast
+from audiorole.dataset.languages import same_language, two_letters
+from audiorole.dataset.lines import line_numbers, rows_of
+from audiorole.dataset.scenes import SceneModel, is_scene_break, scene_features
+from audiorole.dataset.segmentation import Boundary, Placement, place, speech_regions, split_long
+from audiorole.dataset.series_columns import Columns, given_names
+from audiorole.dataset.text import normalised, repeated_share
+from audiorole.errors import InputError
+from audiorole.naming import NO_SEED, SOMEONE_ELSE
+from audiorole.types import Cast, Character
+from tests.dataset.stages.desk import frames, line
+
+
+@given(st.text())
+def test_normalising_twice_changes_nothing(text):
+    assert normalised(normalised(text)) == normalised(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Žluťoučký KŮŇ!", "žluťoučký kůň"),
+        ("It’s — well… 3 p.m.", "it's well 3 p m"),
+        ("♪ ♪", ""),
+        ("你好,世界", "你好 世界"),
+    ],
+)
+def test_words_of_any_script_are_compared(text, plain):
+    assert normalised(text) == plain
+
+
+def test_loops_are_told_from_talk():
+    assert repeated_share("thank you so much " * 10) > 0.8
+    assert repeated_share("never in my life have I seen a fish wear such a hat") == 0.0
+
+
+@given(st.lists(st.integers(0, 500), unique=True), st.lists(st.integers(0, 500), unique=True))
+def test_rows_are_found_by_the_numbers_of_lines(saved, wanted):
+    rows = rows_of([line(n, 0, 1) for n in wanted], np.array(saved, dtype=np.int32))
+    assert [saved[row] if row >= 0 else None for row in rows] == [n if n in saved else None for n in wanted]
+
+
+def test_numbers_of_lines_are_read_off_their_ids():
+    assert line_numbers([line(42, 0, 1)]).tolist() == [42]
+
+
+CAST = '[[character]]\nname = "Marigold"\naliases = ["Miss Finch"]\n\n[[character]]\nname = "Otis"\n'
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "cast.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_names_and_aliases_lead_to_their_character(tmp_path):
+    cast = read_cast(written(tmp_path, CAST))
+    assert name_index(cast.character) == {"marigold": 0, "miss finch": 0, "otis": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[[character]]\nnam = 'Otis'", "unknown field `nam`"),
+        ("[[character]\n", "not a cast file"),
+        (CAST + '[[character]]\nname = "OTIS"\n', "two characters are called 'otis'"),
+        ("[[character]]\nname = 3", "Expected `str`"),
+    ],
+)
+def test_a_cast_that_is_wrong_says_where(tmp_path, text, problem):
+    with pytest.raises(InputError, match=r"cast\.toml: .*") as error:
+        read_cast(written(tmp_path, text))
+    assert problem in str(error.value)
+
+
+def test_names_that_cues_give_often_enough_join_the_cast():
+    cast = completed(Cast((Character("Otis"),)), Counter({"OTIS": 9, "SMALL FISH": 2, "Small Fish": 1, "MAN": 2}), 3)
+    assert [character.name for character in cast.character] == ["Otis", "Small Fish"]
+
+
+@pytest.mark.parametrize(("shouted", "shown"), [("ZOË", "Zoë"), ("McGee", "McGee"), ("MARY-LOU", "Mary-Lou")])
+def test_names_are_shown_as_a_person_writes_them(shouted, shown):
+    assert display_name(shouted) == shown
+    assert name_key(shouted) == name_key(shown)
+
+
+def test_what_lies_beside_a_film_is_found(tmp_path):
+    folder = tmp_path / "Show" / "Season 1"
+    (folder / "Subs" / "Show.S01E01").mkdir(parents=True)
+    names = ("Show.S01E01.srt", "Show.S01E01.en.sdh.ass", "Show.S01E01.de.forced.vtt", "Show.S01E010.srt", "notes.srt")
+    for name in (*names, "Show.S01E01.script.txt", "Subs/Show.S01E01/2_English.srt", "Subs/Show.S01E01.cs.srt"):
+        (folder / name).write_text("x")
+    (tmp_path / "Show" / "cast.toml").write_text("")
+    media = folder / "Show.S01E01.mkv"
+    found = {Path(x.path).name: (x.language, x.sdh, x.forced) for x in subtitle_files(media, tmp_path)}
+    assert found == {
+        "Show.S01E01.srt": ("", False, False),
+        "Show.S01E01.en.sdh.ass": ("en", True, False),
+        "Show.S01E01.de.forced.vtt": ("de", False, True),
+        "2_English.srt": ("", False, False),
+        "Show.S01E01.cs.srt": ("cs", False, False),
+    }
+    assert script_file(media) == folder / "Show.S01E01.script.txt"
+    assert cast_file(media, tmp_path) == tmp_path / "Show" / "cast.toml"
+    assert cast_file(media, folder) is None
+
+
+@pytest.mark.parametrize(("first", "second", "same"), [("eng", "en", True), ("pt-BR", "por", True), ("", "", False)])
+def test_language_codes_of_all_kinds_compare(first, second, same):
+    assert same_language(first, second) is same
+    assert two_letters("cze") == two_letters("ces") == "cs"
+
+
+def test_columns_keep_rows_names_and_episodes_together():
+    columns = Columns(Cast((Character("Otis"), Character("Marigold", aliases=("Miss Finch",)))))
+    first = [line(1, 0, 1, speaker="OTIS"), line(2, 1, 2), line(3, 2, 3, speaker="MISS FINCH")]
+    second = [line(1, 0, 1, speaker="STRANGER")]
+    columns.add("show/e1", first, np.eye(3, 4)[[2, 0]], np.array([3, 1], np.int32), use_cues=True)
+    columns.add("show/e2", second, np.ones((1, 4)), np.array([1], np.int32), use_cues=True)
+    assert list(columns.slices()) == [("show/e1", slice(0, 3)), ("show/e2", slice(3, 4))]
+    found = columns.finish()
+    assert found.seed.tolist() == [0, NO_SEED, 1, SOMEONE_ELSE]
+    assert found.episode.tolist() == [0, 0, 0, 1]
+    assert found.embedding.tolist() == [[1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 1, 0], [1, 1, 1, 1]]
+    assert given_names(first) == {"OTIS": 1, "MISS FINCH": 1}
+
+
+def test_a_scene_breaks_at_a_long_pause_with_another_cast_and_not_within_talk():
+    lines = [line(n, 3.0 * n, 3.0 * n + 2.5, who="AB"[n % 2]) for n in range(6)]
+    lines += [line(10 + n, 60 + 3.0 * n, 60 + 3.0 * n + 2.5, who="CD"[n % 2]) for n in range(6)]
+    spans = [(x.start, x.end) for x in lines]
+    speech = frames(90.0, *spans) > 0
+    clock = np.arange(len(speech)) / 31.25
+    level = np.where(speech, -20.0, np.where(clock < 40, -60.0, -40.0)).astype(np.float32)
+    breaks = is_scene_break(scene_features(lines, level, speech), SceneModel())
+    assert np.flatnonzero(breaks).tolist() == [5]
+
+
+def test_no_gap_has_no_features():
+    nothing = np.zeros(0, np.float32)
+    assert scene_features([], nothing, nothing > 0).shape == (0, 3)
+    assert scene_features([line(1, 0, 1)], nothing, nothing > 0).shape == (0, 3)
+
+
+@given(st.lists(st.tuples(st.floats(0, 50), st.floats(0.1, 6)), min_size=1, max_size=12), st.integers(0, 99))
+def test_placed_lines_stay_in_order_near_their_cues_and_keep_their_least_length(given_lines, seed):
+    how = Placement()
+    speech = np.random.default_rng(seed).random(round(60 * 31.25)).astype(np.float32)
+    cues = sorted((start, start + length) for start, length in given_lines)
+    lines = [Boundary(*cue, overlaps=index > 0 and cue[0] < cues[index - 1][1] - 0.3) for index, cue in enumerate(cues)]
+    placed = place(lines, speech, how)
+    assert len(placed) == len(lines)
+    for (start, end), cue in zip(placed, lines, strict=True):
+        assert end - start >= how.min_duration - 1 / 31.25
+        assert abs(start - cue.start) <= how.reach + how.lead + 0.1 or start >= cue.start
+
+
+def test_speech_regions_close_gaps_and_leave_blips_out():
+    speech = frames(20.0, (2, 4), (4.1, 6), (9, 9.1), (12, 13)) / np.float32(100)
+    assert speech_regions(speech) == [(pytest.approx(2, abs=0.04), pytest.approx(6, abs=0.04)), (12.0, 12.992)]
+
+
+@given(st.floats(0, 5), st.floats(0.5, 50), st.floats(1, 15))
+def test_long_stretches_are_cut_without_a_hole(start, length, longest):
+    speech = np.full(round(60 * 31.25), 0.9, np.float32)
+    parts = split_long(start, start + length, speech, longest)
+    assert (parts[0][0], parts[-1][1]) == (start, start + length)
+    assert all(before[1] == after[0] for before, after in itertools.pairwise(parts))
+    assert all(end - begin <= longest for begin, end in parts)
