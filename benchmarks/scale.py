@@ -4,8 +4,8 @@
 
 OUT/run is a finished build of real episodes. Their records and arrays are repeated episode by episode (no audio: it
 would not fit) until the series has the wanted number of lines; then dedup, name, converse and curate run over all of it
-as in any build, each stage in a process of its own. Prints seconds and peak memory per stage, and the exponent of growth
-from size to size: 1 is linear.
+as in any build, each stage in a process of its own. Prints seconds and peak memory per stage, and the exponent of
+growth from size to size: 1 is linear.
 """
 
 from __future__ import annotations
