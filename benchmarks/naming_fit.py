@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -25,95 +25,100 @@ from audiorole.naming.model import HAND_SET, SETS, RoundWeights, Weights, softma
 
 SHORTLIST = 12
 ROUNDS = 3
+STEPS = 100
 L2 = 2e-5
 
 
-@dataclass
+@dataclass(frozen=True)
 class Sample:
     """Planes of the shortlisted candidates of some lines: cast `(n, C, F)`, someone else `(n, F)`.
 
-    answer: `(n,)` in 0..C, C being someone else. short: `(n,)`, the lines' blur. present: `(n, C)`, False where a small
-    cast leaves places of the shortlist empty.
+    answer: `(n,)` in 0..C, C being someone else. blur: `(n,)` of the lines. present: `(n, C)`, False where a small cast
+    leaves places of the shortlist empty.
     """
 
     cast: np.ndarray
     other: np.ndarray
     answer: np.ndarray
-    short: np.ndarray
+    blur: np.ndarray
     present: np.ndarray
 
+    @classmethod
+    def joined(cls, samples: Sequence[Sample]) -> Sample:
+        """Return all samples as one."""
+        return cls(*(np.concatenate([getattr(s, f.name) for s in samples]) for f in fields(cls)))
 
-def collect(
-    run: NamingRun, truth: np.ndarray, use: np.ndarray, previous: np.ndarray | None, kind: str
-) -> tuple[Sample, list[str]]:
-    """Gather the planes of the lines `use` for one round."""
+
+def collect(run: NamingRun, truth: np.ndarray, use: np.ndarray, first: bool, kind: str) -> tuple[Sample, list[str]]:
+    """Gather the planes of some of the lines `use` for one round."""
     evidence = Evidence.gather(run.tables, run.belief)
-    parts, names = [], []
-    keep = np.random.default_rng(0).random(len(use)) < MOST_LINES[kind] / max(use.sum(), 1)
+    keep = use & (np.random.default_rng(0).random(len(use)) < MOST_LINES[kind] / max(use.sum(), 1))
+    samples, names = [], []
     for number, block in enumerate(evidence.blocks(run.belief)):
-        at = np.flatnonzero(use[block.rows] & keep[block.rows])
-        planes = [
-            p
-            for p in evidence.planes(block, number, first=previous is None)
-            if p[0] not in HAND_SET and p[0] not in SKIPPED[kind]
-        ]
-        names = [name for name, _ in planes]
-        guide = dict(planes)
-        rank = 6 * guide["voice.cosine"][:, :-1] - guide["voice.unheard"][:, :-1]
-        if "face.shown" in guide:
-            rank = rank + guide["face.shown"][:, :-1]
-        if previous is not None:
-            rank = rank + 2 * np.log(previous[block.rows][:, :-1].astype(np.float32) + 1e-4)
-            rank = rank + 6 * guide["near.best"][:, :-1] + 0.3 * guide["cast.20s"][:, :-1]
-        gold = truth[block.rows][at]
-        known = gold >= 0
-        rank = rank[at]
-        rank[known, gold[known]] = 1e9
-        count = min(SHORTLIST, rank.shape[1])
-        short_list = np.argsort(-rank, axis=1)[:, :count]
-        cast = np.zeros((len(at), SHORTLIST, len(planes)), np.float32)
-        for column, (_, plane) in enumerate(planes):
-            cast[:, :count, column] = plane[at[:, None], short_list]
-        present = np.broadcast_to(np.arange(SHORTLIST) < count, (len(at), SHORTLIST))
-        other = np.stack([p[at, -1] for _, p in planes], axis=1)
-        parts.append(Sample(cast, other, np.where(known, 0, SHORTLIST), block.blur[at], present))
-    join = lambda key: np.concatenate([getattr(p, key) for p in parts])  # noqa: E731
-    return Sample(join("cast"), join("other"), join("answer"), join("short"), join("present")), names
+        planes = {n: p for n, p in evidence.planes(block, number, first) if n not in HAND_SET.keys() | SKIPPED[kind]}
+        at, names = np.flatnonzero(keep[block.rows]), list(planes)
+        samples.append(_sample(planes, block.belief, block.blur, truth[block.rows], at))
+    return Sample.joined(samples), names
 
 
-def fit(samples: Sequence[Sample], start: np.ndarray | None = None, l2: float = L2) -> np.ndarray:
-    """Return weights `(F, 4)` that maximise the mean log-likelihood, every sample (drama) counting the same."""
-    cast = np.concatenate([s.cast for s in samples])
-    other = np.concatenate([s.other for s in samples])
-    answer = np.concatenate([s.answer for s in samples])
-    short = np.concatenate([s.short for s in samples])
-    empty = np.where(np.concatenate([s.present for s in samples]), 0, -1e9).astype(np.float32)
+def _sample(
+    planes: dict[str, np.ndarray], belief: np.ndarray, blur: np.ndarray, truth: np.ndarray, at: np.ndarray
+) -> Sample:
+    """Return the lines `at` of a block, the true candidate first in each shortlist."""
+    rank, gold = _promise(planes, belief)[at], truth[at]
+    known = gold >= 0
+    rank[known, gold[known]] = np.inf
+    count = min(SHORTLIST, rank.shape[1])
+    best = np.argsort(-rank, axis=1)[:, :count]
+    cast = np.zeros((len(at), SHORTLIST, len(planes)), np.float32)
+    for column, plane in enumerate(planes.values()):
+        cast[:, :count, column] = plane[at[:, None], best]
+    other = np.stack([plane[at, -1] for plane in planes.values()], axis=1)
+    present = np.broadcast_to(np.arange(SHORTLIST) < count, (len(at), SHORTLIST))
+    return Sample(cast, other, np.where(known, 0, SHORTLIST), blur[at], present)
+
+
+def _promise(planes: dict[str, np.ndarray], belief: np.ndarray) -> np.ndarray:
+    """Return a rough score by which candidates are shortlisted: the fit needs the likely ones only."""
+    rank = 6 * planes["voice.cosine"] - planes["voice.unheard"] + planes.get("face.shown", 0)
+    if "near.best" in planes:
+        rank = rank + 2 * np.log(belief + 1e-4) + 6 * planes["near.best"] + 0.3 * planes["cast.20s"]
+    return rank[:, :-1]
+
+
+def fit(samples: Sequence[Sample]) -> np.ndarray:
+    """Return weights `(F, 4)` that maximise the mean log-likelihood, every sample (series) counting the same."""
+    data = Sample.joined(samples)
     weight = np.concatenate([np.full(len(s.answer), 1 / len(s.answer) / len(samples), np.float32) for s in samples])
-    scale = np.sqrt((cast**2).mean((0, 1))) + np.sqrt((other**2).mean(0)) + 1e-3
-    flat = cast.reshape(-1, cast.shape[2])
-    rows = np.arange(len(answer))
-    full = lambda w: np.stack([w[:, 0], w[:, 1], w[:, 2], w[:, 3]]) / scale  # noqa: E731
+    scale = np.sqrt((data.cast**2).mean((0, 1))) + np.sqrt((data.other**2).mean(0)) + 1e-3
+    loss = _loss(data, weight, scale)
+    start = np.zeros(4 * len(scale))
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "maxcor": 12})
+    print(f"    loss {found.fun:.4f} in {found.nit} steps", flush=True)
+    return found.x.reshape(-1, 4) / scale[:, None]
+
+
+def _loss(data: Sample, weight: np.ndarray, scale: np.ndarray) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
+    """Return the function that gives loss and gradient for weights `(F * 4,)`, in units of the planes' `scale`."""
+    flat = data.cast.reshape(-1, data.cast.shape[2])
+    empty = np.where(data.present, 0, -1e9).astype(np.float32)
+    rows = np.arange(len(data.answer))
 
     def loss(packed: np.ndarray) -> tuple[float, np.ndarray]:
         w = packed.reshape(-1, 4)
-        v = full(w).astype(np.float32)
-        two = (flat @ v[:2].T).reshape(cast.shape[0], cast.shape[1], 2)
-        scores = np.empty((len(answer), cast.shape[1] + 1), np.float32)
-        scores[:, :-1] = two[..., 0] + short[:, None] * two[..., 1] + empty
-        scores[:, -1] = other @ v[2] + short * (other @ v[3])
-        p = softmax(scores)
-        nll = -np.sum(weight * np.log(p[rows, answer] + 1e-12))
-        p[rows, answer] -= 1
+        clear, blurred, other, other_blurred = (w.T / scale).astype(np.float32)
+        both = (flat @ np.stack([clear, blurred], axis=1)).reshape(*data.cast.shape[:2], 2)
+        cast = both[..., 0] + data.blur[:, None] * both[..., 1] + empty
+        someone = data.other @ other + data.blur * (data.other @ other_blurred)
+        p = softmax(np.column_stack([cast, someone]))
+        value = -np.sum(weight * np.log(p[rows, data.answer] + 1e-12)) + L2 * np.sum(w**2)
+        p[rows, data.answer] -= 1
         p *= weight[:, None]
-        g = p[:, :-1]
-        gs = np.stack([g.ravel(), (g * short[:, None]).ravel()])
-        grad = np.stack([*(gs @ flat), p[:, -1] @ other, (p[:, -1] * short) @ other]) / scale
-        return float(nll + l2 * np.sum(w**2)), (grad.T + 2 * l2 * w).ravel().astype(np.float64)
+        pull = np.stack([p[:, :-1].ravel(), (p[:, :-1] * data.blur[:, None]).ravel()]) @ flat
+        gradient = np.stack([*pull, p[:, -1] @ data.other, (p[:, -1] * data.blur) @ data.other]) / scale
+        return float(value), (gradient.T + 2 * L2 * w).ravel().astype(np.float64)
 
-    x0 = np.zeros((cast.shape[2], 4)) if start is None else start * scale[:, None]
-    found = minimize(loss, x0.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 100, "maxcor": 12})
-    print(f"    loss {found.fun:.4f} in {found.nit} steps", flush=True)
-    return found.x.reshape(-1, 4) / scale[:, None]
+    return loss
 
 
 def make_run(drama: drama_pack.Drama, options: NamingOptions) -> tuple[NamingRun, np.ndarray, np.ndarray]:
@@ -138,11 +143,19 @@ def open_cast(drama: drama_pack.Drama) -> list[drama_pack.Drama]:
     return [whole, first, drama_pack.with_clips(second), drama_pack.with_subtitle_names(third)]
 
 
+RECIPES = {
+    "complete/faces": "open",
+    "complete/plain": "complete",
+    "open/faces": "open",
+    "open/plain": "open",
+}
+"""What each set is fitted on. With faces the wider mix serves complete casts as well as whole dramas do."""
+
 VARIANTS = {"complete": complete, "open": open_cast}
 
 SKIPPED = {
     "complete": {"voice.seed_even", "voice.seed_trust", "voice.seed_mass", "voice.away_trust", "voice.group_even"},
-    "open": set[str](),
+    "open": set(),
 }
 """Planes about how much of a voice was heard: they serve casts of uneven evidence. Where one line in a hundred is a
 seed they only say who speaks much (without faces, huan_le_song lost 2 points by them when fitted on the other two)."""
@@ -159,7 +172,7 @@ def fit_rounds(
     fitted: list[RoundWeights] = []
     for number in range(rounds):
         begin = time.time()
-        gathered = [collect(run, truth, use, run.belief if number else None, kind) for run, truth, use in runs]
+        gathered = [collect(run, truth, use, number == 0, kind) for run, truth, use in runs]
         names = gathered[0][1]
         w = fit([g[0] for g in gathered])
         fitted.append(RoundWeights({n: tuple(float(v) for v in row) for n, row in zip(names, w, strict=True)}))
@@ -185,9 +198,8 @@ def main() -> None:
     dramas = [drama_pack.load(p) for p in sorted(args.data.glob("*.npz")) if not wanted or p.stem in wanted]
     sets = dict(Weights.from_json(args.out.read_text("utf-8")).sets) if args.out.exists() else {}
     for name in args.sets:
-        kind, picture = name.split("/")
         print(name, flush=True)
-        sets[name] = fit_rounds(dramas, NamingOptions(heard_only=True, use_faces=picture == "faces"), kind)
+        sets[name] = fit_rounds(dramas, NamingOptions(heard_only=True, use_faces=name.endswith("faces")), RECIPES[name])
     args.out.write_text(Weights({name: sets[name] for name in SETS if name in sets}).to_json(), "utf-8")
 
 
