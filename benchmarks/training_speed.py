@@ -2,8 +2,8 @@
 
     python benchmarks/training_speed.py --annotations FOLDER [--size full|tiny] [--out result.json] RUN...
 
-Runs: gradients, lora, full, trl-packed, trl-padded; lora:8 recomputes eight layers. All see the same documents (the
-lengths of the annotated episodes in FOLDER) at 8,192 tokens a step.
+Runs: gradients, lora, qlora, full, trl-packed, trl-padded; lora:8 recomputes eight layers. All see the same documents
+(the lengths of the annotated episodes in FOLDER) at 8,192 tokens a step.
 
 The rule for MFU: (useful tokens × c × 8.85e9 + attention) / seconds / 790 TFLOP/s, where useful tokens are those that
 are no padding, c is 4 for LoRA (the base's weights get no gradient) and 6 for full fine-tuning, 8.85e9 are the
@@ -28,6 +28,7 @@ from transformers import GlmConfig, GlmForCausalLM
 
 from audiorole.training.fit.optimizer import SplitAdamW
 from audiorole.training.fit.packed_glm import Batch, PackedGlm
+from audiorole.training.fit.parameters import quantize_blocks
 from audiorole.training.packing import Document, Pack, build_pack, plan_packs
 from training_documents import annotated_documents
 
@@ -70,8 +71,10 @@ def adapt(model, rank: int = 32):
 def flops(packs: list[Pack], model, factor: int, head_rows: float | None = None) -> float:
     """Return the floating-point operations that the rule above counts for `packs`."""
     config = model.config
-    body = sum(p.numel() for name, p in model.named_parameters() if "lora_" not in name and "embed_tokens" not in name)
     head = config.vocab_size * config.hidden_size
+    query, kv = (count * config.head_dim for count in (config.num_attention_heads, config.num_key_value_heads))
+    layer = config.hidden_size * (2 * query + 2 * kv + 3 * config.intermediate_size)
+    body = head + config.num_hidden_layers * layer
     useful = sum(pack.useful for pack in packs)
     width = config.num_attention_heads * config.head_dim
     lengths = [int(n) for pack in packs for n in (pack.bounds[1:] - pack.bounds[:-1])[: len(pack.characters)]]
@@ -94,15 +97,17 @@ def timed_steps(step: Callable[[Pack], None], packs: list[Pack], warm_up: int, c
 
 
 def measure_fit(arguments, packs: list[Pack], mode: str, recomputed: int) -> dict:
-    """Time audiorole's training step: `lora` or `full`, with `recomputed` layers computed twice."""
+    """Time audiorole's training step: `lora`, `qlora` or `full`, with `recomputed` layers computed twice."""
     model = random_glm(arguments.size, arguments.device)
     factor = 6
-    if mode == "lora":
+    lora = mode != "full"
+    if mode == "qlora":
+        quantize_blocks(model, arguments.device)
+    if lora:
         model, factor = adapt(model), 4
-    base = model.get_base_model() if mode == "lora" else model
+    base = model.get_base_model() if lora else model
     packed = PackedGlm(base, recomputed).train()
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    lora = mode == "lora"
     optimizer = torch.optim.AdamW(trained, lr=1e-5, fused=True) if lora else SplitAdamW(trained, lr=1e-6)
     losses: list[float] = []
 
@@ -112,7 +117,7 @@ def measure_fit(arguments, packs: list[Pack], mode: str, recomputed: int) -> dic
         (result.total / len(batch.rows)).backward()
         norm = torch.nn.utils.get_total_norm([p.grad for p in trained if p.grad is not None], foreach=True)
         scale = (1.0 / (norm + 1e-6)).clamp(max=1.0)
-        if mode == "lora":
+        if lora:
             torch._foreach_mul_([p.grad for p in trained], scale)
             optimizer.step()
         else:

@@ -7,13 +7,13 @@ lines run eagerly.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import torch
 from torch.autograd import Function
 from torch.nn.functional import silu
+
+from audiorole.training.fit.compiled import run
 
 
 def add_rms_norm(residual: Any, update: Any | None, weight: Any, epsilon: float) -> tuple[Any, Any]:
@@ -43,57 +43,57 @@ def rotate(states: Any, cos: Any, sin: Any) -> Any:
 class _RmsNorm(Function):  # type: ignore[misc]
     @staticmethod
     def forward(ctx: Any, states: Any, weight: Any, epsilon: float) -> Any:
-        normed, scale = _run(_norm, states, weight, epsilon)
+        normed, scale = run(_norm, states, weight, epsilon)
         ctx.save_for_backward(states, weight, scale)
         return normed
 
     @staticmethod
     def backward(ctx: Any, grad: Any) -> tuple[Any, Any, None]:
         states, weight, scale = ctx.saved_tensors
-        grad_states = _run(_norm_grad, torch.zeros_like(states), grad, states, weight, scale)
+        grad_states = run(_norm_grad, torch.zeros_like(states), grad, states, weight, scale)
         return grad_states, _weight_grad(ctx.needs_input_grad[1], grad, states, scale), None
 
 
 class _AddRmsNorm(Function):  # type: ignore[misc]
     @staticmethod
     def forward(ctx: Any, residual: Any, update: Any, weight: Any, epsilon: float) -> tuple[Any, Any]:
-        total, normed, scale = _run(_add_norm, residual, update, weight, epsilon)
+        total, normed, scale = run(_add_norm, residual, update, weight, epsilon)
         ctx.save_for_backward(total, weight, scale)
         return total, normed
 
     @staticmethod
     def backward(ctx: Any, grad_total: Any, grad_normed: Any) -> tuple[Any, ...]:
         total, weight, scale = ctx.saved_tensors
-        grad = _run(_norm_grad, grad_total, grad_normed, total, weight, scale)
+        grad = run(_norm_grad, grad_total, grad_normed, total, weight, scale)
         return grad, grad, _weight_grad(ctx.needs_input_grad[2], grad_normed, total, scale), None
 
 
 def _weight_grad(needed: bool, grad_normed: Any, total: Any, scale: Any) -> Any | None:
-    return _run(_norm_weight_grad, grad_normed, total, scale) if needed else None
+    return run(_norm_weight_grad, grad_normed, total, scale) if needed else None
 
 
 class _SwiGlu(Function):  # type: ignore[misc]
     @staticmethod
     def forward(ctx: Any, gate_up: Any) -> Any:
         ctx.save_for_backward(gate_up)
-        return _run(_swiglu, gate_up)
+        return run(_swiglu, gate_up)
 
     @staticmethod
     def backward(ctx: Any, grad: Any) -> Any:
         (gate_up,) = ctx.saved_tensors
-        return _run(_swiglu_grad, grad, gate_up)
+        return run(_swiglu_grad, grad, gate_up)
 
 
 class _Rotate(Function):  # type: ignore[misc]
     @staticmethod
     def forward(ctx: Any, states: Any, cos: Any, sin: Any) -> Any:
         ctx.save_for_backward(cos, sin)
-        return _run(_turn, states, cos, sin)
+        return run(_turn, states, cos, sin)
 
     @staticmethod
     def backward(ctx: Any, grad: Any) -> tuple[Any, None, None]:
         cos, sin = ctx.saved_tensors
-        return _run(_turn_back, grad, cos, sin), None, None
+        return run(_turn_back, grad, cos, sin), None, None
 
 
 def _norm(total: Any, weight: Any, epsilon: float) -> tuple[Any, Any]:
@@ -144,13 +144,3 @@ def _turn_back(states: Any, cos: Any, sin: Any) -> Any:
 
 def _wide(tensor: Any) -> Any:
     return tensor.to(torch.promote_types(tensor.dtype, torch.float32))
-
-
-def _run(function: Callable[..., Any], *arguments: Any) -> Any:
-    return (_compiled(function) if arguments[0].is_cuda else function)(*arguments)
-
-
-@cache
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    compiled: Callable[..., Any] = torch.compile(function, dynamic=False)
-    return compiled

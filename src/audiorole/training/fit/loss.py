@@ -6,13 +6,13 @@ head, and each chunk's gradient is formed at once, while its logits are there; n
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import torch
 from torch.autograd import Function
 from torch.nn.functional import pad
+
+from audiorole.training.fit.compiled import run
 
 CHUNK_ROWS = 1024
 """Rows a chunk: 0.35 GB of bf16 logits at GLM-4-Voice's vocabulary; larger products are no faster on an H200."""
@@ -44,7 +44,7 @@ class _ChunkedCrossEntropy(Function):  # type: ignore[misc]
         for start in range(0, len(padded), chunk_rows):
             part = slice(start, start + chunk_rows)
             logits = padded[part] @ weight.T
-            nll, grad_logits = _run(_nll_and_grad, logits, targets[part], row_weights[part])
+            nll, grad_logits = run(_nll_and_grad, logits, targets[part], row_weights[part])
             torch.mm(grad_logits, weight, out=grad_states[part])
             if grad_weight is not None:
                 grad_weight.addmm_(grad_logits.T, padded[part])
@@ -68,13 +68,3 @@ def _nll_and_grad(logits: Any, targets: Any, row_weights: Any) -> tuple[Any, Any
     columns = torch.arange(logits.shape[-1], device=logits.device)
     grad = (torch.exp(wide - log_sum) - (columns == targets[:, None]).to(wide.dtype)) * row_weights[:, None]
     return nll, grad.to(logits.dtype)
-
-
-def _run(function: Callable[..., Any], *arguments: Any) -> Any:
-    return (_compiled(function) if arguments[0].is_cuda else function)(*arguments)
-
-
-@cache
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    compiled: Callable[..., Any] = torch.compile(function, dynamic=False)
-    return compiled

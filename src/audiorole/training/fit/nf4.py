@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import torch
 from torch import nn
 
 from audiorole.errors import ConfigError
+from audiorole.training.fit.compiled import run
 
 BLOCK = 64
 """Weights that share a scale, as in the paper; 4.25 bits a weight with float16 scales."""
@@ -70,6 +72,14 @@ def quantize(weight: Any) -> tuple[Any, Any]:
 
 def dequantize(packed: Any, scales: Any, dtype: Any) -> Any:
     """Return the weights of `packed` codes, flat, in `dtype`."""
-    levels = torch.tensor(LEVELS, device=packed.device)
+    return run(_dense, packed, scales, _levels(packed.device), dtype)
+
+
+@cache
+def _levels(device: Any) -> Any:
+    return torch.tensor(LEVELS, device=device)
+
+
+def _dense(packed: Any, scales: Any, levels: Any, dtype: Any) -> Any:
     codes = torch.stack((packed >> 4, packed & 15), dim=-1).view(-1, BLOCK).int()
     return (levels[codes] * scales.float()[:, None]).to(dtype).view(-1)

@@ -8,13 +8,13 @@ of the second moment is 5 % and survives rounding; with 0.999 it would not, so l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cache
 from typing import Any
 
 import torch
 from torch.optim import Optimizer
 
 from audiorole.errors import ConfigError
+from audiorole.training.fit.compiled import run
 
 LARGEST_BETA2 = 0.98
 """bfloat16 has 8 significant bits: relative updates under 2⁻⁸ (β₂ > 0.996) are lost; 0.98 leaves a factor of five."""
@@ -44,7 +44,7 @@ class SplitAdamW(Optimizer):  # type: ignore[misc]
                 if parameters:
                     scalars = _scalars(group, 1.0 if grad_scale is None else grad_scale, parameters[0].device)
                     for parameter in parameters:
-                        _run(_adamw, *self._tensors(parameter), *scalars)
+                        run(_adamw, *self._tensors(parameter), *scalars, dynamic=True)
 
     def _tensors(self, parameter: Any) -> list[Any]:
         state = self.state[parameter]
@@ -112,13 +112,3 @@ def _split(master: Any) -> tuple[Any, Any]:
 def _local(tensor: Any) -> Any:
     """Return this process's part of a sharded tensor (FSDP2's DTensor), or the tensor itself."""
     return tensor.to_local() if hasattr(tensor, "to_local") else tensor
-
-
-def _run(function: Callable[..., Any], *arguments: Any) -> Any:
-    return (_compiled(function) if arguments[0].is_cuda else function)(*arguments)
-
-
-@cache
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    compiled: Callable[..., Any] = torch.compile(function, dynamic=True)
-    return compiled

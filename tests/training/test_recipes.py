@@ -1,0 +1,23 @@
+from pathlib import Path
+
+import pytest
+
+from audiorole.core.config import configure, read_recipe
+from audiorole.training.decoder.fit import DecoderPlan
+from audiorole.training.fit.plan import FitPlan
+from audiorole.training.glm.run import read_options
+
+RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("train-*.toml"))
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+def test_every_training_recipe_is_read(recipe):
+    tables = read_recipe(recipe)
+    assert set(tables) <= {"train", "fit", "decoder"}
+    assert configure(FitPlan, tables["fit"], "fit").method == recipe.stem.removeprefix("train-")
+    assert configure(DecoderPlan, tables.get("decoder", {}), "decoder").steps >= 1
+    assert read_options(tables["train"]).decoder is not None
+
+
+def test_there_is_a_recipe_for_each_method():
+    assert [path.stem for path in RECIPES] == ["train-full", "train-lora", "train-qlora"]
