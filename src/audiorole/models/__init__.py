@@ -40,6 +40,7 @@ _BUILTIN: dict[str, dict[str, str]] = {
     "speaker-embedder": {
         "wespeaker": "audiorole.models.wespeaker_int8:WeSpeakerInt8",
         "wespeaker-fp32": "audiorole.models.wespeaker:WeSpeaker",
+        "wavlm-sv": "audiorole.models.hub:WavLmSv",
     },
     "quality": {
         "dnsmos": "audiorole.models.dnsmos:Dnsmos",
@@ -47,7 +48,7 @@ _BUILTIN: dict[str, dict[str, str]] = {
     },
     "transcriber": _ASR,
     "text-scorer": _ASR,
-    "text-embedder": {"minilm": "audiorole.models.minilm:MiniLm"},
+    "text-embedder": {"minilm": "audiorole.models.minilm:MiniLm", "mpnet": "audiorole.models.hub:MpNet"},
     "denoiser": {"deepfilternet": "audiorole.models.deepfilternet:DeepFilterNet"},
     "face-detector": {"yunet": "audiorole.models.faces:YuNet"},
     "face-embedder": {"sface": "audiorole.models.faces:SFace"},
