@@ -27,7 +27,7 @@ from transformers import GlmForCausalLM
 from audiorole.core.progress import Progress, Silent
 from audiorole.errors import ConfigError, InputError
 from audiorole.training.decoder.fit import DecoderPlan, VoicePair, fit_decoder
-from audiorole.training.decoder.load import load_flow
+from audiorole.training.decoder.load import load_flow, load_hift
 from audiorole.training.decoder.mel import SAMPLE_RATE
 from audiorole.training.examples import PERSONA, Example, prepare_examples, utterance_ids
 from audiorole.training.fit.loop import FitData, FitResult, FitRun
@@ -35,6 +35,7 @@ from audiorole.training.fit.plan import FitPlan
 from audiorole.training.fit.processes import Processes
 from audiorole.training.glm.convert import convert_to_native
 from audiorole.training.glm.prompt import PromptFormat, Specials
+from audiorole.training.glm.samples import AudioSamples
 from audiorole.training.glm.text_tokenizer import load_tokenizer
 from audiorole.training.glm.voice import VoiceParts
 from audiorole.training.packing import Document
@@ -135,9 +136,7 @@ class GlmTraining:
         self, examples: Sequence[Example], codes: Mapping[str, Codes], capacity: int, dropped: list[Dropped]
     ) -> FitData:
         """Return the examples as tokens; those longer than a pack are added to `dropped`."""
-        tokenizer = load_tokenizer(self.options.base)
-        count = json.loads((self.options.speech_tokenizer / "config.json").read_text())["quantize_vocab_size"]
-        specials = Specials.of(tokenizer, count)
+        tokenizer, specials = load_tokenizer(self.options.base), self._specials()
         prompts = PromptFormat(
             tokenizer, specials, codes.__getitem__, label_context=False
         )  # each turn is a target once
@@ -156,7 +155,17 @@ class GlmTraining:
         model = GlmForCausalLM.from_pretrained(self._native(), dtype=dtype)
         folder = self.out / "fit"
         writer = SummaryWriter(str(folder / "tensorboard")) if plan.report_to == "tensorboard" else _Nowhere()
-        return FitRun(model, data, plan, folder, writer, self.processes).run(progress)
+        heard = self._samples(data, plan, writer)
+        return FitRun(model, data, plan, folder, writer, self.processes, heard).run(progress)
+
+    def _samples(self, data: FitData, plan: FitPlan, writer: Any) -> AudioSamples | None:
+        """Return what makes a run heard: one held-out reply a character. A sharded network does not generate."""
+        sharded = plan.method == "full" and self.processes.count > 1
+        if self.options.decoder is None or sharded or not hasattr(writer, "add_audio"):
+            return None
+        device, chosen = self.processes.device, {document.character: document for document in data.held_out}
+        flow, hift = load_flow(self.options.decoder, device), load_hift(self.options.decoder, device)
+        return AudioSamples(list(chosen.values()), self._specials(), flow, hift, writer)
 
     def fit_voices(self, examples: Sequence[Example], codes: Mapping[str, Codes], plan: DecoderPlan) -> dict[str, str]:
         """Fit the flow to each character's own lines; return character → folder, relative to the run's."""
@@ -174,6 +183,10 @@ class GlmTraining:
             if pairs:
                 flows[character] = str(folder.relative_to(self.out))
         return flows
+
+    def _specials(self) -> Specials:
+        config = json.loads((self.options.speech_tokenizer / "config.json").read_text())
+        return Specials.of(load_tokenizer(self.options.base), config["quantize_vocab_size"])
 
     def _native(self) -> Path:
         """Return the folder of the native network, converting GLM-4-Voice's layout once."""
