@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,8 +31,8 @@ def anchors() -> list[Entrant]:
 @pytest.fixture(scope="session")
 def anchor_run(
     evaluation: Evaluation, anchors: list[Entrant], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Path, Results]]:
+) -> tuple[Path, Results]:
     """The anchors' run: (folder, results)."""
     out = tmp_path_factory.mktemp("anchors")
     evaluate(evaluation, anchors, out)
-    yield out, summarise(evaluation, anchors, out)
+    return out, summarise(evaluation, anchors, out)

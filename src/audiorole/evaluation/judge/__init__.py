@@ -1,0 +1,1 @@
+"""An optional judge of content: pairwise, both orders, behind an entry exam. Never for voice identity."""
