@@ -61,6 +61,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--peer", default=shutil.which("ffsubsync"), help="path of ffsubsync; without it no comparison")
     parser.add_argument("--peer-limit", type=int, default=10**9, help="episodes the (slow) peer gets")
+    parser.add_argument("--peer-on-audio-only", action="store_true", help="leave out its slow piecewise mode")
     parser.add_argument("--episodes", choices=sorted(PARITY), default="odd")
     parser.add_argument("--limit", type=int, help="episodes at most")
     parser.add_argument("--foreign", type=int, default=10**9, help="foreign files an episode gets")
@@ -81,7 +82,8 @@ def run(arguments: argparse.Namespace, scratch: Path) -> dict[str, object]:
     systems: dict[str, Callable[[Material, Broken], Repair]] = {"audiorole": ours}
     if arguments.peer:
         systems["ffsubsync"] = Peer(arguments.peer, scratch, on_audio=True)
-        systems["ffsubsync, our speech"] = Peer(arguments.peer, scratch, on_audio=False)
+        if not arguments.peer_on_audio_only:
+            systems["ffsubsync, our speech"] = Peer(arguments.peer, scratch, on_audio=False)
     report: dict[str, object] = {"episodes": [episode.name for episode in material]}
     for kind in ("exact", "written"):
         rows: dict[str, dict[str, list[dict[str, float]]]] = defaultdict(lambda: defaultdict(list))

@@ -6,7 +6,7 @@ import random
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiorole.dataset.script import ScriptLine, align_script, read_script, read_script_text
@@ -173,6 +173,7 @@ def test_a_thousand_lines_by_a_thousand() -> None:
     assert [match.line for match in matches if match] == list(range(1000))
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([line.text for line in SCRIPT]) | st.text(max_size=40), max_size=12))
 def test_scores_stay_in_bounds(texts: list[str]) -> None:
     matches = align_script(SCRIPT, texts)
@@ -180,6 +181,7 @@ def test_scores_stay_in_bounds(texts: list[str]) -> None:
     assert all(match is None or (0 < match.score <= 1 and match.speaker not in match.others) for match in matches)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:

@@ -6,7 +6,7 @@ import codecs
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiorole.dataset.subtitles import read, read_bytes
@@ -180,6 +180,7 @@ def test_messages_stay_printable() -> None:
     assert found.problems[-1].sentence == "times cannot be read (00:02:0?,0?0 --> 00:02:01,000)"
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9), st.sampled_from([SRT, ASS, "WEBVTT\n\n00:01.000 --> 00:02.000\n<v A>Hi</v>\n"]))
 def test_damaged_files_are_read_or_refused(seed: int, text: str) -> None:
     rng = random.Random(seed)
@@ -191,3 +192,8 @@ def test_damaged_files_are_read_or_refused(seed: int, text: str) -> None:
     except InputError as error:
         problems = (error,)
     assert all(str(problem).isprintable() for problem in problems)
+
+
+def test_a_lone_broken_tmplayer_line_is_a_problem() -> None:
+    with pytest.raises(InputError, match="no readable cue"):
+        read_bytes(b"99:99:99:\nnot a line\n", "x.txt")

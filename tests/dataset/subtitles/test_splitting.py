@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiorole.dataset.subtitles import RawCue, Split, split
@@ -156,6 +156,7 @@ WORDS = st.sampled_from(
 TEXTS = st.lists(st.lists(WORDS, max_size=14).map("".join) | st.text(max_size=30), min_size=1, max_size=6)
 
 
+@settings(deadline=None)
 @given(TEXTS, st.sampled_from([0.0, 0.04, 1.0]))
 def test_nothing_visible_is_lost(texts: list[str], gap: float) -> None:
     raw = cues(*texts, gap=gap)
@@ -172,6 +173,7 @@ def test_nothing_visible_is_lost(texts: list[str], gap: float) -> None:
     assert {index for line in found.lines for index in line.cues} | {out.index for out in found.left} == set(told_of)
 
 
+@settings(deadline=None)
 @given(TEXTS, st.sampled_from([0.0, 0.04, 1.0]))
 def test_lines_stay_in_order_within_their_cues(texts: list[str], gap: float) -> None:
     lines = split(cues(*texts, gap=gap)).lines
@@ -180,6 +182,7 @@ def test_lines_stay_in_order_within_their_cues(texts: list[str], gap: float) -> 
     assert all(line.text == " ".join(line.text.split()) and line.text for line in lines)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_visible_text_is_stable(text: str) -> None:
     once = visible(text.replace("&", "+"))

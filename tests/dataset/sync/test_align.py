@@ -136,6 +136,7 @@ def alignments(draw: st.DrawFn) -> Alignment:
     return Alignment(pieces=tuple(pieces), accepted=True, confidence=1.0, reason="")
 
 
+@settings(deadline=None)
 @given(alignments(), st.lists(st.floats(-200, 1500), min_size=2, max_size=30))
 def test_maps_rise_and_turn_back(alignment: Alignment, times: list[float]) -> None:
     asked = np.unique(np.round(times, 3))

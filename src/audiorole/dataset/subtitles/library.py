@@ -103,7 +103,7 @@ def _declared_rate(line: str) -> float | None:
 
 def _without_overlaps(cues: list[RawCue]) -> list[RawCue]:
     """TMPlayer has no end times; pysubs2 guesses them from the length, the next start bounds the guess."""
-    nexts = [cue.start for cue in cues[1:]] + [float("inf")]
+    nexts = [*(cue.start for cue in cues[1:]), float("inf")][: len(cues)]
     return [
         RawCue(index=cue.index, start=cue.start, end=min(cue.end, bound), text=cue.text, line=cue.line)
         if cue.start < bound

@@ -17,25 +17,49 @@ _SHORTEST_PAUSE = 0.15
 """Seconds; cues cut for length stand 0 to 0.12 s apart (two or three frames) and speech runs through."""
 _PAUSE_EDGE = 0.06
 """Seconds that a pause may reach into its cues, for the same lag of the detector."""
+_ONSET_BEFORE, _ONSET_AFTER = 0.5, 0.6
+"""Seconds around the start of a cue that tell when its speech begins; 0.4 to 1.0 do as well."""
+_LATE_END = 0.2
+"""Seconds by which people let cues stand after the speech; the silence before the next cue is that much longer."""
 _LONGEST_PAUSE = 4.0
 """Seconds after a cue that should be silent; further on come songs, crowds and lines that nobody subtitled."""
 
 
 @dataclass(frozen=True)
 class Cues:
-    """Times in seconds, float64 `(num_cues,)` each: cue bounds, and the pause after each cue (empty: end <= start)."""
+    """Times in seconds, float64 `(num_cues,)` each: cue bounds, the pause after each cue (empty: end <= start).
+
+    hushes: where the silence just before each cue begins; NaN for a cue that follows another at once.
+    """
 
     starts: Floats
     ends: Floats
     pause_starts: Floats
     pause_ends: Floats
+    hushes: Floats
 
     def __len__(self) -> int:
         return len(self.starts)
 
     def scaled(self, rate: float) -> Cues:
         """Return the cues with the clock stretched by `rate`."""
-        return Cues(self.starts * rate, self.ends * rate, self.pause_starts * rate, self.pause_ends * rate)
+        return Cues(*(times * rate for times in self._all()))
+
+    def part(self, first: int, stop: int) -> Cues:
+        """Return cues `first` to `stop - 1`."""
+        return Cues(*(times[first:stop] for times in self._all()))
+
+    def _all(self) -> tuple[Floats, ...]:
+        return self.starts, self.ends, self.pause_starts, self.pause_ends, self.hushes
+
+    def onsets(self, sounds: Evidence, offsets: Floats) -> tuple[Floats, int]:
+        """Return the evidence of all cue starts at every offset, `(num_offsets,)`, and how many starts have a say."""
+        heard = np.isfinite(self.hushes)
+        starts, hushes, shift = self.starts[heard, None], self.hushes[heard, None], offsets[None, :]
+        ends = np.minimum(starts + _ONSET_AFTER, self.ends[heard, None])
+        silence = sounds.within_pauses(hushes + shift, starts + _PAUSE_EDGE + shift)
+        speech = sounds.within_cues(starts + _EDGE + shift, ends + shift)
+        return np.asarray((silence + speech).sum(axis=0)), int(heard.sum())
 
     def scores(self, sounds: Evidence, offsets: Floats) -> Floats:
         """Return the evidence of every cue at every offset, `(num_cues, num_offsets)`, with its pause."""
@@ -52,7 +76,10 @@ def cues_of(times: NDArray[np.floating]) -> Cues:
     following = np.append(starts[1:], latest[-1] + _LONGEST_PAUSE)
     pause_ends = np.minimum(following + _PAUSE_EDGE, latest + _LONGEST_PAUSE)
     silent = following - latest >= _SHORTEST_PAUSE
-    return Cues(starts, ends, latest - _PAUSE_EDGE, np.where(silent, pause_ends, latest - _PAUSE_EDGE))
+    before = np.append(-np.inf, latest[:-1])
+    hushes = np.minimum(np.maximum(before + _LATE_END, starts - _ONSET_BEFORE), starts - _EDGE)
+    hushes = np.where(starts - before >= _SHORTEST_PAUSE, hushes, np.nan)
+    return Cues(starts, ends, latest - _PAUSE_EDGE, np.where(silent, pause_ends, latest - _PAUSE_EDGE), hushes)
 
 
 EDGE = _EDGE
