@@ -80,3 +80,11 @@ def test_holding_back_never_takes_a_candidates_only_seed() -> None:
     assert {0, 1, 2} <= set(less.seeds.tolist())
     assert np.all(less.seeds[taken] == NO_SEED)
     assert np.array_equal(np.delete(less.seeds, taken), np.delete(seed, taken))
+
+
+def test_only_seeds_of_the_wanted_kind_are_held_back() -> None:
+    start, seed = np.arange(4.0), np.array([0, 0, 0, 0], np.int32)
+    kind = np.array([1, 4, 1, 4], np.int32)
+    lines = SeriesLines(np.ones((4, 2), np.float32), start, start + 1, np.zeros(4, np.int32), seed=seed, seed_kind=kind)
+    _, taken = hold_back(lines, 1.0, kinds=["review"])
+    assert taken.tolist() == [0, 2]

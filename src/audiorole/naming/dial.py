@@ -7,6 +7,7 @@ taken at which the kept lines' expected precision reaches the target: expected o
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy.special import expit, logit
 
 from audiorole.errors import ConfigError
 from audiorole.naming.calibration import Probabilities, Right, wilson
-from audiorole.naming.lines import NO_SEED, Floats, SeriesLines
+from audiorole.naming.lines import NO_SEED, SEED_KINDS, Floats, SeriesLines
 from audiorole.naming.voices import NUM_BUCKETS, length_bucket
 
 TRUST = 20.0
@@ -142,14 +143,19 @@ def _report(
     )
 
 
-def hold_back(lines: SeriesLines, share: float, seed: int = 0) -> tuple[SeriesLines, NDArray[np.int64]]:
+def hold_back(
+    lines: SeriesLines, share: float, seed: int = 0, kinds: Collection[str] | None = None
+) -> tuple[SeriesLines, NDArray[np.int64]]:
     """Return the lines with a random `share` of their seeds taken away, and which: naming those tells how right it is.
 
+    kinds: of `SEED_KINDS`, those that may be taken (reviewed lines, not subtitles that err); all by default.
     A candidate's only seed is never taken: without it there would be nothing to be right about.
     """
     column = lines.seeds.copy()
     seeded = np.flatnonzero(column != NO_SEED)
-    count = {int(c): int(n) for c, n in zip(*np.unique(column[seeded], return_counts=True), strict=True)}
+    if kinds is not None and lines.seed_kind is not None:
+        seeded = seeded[np.isin(lines.seed_kind[seeded], [SEED_KINDS.index(kind) for kind in kinds])]
+    count = {int(c): int(n) for c, n in zip(*np.unique(column[column != NO_SEED], return_counts=True), strict=True)}
     taken = []
     for line in np.random.default_rng(seed).permutation(seeded)[: round(share * len(seeded))]:
         if count[int(column[line])] > 1:

@@ -57,7 +57,7 @@ class SeriesLines:
     embedding: float16 or float32 `(N, D)`, any D, any scale; a zero row means that no voice could be measured.
     start, end: seconds within the episode. episode: int, non-decreasing. text: N strings, may be empty.
     seed: candidate index, `NO_SEED` or `SOMEONE_ELSE`. seed_reliability: probability in (0, 1] that the seed is
-    right; 1 fixes the line. seed_kind: index into `SEED_KINDS`, for the ledger and for holding seeds back.
+    right; 1 fixes the line. seed_kind: index into `SEED_KINDS`, for holding seeds of one kind back.
     cue: lines with the same number (>= 0) were split out of one dash cue: neighbours there differ in speaker. Where the
     column is None, neighbours with the very same span are taken for parts of one cue.
     italic: shown in italics, so off-screen: faces say nothing then. overlap: share of the line during which two people
