@@ -22,7 +22,7 @@ def test_scripts_run_without_a_console_message(built, tmp_path):
         [str(CHROMIUM), *FLAGS.split(), f"--user-data-dir={tmp_path}", page],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     assert not [line for line in done.stderr.splitlines() if "CONSOLE" in line]
