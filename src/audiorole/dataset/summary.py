@@ -127,18 +127,21 @@ def summarise(line: Line, found: Scan) -> Summary:
 
 
 def waterfall(line: Line, shards: list[str]) -> list[StageCount]:
-    """Return what each stage that handles lines kept and dropped, over the episodes that reached it."""
-    counts, entered = [], 0
+    """Return what each stage that handles lines kept and dropped; a quarantined episode drops the lines it had."""
+    counts: list[StageCount] = []
+    before: dict[str, int] = {}
     names = [stage.name for stage in line.stages]
     for name in names[names.index("subtitles") :] if "subtitles" in names else []:
-        markers = [marker for shard in shards if (marker := line.folder(name).read_marker(shard))]
+        markers = {shard: marker for shard in shards if (marker := line.folder(name).read_marker(shard))}
         dropped: Counter[str] = Counter()
-        for marker in markers:
+        for marker in markers.values():
             dropped.update(marker.dropped)
-        kept = sum(marker.kept for marker in markers)
+        if lost := sum(kept for shard, kept in before.items() if shard not in markers):
+            dropped["quarantined"] += lost
+        kept, entered = sum(marker.kept for marker in markers.values()), sum(before.values())
         created = kept + sum(dropped.values()) - entered
         counts.append(StageCount(name, entered, created, kept, dict(sorted(dropped.items()))))
-        entered = kept
+        before = {shard: marker.kept for shard, marker in markers.items()}
     return counts
 
 
