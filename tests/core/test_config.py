@@ -38,3 +38,14 @@ def test_bad_recipe_names_the_file(tmp_path, text):
 def test_setting_without_a_field_is_refused():
     with pytest.raises(ConfigError, match=r"stage\.field=value"):
         with_settings({}, ["count=3"])
+
+
+def test_resolved_recipe_holds_every_default():
+    from audiorole.core.digest import configuration
+    from audiorole.dataset.stages.segment import Segment
+
+    stage = configure(Segment, {"placement": {"floor": 0.3}}, "segment")
+    found = configuration(stage)
+    assert found["placement"]["floor"] == 0.3
+    assert found["placement"]["reach"] == Segment().placement.reach
+    assert found["longest"] == Segment().longest

@@ -56,6 +56,6 @@ def configure(kind: type[StageT], table: Mapping[str, Any], name: str) -> StageT
         if key not in known:
             raise UnknownNameError(f"field of [{name}]", key, known)
     try:
-        return msgspec.convert(dict(table), kind)
+        return kind(**{key: getattr(msgspec.convert({key: value}, kind), key) for key, value in table.items()})
     except msgspec.ValidationError as error:
         raise ConfigError(f"[{name}] {error}") from error

@@ -15,8 +15,8 @@ Fingerprint = Callable[[str, str], str]
 
 
 def configuration(stage: Stage) -> dict[str, object]:
-    """Return the stage's fields as plain data."""
-    return {field.name: getattr(stage, field.name) for field in dataclasses.fields(stage)}
+    """Return the stage's fields as plain data, defaults and nested dataclasses included."""
+    return dataclasses.asdict(stage)
 
 
 def stage_digest(stage: Stage, inputs: Mapping[str, str], fingerprint: Fingerprint) -> str:

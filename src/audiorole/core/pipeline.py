@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from audiorole.core.digest import configuration
 from audiorole.core.kept import discard, kept_shards
 from audiorole.core.leg import SOURCES, LegReport, LegTask, Line, SeriesTask, run_task
 from audiorole.core.progress import Progress
@@ -134,5 +135,5 @@ def _effort(task: Task, effort: Mapping[str, float]) -> float:
 
 def resolved(line: Line) -> bytes:
     """Return the resolved configuration of every stage as JSON: it lies beside every result."""
-    plain = {stage.name: msgspec.to_builtins(stage) | {"version": type(stage).version} for stage in line.stages}
+    plain = {stage.name: configuration(stage) | {"version": type(stage).version} for stage in line.stages}
     return msgspec.json.format(msgspec.json.encode(plain, order="deterministic"), indent=2)
