@@ -103,7 +103,7 @@ def test_an_interrupted_run_resumes_to_the_same_bytes(evaluation: Evaluation, tm
 
     def flaky(*arguments: Any) -> dict[str, Any]:
         asked.append(1)
-        if len(asked) == 21:
+        if len(asked) == 9:
             raise KeyboardInterrupt
         return echo(*arguments)
 
@@ -120,12 +120,15 @@ def files(out: Path) -> dict[str, bytes]:
 
 
 def test_each_model_hears_a_clip_once_however_many_metrics_ask(evaluation: Evaluation, tmp_path: Path) -> None:
+    def late(turns: list[dict[str, Any]], character: str, reference: Any, seed: int) -> dict[str, Any]:
+        return {"audio": reference[4000 : 36000 + 1600 * seed], "sample_rate": 16000, "text": None}
+
     evaluation.listener.calls.clear()
-    system_run(evaluation, tmp_path, echo=echo)
+    system_run(evaluation, tmp_path, echo=late)
     replies = {row.item + str(row.seed) for row in read_rows(tmp_path, "echo")}
     voices = evaluation.listener.calls["voice bands"]
     assert 0 < voices <= len(replies)
-    system_run(evaluation, tmp_path / "again", echo=echo)
+    system_run(evaluation, tmp_path / "again", echo=late)
     assert evaluation.listener.calls["voice bands"] == voices
     assert evaluation.listener.calls["asr"] <= len(replies)
 
@@ -169,14 +172,14 @@ def test_the_report_is_one_file_with_signature_players_and_equal_bytes(evaluatio
     text = page.read_text()
     assert results.signature in text
     assert "most disputed" in text
-    assert "http" not in text.replace("http-equiv", "")
+    assert "://" not in text
     assert write_evaluation_report(tmp_path, results, evaluation.corpus.audio).read_text() == text
 
 
 def test_shuffled_contexts_return_to_chance(anchor_run: tuple[Path, Results]) -> None:
     _, results = anchor_run
     probe = {system.name: system.shuffled_cp_auc for system in results.systems}
-    assert probe["gold"] == pytest.approx(0.5, abs=0.15)  # 18 items × 3 shifts: two standard errors
+    assert probe["gold"] == pytest.approx(0.5, abs=0.25)  # some ten items: two standard errors
 
 
 def test_systems_never_see_the_gold_turn(evaluation: Evaluation, tmp_path: Path) -> None:

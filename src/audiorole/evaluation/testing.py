@@ -28,7 +28,7 @@ from audiorole.types import Character, Naming, Place, Transcript, Utterance
 
 SYNTHETIC_SUITE = Suite(
     name="synthetic",
-    items=Selection(num_roles=3, items_per_role=6, min_items=4, min_seconds=0.8),
+    items=Selection(num_roles=2, items_per_role=6, min_items=3, min_seconds=0.8),
     enrolment=Enrolment(min_lines=5, min_seconds=8.0, impostors=2),
     models=Ears(speaker="bands", asr="lookup", quality="flatness", vad="energy", text="hashed-words"),
     seeds=2,
@@ -58,7 +58,7 @@ _OBJECTS = ("the harbour", "a better day", "every single one of us", "the northe
 _HABITS = ("indeed", "you see", "by thunder", "darling", "listen", "honestly")
 
 
-def synthetic_corpus(episodes: int = 6, lines_per_episode: int = 24, seed: int = 0) -> Corpus:
+def synthetic_corpus(episodes: int = 4, lines_per_episode: int = 18, seed: int = 0) -> Corpus:
     """Return a corpus of six characters; every second episode is the test split."""
     rng = np.random.default_rng(seed)
     lines = [line for number in range(episodes) for line in _episode(number, lines_per_episode, rng)]
