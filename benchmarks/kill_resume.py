@@ -94,7 +94,9 @@ def hunted(
             process.wait(chance.uniform(0, LONGEST * straight) if number < most else None)
         except subprocess.TimeoutExpired:
             _kill(process, alone=number % 3 == 2)
-            yield last_stage(out)
+            stage = last_stage(out)
+            print(f"killed {out.name} after {stage}", file=sys.stderr, flush=True)
+            yield stage
             continue
         if process.returncode:
             raise SystemExit(f"the build in {out} ended with {process.returncode}")
