@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.media import tone, write_media
 
 from audiorole.audio.clip import read_clip
 from audiorole.audio.decode import Decoding, decode
 from audiorole.audio.media import inspect
 from audiorole.audio.pcm import decode_to_pcm
 from audiorole.errors import InputError
+from tests.media import tone, write_media
 
 
 def heard(path, stream=0, rate=16000):

@@ -28,6 +28,11 @@ def echo(turns: list[dict[str, Any]], character: str, reference: Any, seed: int)
     return {"audio": reference[: 16000 * (2 + seed)], "sample_rate": 16000, "text": None}
 
 
+def mumble(turns: list[dict[str, Any]], character: str, reference: Any, seed: int) -> dict[str, Any]:
+    """Answer backwards: the right voice, and no copy of anything."""
+    return {"audio": reference[: 16000 * (2 + seed)][::-1], "sample_rate": 16000, "text": None}
+
+
 def crash(turns: list[dict[str, Any]], character: str, reference: Any, seed: int) -> dict[str, Any]:
     raise RuntimeError("out of memory")
 
@@ -143,11 +148,11 @@ def test_two_signatures_do_not_compare(evaluation: Evaluation, tmp_path: Path) -
 
 
 def test_equal_signatures_merge_and_compare(evaluation: Evaluation, tmp_path: Path) -> None:
-    system_run(evaluation, tmp_path / "a", echo=echo)
+    system_run(evaluation, tmp_path / "a", mumble=mumble)
     system_run(evaluation, tmp_path / "b", quiet=quiet)
     compared = compare_runs([tmp_path / "a", tmp_path / "b"])
     best = next(one for one in compared.comparisons if one.metric == "ap_norm")
-    assert (best.first, best.second) == ("echo", "quiet")
+    assert (best.first, best.second) == ("mumble", "quiet")
     assert best.effect > 0
     assert best.p >= best.smallest_p
 

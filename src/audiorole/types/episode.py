@@ -49,8 +49,9 @@ class SubtitleSource(Record, frozen=True):
 class Episode(Record, frozen=True):
     """One episode. id: `show/s01e02`; the part after the slash is the shard's name.
 
-    media: path of the media file relative to the input folder. content_hash: of the media's bytes. subtitles: the text tracks inside the container.
+    media: path of the media file relative to the input folder. content_hash: of the media's bytes.
     duration: seconds of the chosen audio stream. start_time: its first timestamp, taken off all others.
+    subtitles: the text tracks inside the container.
     """
 
     id: str
