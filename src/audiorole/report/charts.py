@@ -169,7 +169,8 @@ def waterfall_chart(summary: Summary) -> Waterfall:
         steps.append(Step(count.stage, count.entered, created, lost, count.kept, dropped, width, tuple(reasons)))
     totals = [sum(getattr(step, name) for step in steps) for name in ("created", "dropped", "lost")]
     balanced &= totals[0] - totals[1] - totals[2] == summary.lines
-    return Waterfall(tuple(steps), *totals, lines=summary.lines, adds_up=bool(balanced))
+    created, dropped, lost = totals
+    return Waterfall(tuple(steps), created, dropped, lost, summary.lines, bool(balanced))
 
 
 def _percent(part: float, whole: float) -> float:
