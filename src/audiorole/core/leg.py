@@ -33,7 +33,7 @@ from audiorole.core.store import (
     write_atomic,
 )
 from audiorole.errors import AudioroleError, OutOfSpaceError, StageError
-from audiorole.types import Dropped, Record
+from audiorole.types import Record
 
 SOURCES = "00-sources"
 """The folder of the records that the first stage consumes."""
@@ -406,12 +406,3 @@ def _check_need(stage: Stage, needed: str) -> None:
 def _load(path: Path) -> NDArray[Any]:
     array: NDArray[Any] = np.load(path, allow_pickle=False)
     return array
-
-
-def outcome_ids(outcomes: Iterable[Outcome]) -> tuple[list[str], list[str]]:
-    """Return (kept ids, dropped ids): what tests of a stage ask first."""
-    kept: list[str] = []
-    dropped: list[str] = []
-    for outcome in outcomes:
-        (dropped if isinstance(outcome, Dropped) else kept).append(getattr(outcome, "id", ""))
-    return kept, dropped

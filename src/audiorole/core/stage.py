@@ -24,7 +24,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.types import Dropped, Record
@@ -146,8 +145,3 @@ class SeriesStage(Stage):
     def run(self, context: SeriesContext) -> Iterator[tuple[str, Iterable[Outcome]]]:
         """Yield (shard, its outcomes) for every shard, in order."""
         raise NotImplementedError
-
-
-def float_array(values: Sequence[float]) -> NDArray[np.float32]:
-    """Return `values` as float32: the dtype in which stages save curves."""
-    return np.asarray(values, dtype=np.float32)

@@ -12,7 +12,7 @@ from audiorole.dataset.subtitles import Problem, SpeakerLine
 from audiorole.errors import InputError
 
 LEAST_SCORE = 0.6
-"""Least similarity of a script line and a subtitle line, in [0, 1]; wrong matches of real scripts score under 0.5."""
+"""Least share of a line's words that must stand in the script, in [0, 1]: set by hand."""
 
 
 def named_by_script(lines: Sequence[SpeakerLine], path: Path | None) -> tuple[list[SpeakerLine], list[Problem]]:

@@ -16,7 +16,7 @@ from audiorole.naming import NO_SEED, SEED_KINDS, SOMEONE_ELSE, SeriesLines
 from audiorole.types import Cast, Cue, Utterance
 
 RELIABILITY = {"sdh": 0.97, "ass": 0.98, "script": 0.95}
-"""How often such a name is right: priors set by hand below what benchmarks/build_series.py finds for names of cues."""
+"""How often such a name is taken to be right: priors set by hand, not measured."""
 
 STICKY_RELIABILITY = 0.85
 """A name carried over from an earlier line."""

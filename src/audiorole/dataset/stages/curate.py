@@ -19,8 +19,9 @@ from audiorole.types import Dropped, Record, Utterance
 class Curate(SeriesStage):
     """Each rule gives one reason; the first that applies counts.
 
-    min_duration, max_duration: seconds. min_agreement: of text and audio; swapped texts fall below it
-    (benchmarks/validation.py). max_music, max_overlap: share of the line. tiers: letters that are kept.
+    min_duration, max_duration: seconds. min_agreement: of text and audio; set low after looking at
+    all development episodes, so that right lines stay. max_music, max_overlap: share of the line.
+    tiers: letters that are kept.
     label_precision: the share of labels that must be right, 0 keeps every line with its probability.
     test, validation: shares of episodes, whole episodes only, so that no recording and no scene is in two splits.
     """

@@ -34,7 +34,7 @@ class Embed(EpisodeStage):
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe",)
-    cost: ClassVar[float] = 0.02
+    cost: ClassVar[float] = 0.036
     bytes_per_second: ClassVar[float] = 200.0
     embedder: str = "wespeaker"
     window: float = 4.0

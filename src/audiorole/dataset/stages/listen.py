@@ -35,7 +35,7 @@ class Listen(EpisodeStage):
     name: ClassVar[str] = "listen"
     consumes: ClassVar[type[Record]] = Episode
     produces: ClassVar[type[Record]] = Episode
-    cost: ClassVar[float] = 0.01
+    cost: ClassVar[float] = 0.0104
     bytes_per_second: ClassVar[float] = 290.0
     vad: str = "silero-vad"
     overlap: str = "pyannote-segmentation"

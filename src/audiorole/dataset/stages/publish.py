@@ -36,7 +36,7 @@ class Publish(EpisodeStage):
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe", "enhance")
-    cost: ClassVar[float] = 0.007
+    cost: ClassVar[float] = 0.0041
     bytes_per_second: ClassVar[float] = 12000.0
     sample_rate: int = 16000
     codec: str = "flac"
