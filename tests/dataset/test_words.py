@@ -22,6 +22,7 @@ from audiorole.dataset.text import normalised, repeated_share
 from audiorole.errors import InputError
 from audiorole.naming import NO_SEED, SOMEONE_ELSE
 from audiorole.types import Cast, Character
+from tests.dataset.faces import no_faces
 from tests.dataset.stages.desk import frames, line
 
 
@@ -129,8 +130,8 @@ def test_columns_keep_rows_names_and_episodes_together():
     columns = Columns(Cast((Character("Otis"), Character("Marigold", aliases=("Miss Finch",)))))
     first = [line(1, 0, 1, speaker="OTIS"), line(2, 1, 2), line(3, 2, 3, speaker="MISS FINCH")]
     second = [line(1, 0, 1, speaker="STRANGER")]
-    columns.add("show/e1", first, np.eye(3, 4)[[2, 0]], np.array([3, 1], np.int32), use_cues=True)
-    columns.add("show/e2", second, np.ones((1, 4)), np.array([1], np.int32), use_cues=True)
+    columns.add("show/e1", first, np.eye(3, 4)[[2, 0]], np.array([3, 1], np.int32), no_faces(first), use_cues=True)
+    columns.add("show/e2", second, np.ones((1, 4)), np.array([1], np.int32), no_faces(second), use_cues=True)
     assert list(columns.slices()) == [("show/e1", slice(0, 3)), ("show/e2", slice(3, 4))]
     found = columns.finish()
     assert found.seed.tolist() == [0, NO_SEED, 1, SOMEONE_ELSE]

@@ -77,7 +77,7 @@ def inspect(path: Path) -> MediaInfo:
             start_time=(container.start_time or 0) / 1e6,
             audio=tuple(_audio_stream(stream) for stream in container.streams.audio if stream.codec_context),
             subtitles=tuple(_subtitle_track(stream) for stream in container.streams.subtitles),
-            has_video=any(not _is_cover(stream) for stream in container.streams.video),
+            has_video=any(not is_cover(stream) for stream in container.streams.video),
         )
 
 
@@ -141,7 +141,8 @@ def _language(stream: Any) -> str:
     return "" if language == "und" else language
 
 
-def _is_cover(stream: Any) -> bool:
+def is_cover(stream: Any) -> bool:
+    """Return True where a video stream is a picture for the shelf, not a film."""
     return bool(stream.disposition & stream.disposition.attached_pic)
 
 

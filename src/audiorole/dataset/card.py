@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import audiorole
 from audiorole.core.leg import Line
+from audiorole.dataset.label_report import LabelFigures
 from audiorole.dataset.summary import Summary
 from audiorole.models import parse_reference, registry
 from audiorole.models.catalogue import catalogue
@@ -57,11 +58,35 @@ def _waterfall(summary: Summary) -> str:
 def _quality(summary: Summary) -> str:
     tiers = ", ".join(f"{tier} {count:,}" for tier, count in summary.tiers.items() if tier)
     named = f"{summary.mean_probability:.1%}" if summary.mean_probability is not None else "not named"
+    checks = "\n".join(f"- {label_sentence(figures)}" for figures in summary.labels)
     return (
         f"## Quality\n\nTiers: {tiers or 'not rated'}. Mean probability of the names: {named}; it is the expected "
-        "share of right names where the model is calibrated. No line of this dataset was checked by a person unless "
-        "the review says so."
+        "share of right names where the model is calibrated. How right they are:\n\n"
+        + (checks or "- not known: no name was given that could be held back, and no random line was reviewed")
     )
+
+
+def label_sentence(figures: LabelFigures) -> str:
+    """Return what is known of how right the names of a series are."""
+    how = (
+        "random lines that a person named, each named again without that answer"
+        if figures.method == "review"
+        else "lines that a subtitle, script or person names, each named again without that name"
+    )
+    text = (
+        f"{figures.series}: {figures.accuracy:.1%} right [{figures.low:.1%}, {figures.high:.1%}] of "
+        f"{figures.checked:,} {how}."
+    )
+    dial = figures.dial
+    if dial is None:
+        return text
+    text += f" Label precision {dial.target:.0%}: {dial.line_share:.1%} of the lines are kept"
+    text += f" ({dial.time_share:.1%} of the time)"
+    if dial.precision is not None:
+        text += f", {dial.precision:.1%} of them expected right"
+    if dial.low is not None and dial.high is not None:
+        text += f" [{dial.low:.1%}, {dial.high:.1%}] on {dial.known:,} known lines"
+    return text + "."
 
 
 def _provenance(summary: Summary, line: Line) -> str:

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from audiorole.naming import SeriesLines
 from audiorole.naming.clusters import cluster_voices, voice_names
-from audiorole.naming.decisions import Decision, Identities, decode_log, encode_log, merged_seeds, replay, seeds_from
+from audiorole.naming.decisions import (
+    Decision,
+    Identities,
+    decode_log,
+    encode_log,
+    merged_seeds,
+    replay,
+    seed_kinds,
+    seeds_from,
+)
 from audiorole.types import Cast, Character
 
 LOG = "decisions.jsonl"
@@ -71,4 +82,7 @@ def with_decisions(
     """Return the lines with what people decided as seeds; a decision beats what a cue says."""
     names = [character.name for character in cast.character]
     decided = seeds_from(identities, ids, voices, names)
-    return lines.with_seeds(*merged_seeds(decided, (lines.seeds, lines.reliability)))
+    given = lines.seed_kind if lines.seed_kind is not None else np.zeros(len(lines), np.int32)
+    kinds = seed_kinds(identities, ids, decided[0], given)
+    seed, sure = merged_seeds(decided, (lines.seeds, lines.reliability))
+    return replace(lines, seed=seed, seed_reliability=sure, seed_kind=kinds)

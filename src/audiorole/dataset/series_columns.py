@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.dataset.cast import name_index, name_key
+from audiorole.dataset.face_columns import SeriesFaces
 from audiorole.dataset.lines import rows_of
 from audiorole.naming import NO_SEED, SEED_KINDS, SOMEONE_ELSE, SeriesLines
 from audiorole.types import Cast, Cue, Utterance
@@ -37,11 +38,21 @@ class Columns:
     texts: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     parts: dict[str, list[NDArray[Any]]] = field(default_factory=dict)
+    faces: SeriesFaces = field(default_factory=SeriesFaces)
 
     def add(
-        self, shard: str, lines: Sequence[Utterance], voices: NDArray[Any], saved: NDArray[np.int32], use_cues: bool
+        self,
+        shard: str,
+        lines: Sequence[Utterance],
+        voices: NDArray[Any],
+        saved: NDArray[np.int32],
+        faces: Mapping[str, NDArray[Any]],
+        use_cues: bool,
     ) -> None:
-        """Add one episode. voices: `(num_saved, dimension)`, saved: the line numbers of its rows."""
+        """Add one episode.
+
+        voices: `(num_saved, dimension)`, saved: the line numbers of its rows. faces: arrays of the stage `faces`.
+        """
         index = name_index(self.cast.character)
         rows = rows_of(lines, saved)
         embedding = np.where((rows >= 0)[:, None], voices[np.maximum(rows, 0)], 0) if len(voices) else voices[:0]
@@ -56,6 +67,7 @@ class Columns:
         self._put("cue", np.array(list(_dash_cues(lines)), dtype=np.int32))
         self._put("italic", np.array([bool(x.cue and x.cue.italic) for x in lines], dtype=np.bool_))
         self._put("overlap", np.array([x.speech.overlap_share if x.speech else 0 for x in lines], dtype=np.float32))
+        self.faces.add(lines, faces)
         self.texts += [line.text for line in lines]
         self.ids += [line.id for line in lines]
         self.shards.append(shard)
@@ -67,7 +79,7 @@ class Columns:
     def finish(self) -> SeriesLines:
         """Return the columns; what was collected is given up on the way, so that it is not in memory twice."""
         joined: dict[str, Any] = {name: np.concatenate(self.parts.pop(name)) for name in list(self.parts)}
-        return SeriesLines(text=self.texts, **joined)
+        return SeriesLines(text=self.texts, faces=self.faces.finish(), **joined)
 
     def slices(self) -> Iterator[tuple[str, slice]]:
         """Yield (shard, its rows)."""

@@ -11,6 +11,7 @@ import numpy as np
 from audiorole.core.leg import Line
 from audiorole.core.pipeline import failures
 from audiorole.core.store import read_records
+from audiorole.dataset.label_report import LabelFigures, label_figures
 from audiorole.dataset.scan import Scan
 from audiorole.types import Episode, Record, Utterance
 
@@ -82,6 +83,7 @@ class Summary(Record, frozen=True):
     dialogues: int
     scenes: int
     mean_probability: float | None = None
+    labels: tuple[LabelFigures, ...] = ()
 
 
 EDGES = {
@@ -123,6 +125,7 @@ def summarise(line: Line, found: Scan) -> Summary:
         dialogues=len(tally.dialogues),
         scenes=len(tally.scenes),
         mean_probability=tally.mean_probability(),
+        labels=label_figures(line, shards),
     )
 
 

@@ -31,6 +31,7 @@ FIELDS: list[tuple[str, pa.DataType]] = [
     ("runner_up", pa.string()),
     ("runner_up_probability", pa.float32()),
     ("speaker", pa.string()),
+    ("faces", pa.list_(pa.string())),
     ("evidence", _EVIDENCE),
     ("scene", pa.string()),
     ("dialogue", pa.string()),
@@ -105,6 +106,7 @@ def _naming(line: Utterance) -> Iterator[tuple[str, Any]]:
     yield "runner_up", naming.runner_up if naming else ""
     yield "runner_up_probability", naming.runner_up_probability if naming else None
     yield "speaker", naming.speaker if naming else ""
+    yield "faces", list(naming.faces) if naming else []
     ledger = naming.evidence if naming else ()
     yield "evidence", [{"cue": e.cue, "log_odds": e.log_odds, "note": e.note} for e in ledger]
 

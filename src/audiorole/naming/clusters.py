@@ -68,7 +68,7 @@ def _plain_space(lines: SeriesLines) -> VoiceSpace:
 
 def _joined(lines: SeriesLines, space: VoiceSpace, options: ClusterOptions) -> NDArray[np.int64]:
     labels = np.full(len(lines), -1, np.int64)
-    enough = _strangers(_sample(lines, space, options.shortest), options.line_deviations)
+    enough = strangers(_sample(lines, space, options.shortest), options.line_deviations)
     centres: list[Floats] = []
     weights: list[float] = []
     for rows in lines.blocks():
@@ -80,8 +80,8 @@ def _joined(lines: SeriesLines, space: VoiceSpace, options: ClusterOptions) -> N
     if not centres:
         return labels
     heavy = np.array(centres)[np.argsort(-np.array(weights), kind="stable")[:SAMPLE]]
-    enough = _strangers(heavy, options.series_deviations)
-    series = _join_centres(np.array(centres), np.array(weights, np.float32), enough)
+    enough = strangers(heavy, options.series_deviations)
+    series = join_centres(np.array(centres), np.array(weights, np.float32), enough)
     return np.where(labels >= 0, series[labels], -1)
 
 
@@ -93,7 +93,7 @@ def _sample(lines: SeriesLines, space: VoiceSpace, shortest: float) -> Floats:
     return voice[np.any(voice != 0, axis=1)]
 
 
-def _strangers(voice: Floats, deviations: float) -> float:
+def strangers(voice: Floats, deviations: float) -> float:
     """Return the cosine that lies `deviations` above the mean of two different people's.
 
     Most pairs are of different people, but not all: mean and deviation are read off the lower tail (5 % and 25 %
@@ -117,44 +117,50 @@ def _block_clusters(
     founders = founders if len(founders) else np.flatnonzero(voiced)
     if len(founders) == 0:
         return labels, [], []
-    labels[founders] = _average_linkage(voice[founders], enough)
+    labels[founders] = average_linkage(voice[founders], enough)
     weight = line_weight(duration)
-    means = _means(voice[founders], labels[founders], weight[founders])
+    centre = mean_directions(voice[founders], labels[founders], weight[founders])
     rest = np.flatnonzero(voiced & (labels < 0))
-    labels[rest] = (voice[rest] @ means.T).argmax(1)
-    seconds = np.bincount(labels[labels >= 0], weight[labels >= 0], minlength=len(means))
-    return labels, list(means), seconds.tolist()
+    labels[rest] = (voice[rest] @ centre.T).argmax(1)
+    seconds = np.bincount(labels[labels >= 0], weight[labels >= 0], minlength=len(centre))
+    return labels, list(centre), seconds.tolist()
 
 
-def _average_linkage(voice: Floats, cosine: float) -> NDArray[np.int64]:
-    """Return cluster labels from 0; clusters are joined while their mean cosine is at least `cosine`."""
+def average_linkage(voice: Floats, cosine: float, apart: NDArray[np.integer] | None = None) -> NDArray[np.int64]:
+    """Return cluster labels from 0; clusters are joined while their mean cosine is at least `cosine`.
+
+    apart: rows with equal numbers are known to be different people.
+    """
     if len(voice) == 1:
         return np.zeros(1, np.int64)
     distance = np.clip(1 - voice @ voice.T, 0, 2).astype(np.float64)
+    if apart is not None:
+        distance[apart[:, None] == apart] = 2.0
     np.fill_diagonal(distance, 0)
     tree = linkage(squareform(distance, checks=False), "average")
     return np.asarray(fcluster(tree, 1 - cosine, "distance").astype(np.int64) - 1)
 
 
-def _means(voice: Floats, labels: NDArray[np.int64], weight: Floats) -> Floats:
+def mean_directions(voice: Floats, labels: NDArray[np.int64], weight: Floats) -> Floats:
+    """Return the mean direction of each cluster, norm 1."""
     total = np.zeros((int(labels.max()) + 1, voice.shape[1]), np.float32)
     np.add.at(total, labels, voice * weight[:, None])
     return unit(total)
 
 
-def _join_centres(centres: Floats, weight: Floats, cosine: float) -> NDArray[np.int64]:
+def join_centres(centres: Floats, weight: Floats, cosine: float) -> NDArray[np.int64]:
     """Return the series' label of each centre, joining portions first where there are too many for one matrix."""
     if len(centres) <= MOST_CENTRES:
-        return _average_linkage(centres, cosine)
+        return average_linkage(centres, cosine)
     labels, above = np.zeros(len(centres), np.int64), 0
     for low in range(0, len(centres), MOST_CENTRES):
         part = slice(low, low + MOST_CENTRES)
-        labels[part] = _average_linkage(centres[part], cosine) + above
+        labels[part] = average_linkage(centres[part], cosine) + above
         above = int(labels[part].max()) + 1
     if above >= len(centres):
         return labels
-    means = _means(centres, labels, weight)
-    return _join_centres(means, np.bincount(labels, weight).astype(np.float32), cosine)[labels]
+    centre = mean_directions(centres, labels, weight)
+    return join_centres(centre, np.bincount(labels, weight).astype(np.float32), cosine)[labels]
 
 
 def _by_time(labels: NDArray[np.int64], duration: Floats) -> NDArray[np.int64]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.errors import InputError
-from audiorole.naming.lines import NO_SEED, SOMEONE_ELSE, Floats, Ints
+from audiorole.naming.lines import NO_SEED, SEED_KINDS, SOMEONE_ELSE, Floats, Ints
 from audiorole.types import Record
 
 Kind = Literal[
@@ -30,6 +30,7 @@ class Decision(Record, frozen=True):
     subject: what is decided on: a voice, a character, a line's id, or (undo) a decision's id.
     value: what it becomes: a character ("" = someone else), a voice, an actor. lines: ids that a split moves.
     at: when, ISO 8601: two equal decisions at different times are two decisions.
+    random: the line was drawn at random, so that its answer counts towards an unbiased accuracy.
     """
 
     id: str
@@ -38,13 +39,16 @@ class Decision(Record, frozen=True):
     value: str = ""
     lines: tuple[str, ...] = ()
     at: str = ""
+    random: bool = False
 
 
-def decide(kind: Kind, subject: str, value: str = "", lines: Sequence[str] = (), at: str = "") -> Decision:
+def decide(
+    kind: Kind, subject: str, value: str = "", lines: Sequence[str] = (), at: str = "", random: bool = False
+) -> Decision:
     """Return the decision with its id."""
-    content = msgspec.json.encode([kind, subject, value, sorted(lines), at])
+    content = msgspec.json.encode([kind, subject, value, sorted(lines), at, *(["random"] if random else [])])
     digest = hashlib.blake2b(content, digest_size=8).hexdigest()
-    return Decision(id=digest, kind=kind, subject=subject, value=value, lines=tuple(sorted(lines)), at=at)
+    return Decision(digest, kind, subject, value, tuple(sorted(lines)), at, random)
 
 
 def undo(decision: Decision, at: str = "") -> Decision:
@@ -57,6 +61,7 @@ class Identities(Record, frozen=True):
 
     character: per voice, the character it was given. voice: per voice, the voice it was merged into.
     moved: per line, the voice that a split gave it. label: per line, its reviewed character.
+    drawn: per line that was reviewed because chance drew it, "random".
     same_as: per character, the character it was merged into or renamed to. actor: per character.
     """
 
@@ -64,6 +69,7 @@ class Identities(Record, frozen=True):
     voice: dict[str, str] = msgspec.field(default_factory=dict)
     moved: dict[str, str] = msgspec.field(default_factory=dict)
     label: dict[str, str] = msgspec.field(default_factory=dict)
+    drawn: dict[str, str] = msgspec.field(default_factory=dict)
     same_as: dict[str, str] = msgspec.field(default_factory=dict)
     actor: dict[str, str] = msgspec.field(default_factory=dict)
 
@@ -135,6 +141,12 @@ def _link(table: str) -> Callable[[State, Decision], None]:
     return apply
 
 
+def _label(state: State, decision: Decision) -> None:
+    state["label"][decision.subject] = decision.value
+    if decision.random:
+        state["drawn"][decision.subject] = "random"
+
+
 def _split(state: State, decision: Decision) -> None:
     state["moved"].update(dict.fromkeys(decision.lines, decision.value))
 
@@ -145,7 +157,7 @@ _APPLY: dict[str, Callable[[State, Decision], None]] = {
     "split_voice": _split,
     "merge_characters": _link("same_as"),
     "rename": _link("same_as"),
-    "label_line": _set("label"),
+    "label_line": _label,
     "cast_actor": _set("actor"),
 }
 
@@ -174,6 +186,16 @@ def seeds_from(
     return seed, sure
 
 
+def seed_kinds(state: Identities, ids: Sequence[str], decided: Ints, given: Ints) -> Ints:
+    """Return the kind of each line's seed; decided: the column of `seeds_from`, given: the kinds without review."""
+    kinds = given.copy()
+    kinds[decided != NO_SEED] = SEED_KINDS.index("other")
+    for row, line in enumerate(ids):
+        if line in state.label:
+            kinds[row] = SEED_KINDS.index("random" if line in state.drawn else "review")
+    return kinds
+
+
 def encode_log(decisions: Iterable[Decision]) -> bytes:
     """Return one JSON line per decision, ready to append to a log."""
     return b"".join(msgspec.json.encode(d) + b"\n" for d in decisions)
@@ -189,7 +211,7 @@ def decode_log(data: bytes, source: str = "decisions") -> list[Decision]:
             decision = msgspec.json.decode(row, type=Decision)
         except msgspec.MsgspecError as error:
             raise InputError(source, f"not a decision: {error}", number) from error
-        made = decide(decision.kind, decision.subject, decision.value, decision.lines, decision.at)
+        made = decide(decision.kind, decision.subject, decision.value, decision.lines, decision.at, decision.random)
         if made.id != decision.id:
             raise InputError(source, f"decision {decision.id} was altered", number)
         decisions.append(decision)

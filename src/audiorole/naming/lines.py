@@ -25,8 +25,8 @@ NO_SEED = -1
 SOMEONE_ELSE = -2
 """A seed that says: this line belongs to nobody of the cast."""
 
-SEED_KINDS = ("none", "review", "script", "ass", "sdh", "reference", "other")
-"""Where a seed came from; the index is what `SeriesLines.seed_kind` holds."""
+SEED_KINDS = ("none", "review", "script", "ass", "sdh", "reference", "other", "random")
+"""Where a seed came from; the index is what `SeriesLines.seed_kind` holds. random: reviewed, and drawn at random."""
 
 BLOCK_LINES = 2048
 """Longest run of lines compared pairwise (an hour of dense talk has 1,500); keeps memory and time linear."""

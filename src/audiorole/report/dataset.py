@@ -15,6 +15,7 @@ import msgspec
 
 import audiorole
 from audiorole.core.store import write_atomic
+from audiorole.dataset.card import label_sentence
 from audiorole.dataset.summary import Summary
 from audiorole.report import wording
 from audiorole.report.build_folder import BuildFolder, Recipe
@@ -130,6 +131,7 @@ def _view(build: BuildFolder, gathered: Gathered, sounds: dict[str, Clip], limit
         "named_characters": sum(bool(count.name) for count in summary.characters),
         "limits": limits,
         "wording": wording,
+        "label_sentences": [label_sentence(figures) for figures in summary.labels],
         "roles": roles,
         "waterfall": waterfall_chart(summary),
         "examples": _examples(build, gathered.examples),

@@ -11,6 +11,7 @@ STAGES: dict[str, str] = {
     "embed": "turns each line's voice into numbers that can be compared",
     "quality": "rates how clean each line is",
     "enhance": "denoises lines where that leaves voice and words as they were (only if the recipe asks for it)",
+    "faces": "who is on the picture at each line",
     "dedup": "finds recordings that were heard before: recaps, openings, reruns",
     "name": "says who speaks, with a probability",
     "converse": "finds scenes, dialogues and turns",

@@ -89,7 +89,8 @@ class Evidence(Record, frozen=True):
 class Naming(Record, frozen=True):
     """Who says the line. character: "" means someone else (outside the cast). probability: calibrated, in [0, 1].
 
-    speaker: the anonymous voice (a cluster of the series), e.g. `voice_03`.
+    speaker: the anonymous voice (a cluster of the series), e.g. `voice_03`. faces: who was on the picture, largest
+    first: clusters such as `face_02`, with the character they belong to where that is clear: `face_02 Otis`.
     """
 
     character: str
@@ -98,6 +99,7 @@ class Naming(Record, frozen=True):
     runner_up: str = ""
     runner_up_probability: float = 0.0
     evidence: tuple[Evidence, ...] = ()
+    faces: tuple[str, ...] = ()
 
 
 class Place(Record, frozen=True):

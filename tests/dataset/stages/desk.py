@@ -94,8 +94,13 @@ class SeriesDesk:
     def read(self, shard: str) -> Iterator[Utterance]:
         return iter(self.lines[shard])
 
+    saved: dict[tuple[str, str], NDArray[Any]] = field(default_factory=dict)
+
     def array(self, shard: str, stage: str, name: str) -> NDArray[Any]:
-        return self.arrays[shard, name]
+        return self.arrays.get((shard, name), np.zeros(0, np.int32)) if stage == "name" else self.arrays[shard, name]
+
+    def save(self, shard: str, name: str, array: NDArray[Any]) -> None:
+        self.saved[shard, name] = array
 
 
 def parted(outcomes: Iterable[Outcome]) -> tuple[list[Any], list[tuple[str, str]]]:

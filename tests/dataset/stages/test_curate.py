@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from audiorole.dataset.stages.curate import Curate, split_episodes
+from audiorole.naming.dial import DialReport
 from audiorole.types import Dropped, Quality, Speech
-from tests.dataset.stages.desk import SeriesDesk, line
+from tests.dataset.stages.desk import SeriesDesk, line, parted
 
 GOOD = {"who": "Ann", "probability": 0.99, "agreement": 0.9, "quality": Quality("A"), "speech": Speech(1.0)}
 
@@ -67,3 +69,30 @@ def test_a_new_episode_moves_few_of_the_others():
     shards = [f"show/e{n:03d}" for n in range(100)]
     before, after = split_episodes(shards, 0.1, 0.05, 0), split_episodes([*shards, "show/new"], 0.1, 0.05, 0)
     assert sum(before[shard] != after[shard] for shard in shards) <= 2
+
+
+def test_names_that_came_out_wrong_without_their_seed_turn_the_dial_up() -> None:
+    shard = "show/s01e01"
+    lines = [line(n, 10.0 * n, 10.0 * n + 2, who="Otis", probability=0.5 + n / 240) for n in range(120)]
+    wrong_below = 0.9
+    probability = np.array([x.naming.probability for x in lines], np.float32)
+    checked = {
+        (shard, "checked_line"): np.arange(120, dtype=np.int32),
+        (shard, "checked_probability"): probability,
+        (shard, "checked_right"): probability > wrong_below,
+        (shard, "checked_kind"): np.full(120, 4, np.int32),
+    }
+
+    def kept(arrays: dict) -> tuple[list, DialReport]:
+        desk = SeriesDesk({shard: lines}, arrays)
+        ((_, outcomes),) = Curate(label_precision=0.8).run(desk)
+        return parted(outcomes)[0], DialReport.from_array(desk.saved[shard, "dial"])
+
+    trusting, plain = kept({})
+    checking, report = kept(checked)
+    assert plain.interval is None
+    assert len(trusting) > len(checking) > 0
+    assert np.mean([x.naming.probability > wrong_below for x in trusting]) < 0.6
+    assert np.mean([x.naming.probability > wrong_below for x in checking]) > 0.75
+    assert report.lines == len(checking)
+    assert report.interval is not None

@@ -17,6 +17,7 @@ STAGES: dict[str, str] = {
     "embed": "audiorole.dataset.stages.embed:Embed",
     "quality": "audiorole.dataset.stages.quality:RateQuality",
     "enhance": "audiorole.dataset.stages.enhance:Enhance",
+    "faces": "audiorole.dataset.stages.faces:ReadFaces",
     "dedup": "audiorole.dataset.stages.dedup:Dedup",
     "name": "audiorole.dataset.stages.name:Name",
     "converse": "audiorole.dataset.stages.converse:Converse",

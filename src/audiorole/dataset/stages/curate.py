@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 
 from audiorole.core.stage import Outcome, SeriesContext, SeriesStage
-from audiorole.naming.dial import fit_dial, keep
+from audiorole.dataset.series_naming import read_checked
+from audiorole.naming.dial import DialReport, fit_dial, joined, keep
 from audiorole.types import Dropped, Record, Utterance
 
 
@@ -22,13 +23,15 @@ class Curate(SeriesStage):
     min_duration, max_duration: seconds. min_agreement: of text and audio; set low after looking at
     all development episodes, so that right lines stay. max_music, max_overlap: share of the line.
     tiers: letters that are kept.
-    label_precision: the share of labels that must be right, 0 keeps every line with its probability.
+    label_precision: the share of labels that must be right, 0 keeps every line with its probability; the thresholds
+    are fitted on names that `name` held back (docs/naming.md), and saved with what they cost in the array `dial`.
     test, validation: shares of episodes, whole episodes only, so that no recording and no scene is in two splits.
     """
 
     name: ClassVar[str] = "curate"
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
+    needs: ClassVar[tuple[str, ...]] = ("name",)
     cost: ClassVar[float] = 0.0003
     min_duration: float = 0.3
     max_duration: float = 30.0
@@ -45,8 +48,11 @@ class Curate(SeriesStage):
     def run(self, context: SeriesContext) -> Iterator[tuple[str, Iterable[Outcome]]]:
         """Yield the lines that stay, with their split."""
         splits = split_episodes(context.shards, self.test, self.validation, self.seed)
-        thresholds = self._thresholds(context)
+        dial = self._dial(context)
+        thresholds = dial.thresholds if dial else ()
         for shard in context.shards:
+            if dial:
+                context.save(shard, "dial", dial.as_array())
             yield shard, (self._judged(line, splits[shard], thresholds) for line in context.read(shard))
 
     def _judged(self, line: Utterance, split: str, thresholds: tuple[float, ...]) -> Outcome:
@@ -76,18 +82,18 @@ class Curate(SeriesStage):
         if line.quality and line.quality.tier not in self.tiers:
             yield "low_quality", f"tier {line.quality.tier}"
 
-    def _thresholds(self, context: SeriesContext) -> tuple[float, ...]:
-        """Return the least probability of a label per length bucket, () to keep every line."""
+    def _dial(self, context: SeriesContext) -> DialReport | None:
+        """Return the least probability of a label per length bucket, None to keep every line."""
         if self.label_precision <= 0:
-            return ()
-        found = [
-            (line.naming.probability, line.duration)
-            for shard in context.shards
-            for line in context.read(shard)
-            if line.naming
-        ]
+            return None
+        found, checked, first = [], [], 0
+        for shard in context.shards:
+            lines = [line for line in context.read(shard) if line.naming]
+            checked.append(read_checked(context, shard, lines, first))
+            found += [(line.naming.probability, line.duration) for line in lines if line.naming]
+            first += len(lines)
         columns = np.array(found, dtype=np.float32).reshape(-1, 2)
-        return fit_dial(columns[:, 0], columns[:, 1], self.label_precision).thresholds
+        return fit_dial(columns[:, 0], columns[:, 1], self.label_precision, joined(checked).fair())
 
 
 def _reaches(probability: float, duration: float, thresholds: tuple[float, ...]) -> bool:

@@ -18,12 +18,15 @@ import numpy as np
 from audiorole.core.stage import Outcome, SeriesContext, SeriesStage
 from audiorole.dataset.beside import cast_file
 from audiorole.dataset.cast import completed, display_name, read_cast
+from audiorole.dataset.face_columns import ARRAYS as FACE_ARRAYS
 from audiorole.dataset.identity import decided_cast, decisions_file, read_identities, series_voices, with_decisions
 from audiorole.dataset.series_columns import Columns, given_names
+from audiorole.dataset.series_naming import Answer, SeriesNamer, checked_arrays
 from audiorole.dataset.voices import clip_paths, reference_voices
 from audiorole.errors import UserError
-from audiorole.naming import NO_SEED, NamedLines, NamingOptions, ReferenceVoices, name_lines
+from audiorole.naming import NO_SEED, NamingOptions, ReferenceVoices
 from audiorole.naming.decisions import Identities
+from audiorole.naming.dial import NOTHING_CHECKED, check_names
 from audiorole.types import Cast, Episode, Evidence, Naming, Record, Source, Utterance
 
 
@@ -33,12 +36,13 @@ class Name(SeriesStage):
 
     use_cues: take names from subtitles and scripts. min_lines: a name outside cast.toml becomes a character from this
     many lines on (even one helps: benchmarks/build_series.py). closed_cast: every speaker is in the cast.
+    folds: parts of the given names that are held back in turn, to see how right names are (under 2: none).
     """
 
     name: ClassVar[str] = "name"
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
-    needs: ClassVar[tuple[str, ...]] = ("probe", "embed")
+    needs: ClassVar[tuple[str, ...]] = ("probe", "embed", "faces")
     cost: ClassVar[float] = 0.0015
     bytes_per_second: ClassVar[float] = 60.0
     embedder: str = "wespeaker"
@@ -47,6 +51,7 @@ class Name(SeriesStage):
     min_lines: int = 1
     closed_cast: bool = False
     least_evidence: float = 0.05
+    folds: int = 5
 
     def models(self) -> tuple[tuple[str, str], ...]:
         """The embedder of the reference clips."""
@@ -72,18 +77,21 @@ class Name(SeriesStage):
         voices = series_voices(lines, ids, identities)
         lines = with_decisions(lines, ids, voices, identities, cast)
         known = len(references) > 0 or bool(np.any(lines.seeds != NO_SEED))
-        options = NamingOptions(use_text=self.use_text, closed_cast=self.closed_cast)
-        named = name_lines(lines, cast, options, references) if known and len(lines) else None
-        names = [*(character.name for character in cast.character), ""]
+        namer = SeriesNamer(cast, NamingOptions(use_text=self.use_text, closed_cast=self.closed_cast), references)
+        answer = namer.answer(lines) if known and len(lines) else None
+        checked = check_names(lines, namer, self.folds) if answer and self.folds > 1 else NOTHING_CHECKED
         for shard, rows in columns.slices():
+            for name, array in checked_arrays(checked, rows, ids).items():
+                context.save(shard, name, array)
             numbered = zip(self._lines(context, shard), range(rows.start, rows.stop), strict=True)
-            yield shard, (self._named(line, row, named, names, voices[row]) for line, row in numbered)
+            yield shard, (self._named(line, row, answer, voices[row]) for line, row in numbered)
 
     def _columns(self, context: SeriesContext, cast: Cast) -> Columns:
         columns = Columns(cast)
         for shard in context.shards:
             voices, numbers = context.array(shard, "embed", "voices"), context.array(shard, "embed", "lines")
-            columns.add(shard, self._lines(context, shard), voices, numbers, self.use_cues)
+            faces = {name: context.array(shard, "faces", name) for name in FACE_ARRAYS}
+            columns.add(shard, self._lines(context, shard), voices, numbers, faces, self.use_cues)
         return columns
 
     def _lines(self, context: SeriesContext, shard: str) -> list[Utterance]:
@@ -101,23 +109,26 @@ class Name(SeriesStage):
         cast = decided_cast(completed(cast, given, self.min_lines), identities)
         return cast, reference_voices(cast, folder, self.embedder, context.home / "cache" / "voices")
 
-    def _named(self, line: Utterance, row: int, named: NamedLines | None, names: list[str], voice: str) -> Utterance:
-        if named is None:
+    def _named(self, line: Utterance, row: int, answer: Answer | None, voice: str) -> Utterance:
+        if answer is None:
             return msgspec.structs.replace(line, naming=Naming("", 0.0, voice))
+        named = answer.named
         naming = Naming(
-            character=names[int(named.character[row])],
+            character=answer.names[int(named.character[row])],
             probability=round(float(named.probability[row]), 4),
             speaker=voice,
-            runner_up=names[int(named.runner_up[row])],
+            runner_up=answer.names[int(named.runner_up[row])],
             runner_up_probability=round(float(named.runner_up_probability[row]), 4),
-            evidence=tuple(self._evidence(line, row, named)),
+            faces=answer.faces(row),
+            evidence=tuple(self._evidence(line, row, answer)),
         )
         return msgspec.structs.replace(line, naming=self._guest(line, naming))
 
-    def _evidence(self, line: Utterance, row: int, named: NamedLines) -> Iterator[Evidence]:
-        for group, value in zip(named.groups, named.ledger[row].tolist(), strict=True):
+    def _evidence(self, line: Utterance, row: int, answer: Answer) -> Iterator[Evidence]:
+        notes = {"seed": _note(line), "face": ", ".join(answer.faces(row)) or "nobody on screen"}
+        for group, value in zip(answer.named.groups, answer.named.ledger[row].tolist(), strict=True):
             if abs(value) >= self.least_evidence:
-                yield Evidence(group, round(value, 2), _note(line) if group == "seed" else "")
+                yield Evidence(group, round(value, 2), notes.get(group, ""))
 
     def _guest(self, line: Utterance, naming: Naming) -> Naming:
         """Keep a rare name that the cue itself gives: nobody of the cast, but not nameless."""

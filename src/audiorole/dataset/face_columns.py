@@ -1,0 +1,87 @@
+"""Faces of a series as the naming engine wants them: what the stage `faces` saved, in clusters over all episodes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorole.dataset.lines import rows_of
+from audiorole.naming import FaceColumns
+from audiorole.naming.face_identity import cluster_faces
+from audiorole.types import Utterance
+
+ARRAYS = ("vectors", "boxes", "scores", "picture", "on", "pointer", "lines")
+"""What the stage `faces` saves and this module reads."""
+
+
+@dataclass
+class SeriesFaces:
+    """Collects episode by episode; `finish` clusters and gives the columns."""
+
+    vectors: list[NDArray[Any]] = field(default_factory=list)
+    pictures: list[NDArray[np.int64]] = field(default_factory=list)
+    seen: list[list[tuple[int, float, float]]] = field(default_factory=list)
+    num_faces: int = 0
+    num_pictures: int = 0
+
+    def add(self, lines: Sequence[Utterance], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Add the lines of one episode, in the order that the columns have."""
+        by_picture: dict[int, list[int]] = {}
+        for face, picture in enumerate(arrays["picture"].tolist()):
+            by_picture.setdefault(picture, []).append(face)
+        share = np.clip(arrays["boxes"][:, 2] * arrays["boxes"][:, 3], 0, 1)
+        pointer, on = arrays["pointer"], arrays["on"]
+        for row in rows_of(lines, arrays["lines"]).tolist():
+            pictures = on[pointer[row] : pointer[row + 1]].tolist() if row >= 0 else []
+            faces = [face for picture in pictures for face in by_picture.get(picture, ())]
+            self.seen.append([(self.num_faces + f, float(arrays["scores"][f]), float(share[f])) for f in faces])
+        if len(arrays["vectors"]):
+            self.vectors.append(arrays["vectors"])
+            self.pictures.append(arrays["picture"].astype(np.int64) + self.num_pictures)
+        self.num_faces += len(arrays["vectors"])
+        self.num_pictures += int(arrays["picture"].max(initial=-1)) + 1
+
+    def finish(self) -> FaceColumns | None:
+        """Return the columns with clusters `face_01`, `face_02`, … as names, None where no face was seen."""
+        if not self.vectors:
+            return None
+        labels = cluster_faces(np.concatenate(self.vectors), np.concatenate(self.pictures))
+        rows = [_merged(entries, labels) for entries in self.seen]
+        flat = [entry for row in rows for entry in row]
+        width = max(2, len(str(int(labels.max()) + 1)))
+        return FaceColumns(
+            pointer=np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64),
+            name=np.array([cluster for cluster, _, _, _ in flat], np.int32),
+            score=np.array([score for _, score, _, _ in flat], np.float32),
+            share=np.array([share for _, _, share, _ in flat], np.float32),
+            frames=np.array([frames for _, _, _, frames in flat], np.int32),
+            names=tuple(f"face_{cluster + 1:0{width}d}" for cluster in range(int(labels.max()) + 1)),
+        )
+
+
+def _merged(entries: list[tuple[int, float, float]], labels: NDArray[np.int64]) -> list[tuple[int, float, float, int]]:
+    """Return one line's (cluster, best score, largest share, pictures), largest first."""
+    found: dict[int, tuple[float, float, int]] = {}
+    for face, score, share in entries:
+        cluster = int(labels[face])
+        best, largest, count = found.get(cluster, (0.0, 0.0, 0))
+        found[cluster] = (max(best, score), max(largest, share), count + 1)
+    merged = [(cluster, *values) for cluster, values in found.items()]
+    return sorted(merged, key=lambda entry: (-entry[2], entry[0]))
+
+
+def names_on_screen(faces: FaceColumns | None, owner: NDArray[np.int64], names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return per line the faces on its pictures, with the character they belong to where that is clear."""
+    if faces is None:
+        return []
+    called = [
+        f"{own} {names[who]}" if 0 <= who < len(names) and names[who] else own
+        for own, who in zip(faces.names, owner.tolist(), strict=True)
+    ]
+    bounds = itertools.pairwise(faces.pointer.tolist())
+    return [tuple(called[i] for i in faces.name[low:high].tolist()) for low, high in bounds]
