@@ -23,7 +23,7 @@ def test_unknown_field_names_the_nearest():
 
 
 def test_wrong_type_is_a_config_error():
-    with pytest.raises(ConfigError, match=r"\[count\] Expected `int`"):
+    with pytest.raises(ConfigError, match=r"count\.scale = 'many': expected `int`, got `str`\.$"):
         configure(Count, {"scale": "many"}, "count")
 
 

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("audiorole.cli.report", "Write the HTML report of a build."),
     "explain": ("audiorole.cli.explain", "Say why a line has its character."),
     "decide": ("audiorole.cli.decide", "Write down who a voice or a line is."),
+    "publish": ("audiorole.cli.publish", "Write a dataset in another format: lhotse, nemo, …"),
     "models": ("audiorole.cli.models", "Pull, list and verify model weights."),
     "doctor": ("audiorole.cli.doctor", "Check this installation on known speech."),
     "evaluate": ("audiorole.cli.evaluate", "Measure speech role-play systems on a dataset."),

@@ -20,8 +20,10 @@ def read_recipe(path: Path) -> Tables:
     """Return the tables of a TOML recipe. Raises InputError where it is no TOML or holds anything but tables."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(str(path), f"cannot be read ({error})") from error
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise InputError(str(path), "is not UTF-8 text") from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(str(path), f"not valid TOML: {error}") from error
     for name, table in content.items():
@@ -55,7 +57,12 @@ def configure(kind: type[StageT], table: Mapping[str, Any], name: str) -> StageT
     for key in table:
         if key not in known:
             raise UnknownNameError(f"field of [{name}]", key, known)
+    return kind(**{key: _converted(kind, key, value, name) for key, value in table.items()})
+
+
+def _converted(kind: type[StageT], key: str, value: Any, name: str) -> Any:
     try:
-        return kind(**{key: getattr(msgspec.convert({key: value}, kind), key) for key, value in table.items()})
+        return getattr(msgspec.convert({key: value}, kind), key)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"[{name}] {error}") from error
+        what = str(error).replace(f" - at `$.{key}`", "").replace(" - at `$.", " at `").replace("Expected", "expected")
+        raise ConfigError(f"{name}.{key} = {value!r}: {what}.") from error

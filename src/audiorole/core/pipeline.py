@@ -64,7 +64,7 @@ def run_line(
     alive, summary, effort = sorted(sources), RunSummary(), dict(weights or {})
     for stages in legs(line):
         tasks = _tasks(line, stages, alive, effort)
-        progress.start("+".join(stages), {_key(task): _effort(task, effort) for task in tasks})
+        progress.start(_title(stages), {_key(task): _effort(task, effort) for task in tasks})
         for report in runner.map(run_task, tasks):
             summary.add(report)
             progress.done(report.key, [stage.failure for stage in report.stages if stage.failure])
@@ -83,6 +83,10 @@ def legs(line: Line) -> list[tuple[str, ...]]:
         names = tuple(stage.name for stage in group)
         grouped.extend([names] if single else [(name,) for name in names])
     return grouped
+
+
+def _title(stages: Sequence[str]) -> str:
+    return stages[0] if len(stages) == 1 else f"{stages[0]} to {stages[-1]}"
 
 
 def failures(line: Line, shards: Iterable[str]) -> Iterator[Failure]:

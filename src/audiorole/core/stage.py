@@ -115,7 +115,7 @@ class Stage:
     needs: ClassVar[tuple[str, ...]] = ()
     creates: ClassVar[bool] = False
     cost: ClassVar[float] = 0.0
-    bytes_per_second: ClassVar[float] = 20.0
+    bytes_per_second: ClassVar[float] = 140.0
 
     def models(self) -> tuple[tuple[str, str], ...]:
         """Return the (kind, reference) of every model this configuration loads; their weights enter the digest."""

@@ -35,7 +35,7 @@ class Embed(EpisodeStage):
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe",)
     cost: ClassVar[float] = 0.036
-    bytes_per_second: ClassVar[float] = 200.0
+    bytes_per_second: ClassVar[float] = 380.0
     embedder: str = "wespeaker"
     window: float = 4.0
     most: float = 8.0

@@ -44,7 +44,7 @@ class Name(SeriesStage):
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe", "embed", "faces")
     cost: ClassVar[float] = 0.0015
-    bytes_per_second: ClassVar[float] = 60.0
+    bytes_per_second: ClassVar[float] = 210.0
     embedder: str = "wespeaker"
     use_text: bool = True
     use_cues: bool = True

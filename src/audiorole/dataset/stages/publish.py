@@ -37,7 +37,7 @@ class Publish(EpisodeStage):
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe", "enhance")
     cost: ClassVar[float] = 0.0041
-    bytes_per_second: ClassVar[float] = 12000.0
+    bytes_per_second: ClassVar[float] = 14200.0
     sample_rate: int = 16000
     codec: str = "flac"
     rows: int = 256
