@@ -16,7 +16,7 @@ from audiorole.dataset.cast import completed, display_name, name_index, name_key
 from audiorole.dataset.languages import same_language, two_letters
 from audiorole.dataset.lines import line_numbers, rows_of
 from audiorole.dataset.scenes import SceneModel, is_scene_break, scene_features
-from audiorole.dataset.segmentation import Boundary, Placement, place, speech_regions, split_long
+from audiorole.dataset.segmentation import Boundary, Placement, place, speech_regions, split_at_changes, split_long
 from audiorole.dataset.series_columns import Columns, given_names
 from audiorole.dataset.text import normalised, repeated_share
 from audiorole.errors import InputError
@@ -182,3 +182,13 @@ def test_long_stretches_are_cut_without_a_hole(start, length, longest):
     assert (parts[0][0], parts[-1][1]) == (start, start + length)
     assert all(before[1] == after[0] for before, after in itertools.pairwise(parts))
     assert all(end - begin <= longest for begin, end in parts)
+
+
+@given(st.floats(0, 5), st.floats(0.1, 20), st.lists(st.floats(0, 25), max_size=8))
+def test_cuts_at_changes_leave_no_hole_and_no_crumb(start, length, changes):
+    change = np.zeros(round(30 * 31.25), np.float32)
+    change[[round(at * 31.25) for at in changes]] = 0.8
+    parts = split_at_changes(start, start + length, change, 0.5)
+    assert (parts[0][0], parts[-1][1]) == (start, start + length)
+    assert all(before[1] == after[0] for before, after in itertools.pairwise(parts))
+    assert len(parts) == 1 or min(end - begin for begin, end in parts) >= 0.35 - 1 / 31.25

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,20 @@ def test_pyannote_hears_two_voices_at_once(speech: checkup.KnownSpeech) -> None:
     apart = detector.speaker_activity(np.concatenate([first[:length], second[:length]])).overlap.mean()
     together = detector.speaker_activity(np.tile(first[:length] + second[:length], 2)).overlap.mean()
     assert together > apart + 0.2
+
+
+def test_pyannote_hears_where_another_person_goes_on(speech: checkup.KnownSpeech) -> None:
+    detector = model("overlap", "pyannote-segmentation")
+    change, rate = detector.speaker_activity(speech.waveform).change, detector.card.frame_rate
+
+    def surest(start: float, end: float) -> float:
+        return float(change[round(start * rate) : round(end * rate)].max())
+
+    pairs = [(a, b) for a, b in itertools.pairwise(speech.lines) if b.start - a.end < 0.6]
+    between = [surest(a.end - 0.3, b.start + 0.3) > 0.3 for a, b in pairs if a.character != b.character]
+    inside = [surest(x.start + 0.4, x.end - 0.4) > 0.3 for x in speech.lines if x.end - x.start > 1.5]
+    assert np.mean(between) > 0.4
+    assert np.mean(inside) < 0.2
 
 
 @pytest.mark.parametrize("name", ["wespeaker", "wespeaker-fp32"])

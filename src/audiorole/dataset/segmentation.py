@@ -176,3 +176,19 @@ def split_long(start: float, end: float, speech: NDArray[np.float32], longest: f
     pull = np.abs(frames - middle) / (last - first)
     cut = float(frames[np.argmin(speech[first:last] + 0.3 * pull)]) / FRAME_RATE
     return split_long(start, cut, speech, longest) + split_long(cut, end, speech, longest)
+
+
+def split_at_changes(
+    start: float, end: float, change: NDArray[np.float32], threshold: float, least: float = 0.35
+) -> list[tuple[float, float]]:
+    """Cut a stretch of speech where the speaker changes, the surest change first; pieces last `least` seconds at least.
+
+    change: certainty of a change per frame, float32 at 31.25 Hz. threshold: below it nothing is cut.
+    """
+    first, last = round((start + least) * FRAME_RATE), round((end - least) * FRAME_RATE)
+    inside = change[first : max(first, last)]
+    if not len(inside) or inside.max() < threshold:
+        return [(start, end)]
+    cut = (first + int(inside.argmax())) / FRAME_RATE
+    pieces = ((start, cut), (cut, end))
+    return [piece for half in pieces for piece in split_at_changes(*half, change, threshold, least)]

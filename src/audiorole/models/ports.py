@@ -60,17 +60,22 @@ class VoiceActivityDetector(Model, Protocol):
 
 @dataclass(frozen=True)
 class SpeakerActivity:
-    """Per frame: probability that anyone speaks, and that two or more do; float32 `(num_frames,)` each."""
+    """Per frame, float32 `(num_frames,)` each, in [0, 1].
+
+    speech, overlap: probability that anyone speaks, and that two or more do. change: how surely one person stops
+    speaking around here and another starts.
+    """
 
     speech: Frames
     overlap: Frames
+    change: Frames
 
 
 class OverlapDetector(Model, Protocol):
     """Where people talk over each other."""
 
     def speaker_activity(self, waveform: Floats) -> SpeakerActivity:
-        """Return speech and overlap per frame; frame i is centred on `(i + 0.5) / card.frame_rate` seconds."""
+        """Return the activity per frame; frame i is centred on `(i + 0.5) / card.frame_rate` seconds."""
         ...
 
 

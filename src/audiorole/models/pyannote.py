@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audiorole.models.adapter import Embedded
 from audiorole.models.openvino_session import compile_network
@@ -18,10 +19,13 @@ MARGIN = 28  # frames thrown away at both ends of a window: half a second withou
 FRAMES_KEPT = FRAMES_PER_WINDOW - 2 * MARGIN
 WINDOWS_PER_CALL = 8  # x220 from four windows on, `benchmarks/models_speed.py`
 SILENCE, OVERLAPS = 0, slice(4, 7)  # powerset classes: none, 1, 2, 3, 1+2, 1+3, 2+3
+SPEAKERS = np.array([[0, 1, 0, 0, 1, 1, 0], [0, 0, 1, 0, 1, 0, 1], [0, 0, 0, 1, 0, 1, 1]], dtype=np.float32).T
+BESIDE = 25  # frames heard on both sides of a change, .42 s; 40 and 60 find no more of them (build_from_nothing.py)
+LEAST_SPEECH = 12  # frames of speech that each side must hold
 
 
 class PyannoteSegmentation(Embedded):
-    """Speech and overlap every 16.9 ms. Source: Plaquet and Bredin 2023, arXiv:2310.13025.
+    """Speech, overlap and changes of speaker every 16.9 ms. Source: Plaquet and Bredin 2023, arXiv:2310.13025.
 
     Also a `VoiceActivityDetector`, surer under music than Silero and half as fast.
     """
@@ -41,16 +45,16 @@ class PyannoteSegmentation(Embedded):
         return self.speaker_activity(waveform).speech
 
     def speaker_activity(self, waveform: Floats) -> SpeakerActivity:
-        """Return speech and overlap per frame, float32 `(ceil(num_samples / 270),)` each."""
+        """Return the activity per frame, float32 `(ceil(num_samples / 270),)` each."""
         count = -(-len(waveform) // FRAME)
-        classes = np.zeros((count, 7), dtype=np.float32)
+        activity = np.zeros((3, count), dtype=np.float32)
         windows = -(-count // FRAMES_KEPT)
         for first in range(0, windows, WINDOWS_PER_CALL):
             batch = _windows(waveform, range(first, min(first + WINDOWS_PER_CALL, windows)))
-            for start, probabilities in _kept(self._run(batch), first):
-                part = classes[start : start + len(probabilities)]
-                part[:] = probabilities[: len(part)]
-        return SpeakerActivity(1.0 - classes[:, SILENCE], classes[:, OVERLAPS].sum(axis=1))
+            for start, curves in _kept(self._run(batch), first):
+                part = activity[:, start : start + curves.shape[1]]
+                part[:] = curves[:, : part.shape[1]]
+        return SpeakerActivity(*activity)
 
 
 def _windows(waveform: Floats, numbers: range) -> Floats:
@@ -65,7 +69,27 @@ def _windows(waveform: Floats, numbers: range) -> Floats:
 
 
 def _kept(probabilities: Floats, first: int) -> Iterator[tuple[int, Floats]]:
-    """Yield (first frame, probabilities) of what each window is trusted for."""
+    """Yield (first frame, speech, overlap and change `(3, num_frames)`) of what each window is trusted for."""
     for number, window in enumerate(probabilities, start=first):
         begin = MARGIN if number > 0 else 0
-        yield number * FRAMES_KEPT + begin, window[begin:]
+        curves = np.stack([1.0 - window[:, SILENCE], window[:, OVERLAPS].sum(axis=1), _change(window)])
+        yield number * FRAMES_KEPT + begin, curves[:, begin:]
+
+
+def _change(classes: Floats) -> Floats:
+    """Return for each frame of a window how surely the speaker changes there.
+
+    The window's speakers have numbers that hold inside the window only. A change is what one of them loses, or another
+    gains, of the speech between the `BESIDE` frames before and those after, whichever is less.
+    """
+    heard = np.concatenate([np.zeros((1, 3)), np.cumsum(classes @ SPEAKERS, axis=0, dtype=np.float64)])
+    frame = np.arange(len(classes))
+    before = heard[frame] - heard[np.maximum(frame - BESIDE, 0)]
+    after = heard[np.minimum(frame + BESIDE, len(classes))] - heard[frame]
+    sure = (before.sum(axis=1) > LEAST_SPEECH) & (after.sum(axis=1) > LEAST_SPEECH)
+    gain = _shares(after) - _shares(before)
+    return np.asarray(np.minimum(-gain.min(axis=1), gain.max(axis=1)) * sure, np.float32)
+
+
+def _shares(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(seconds / np.maximum(seconds.sum(axis=1, keepdims=True), 1e-3))

@@ -43,8 +43,9 @@ def curves(seconds: float, *spans: tuple[float, float], **others: NDArray[Any]) 
     """Return the arrays of `listen` with speech in `spans`."""
     speech = frames(seconds, *spans)
     level = np.where(speech > 0, -20.0, -60.0).astype(np.float16)
-    given = {"speech": speech, "overlap": np.zeros_like(speech), "music": np.zeros_like(speech), "level": level}
-    return {("listen", name): array for name, array in (given | others).items()}
+    nothing = dict.fromkeys(("overlap", "change", "music"), np.zeros_like(speech))
+    given = {"speech": speech, "level": level, **nothing, **others}
+    return {("listen", name): array for name, array in given.items()}
 
 
 @dataclass

@@ -47,6 +47,14 @@ def test_without_subtitles_speech_gives_lines_in_order_and_long_ones_are_cut():
     assert sum(x.duration for x in kept) == pytest.approx(26.0, abs=0.2)
 
 
+def test_without_subtitles_a_change_of_speaker_ends_a_line():
+    change = frames(60.0, (11.9, 12.1), value=60)
+    kept, _ = segmented([], (10.0, 14.0), change=change)
+    assert [round(x.end, 1) for x in kept] == [11.9, pytest.approx(14.0, abs=0.1)]
+    unsure, _ = segmented([], (10.0, 14.0), change=change, settings={"change": 0.7})
+    assert len(unsure) == 1
+
+
 def test_silence_gives_no_lines():
     assert segmented([]) == ([], [])
 
