@@ -273,7 +273,7 @@ def _line(tmp_path: Path, *settings: str) -> Line:
         ("publish.codec=flak", UnknownNameError, "Did you mean 'flac'"),
         ("segmnt.longest=3", UnknownNameError, "Did you mean 'segment'"),
         ("segment.longst=3", UnknownNameError, "Did you mean 'longest'"),
-        ("segment.longest=much", ConfigError, "Expected `float`"),
+        ("segment.longest=much", ConfigError, "expected `float`"),
         ("build.stage=['probe']", UnknownNameError, "Did you mean 'stages'"),
         ("build.stages='probe'", ConfigError, "must be a list"),
         ("build.stages=['probe', 'probe']", ConfigError, "twice"),
