@@ -1,8 +1,8 @@
 """Decode one audio stream to mono, keeping the container's clock: gaps become silence, broken tails a warning.
 
 Dialogue of a 5.1 mix sits in the centre channel, so the mono mix leans on it; a centre of digital silence (a stereo mix
-packed as 5.1) falls back to all channels alike. Frames are collected for some seconds before they are mixed and
-resampled (soxr): a decoder gives 50 frames a second, and Python calls for each would cost more than decoding does.
+packed as 5.1) falls back to all channels alike. Frames are queued in libav for some seconds before they are mixed and
+resampled (soxr): a decoder gives 50 frames a second, and numpy calls for each would cost more than decoding does.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import av
 import av.error
 import numpy as np
 import soxr
@@ -77,8 +78,7 @@ class _Decoder:
         self.seen = 0.0
         self.filled = 0.0
         self.format: tuple[str, str, int] | None = None
-        self.collected: list[NDArray[Any]] = []
-        self.pending = 0
+        self.collected = av.AudioFifo()
         self.mix = np.ones(1, dtype=np.float32)
         self.resampler: Any = None
 
@@ -86,13 +86,16 @@ class _Decoder:
         for frame in self._frames():
             yield from self._start(frame)
             yield from self._fill_gap(frame)
-            self.collected.append(_planes(frame))
-            self.pending += frame.samples
-            self.seen += frame.samples / frame.sample_rate
-            if self.pending >= BLOCK_SECONDS * frame.sample_rate:
+            self._collect(frame)
+            if self.collected.samples >= BLOCK_SECONDS * frame.sample_rate:
                 yield self._flush(last=False)
         if self.format:
             yield self._flush(last=True)
+
+    def _collect(self, frame: Any) -> None:
+        self.seen += frame.samples / frame.sample_rate
+        frame.pts = None  # the clock was read already; the queue would insist on stamps without a jump
+        self.collected.write(frame)
 
     def _frames(self) -> Iterator[Any]:
         bad = 0
@@ -130,7 +133,7 @@ class _Decoder:
             raise InputError(
                 self.container.name, f"states a sample rate of {frame.sample_rate} Hz: its header is damaged"
             )
-        self.format = form
+        self.format, self.collected = form, av.AudioFifo()
         self.time_base = float(frame.time_base or self.stream.time_base)
         self.mix = mix_weights([channel.name for channel in frame.layout.channels])
         self.resampler = soxr.ResampleStream(frame.sample_rate, self.sample_rate, 1, dtype="float32", quality="HQ")
@@ -158,13 +161,13 @@ class _Decoder:
     def _flush(self, last: bool) -> Waveform:
         """Mix and resample what was collected; `last` drains the resampler."""
         mono = self._mono()
-        self.collected, self.pending = [], 0
         return np.asarray(self.resampler.resample_chunk(mono, last=last), dtype=np.float32)
 
     def _mono(self) -> Waveform:
-        if not self.collected:
+        frame = self.collected.read()
+        if frame is None:
             return np.zeros(0, dtype=np.float32)
-        planes = np.concatenate(self.collected, axis=1)
+        planes = _planes(frame)
         scale = _FULL_SCALE.get(str(self.format and self.format[0]).rstrip("p"))
         if scale:
             planes = (planes.astype(np.float32) - (scale if planes.dtype == np.uint8 else 0)) / np.float32(scale)

@@ -1,4 +1,4 @@
-"""What a signal is like: level, signal-to-noise ratio, clipping, bandwidth. numpy only.
+"""What a signal is like: level, signal-to-noise ratio, clipping, bandwidth.
 
 Curves have one value per frame of 512 samples at 16 kHz (31.25 a second), the frames of the VAD.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 
 FRAME = 512
 FRAME_RATE = 16000 / FRAME
@@ -20,7 +21,8 @@ def level_db(waveform: NDArray[np.float32]) -> Curve:
     frames = len(waveform) // FRAME
     blocks = waveform[: frames * FRAME].reshape(frames, FRAME)
     power = np.einsum("ij,ij->i", blocks, blocks) / FRAME
-    return np.asarray(10 * np.log10(np.maximum(power, 10 ** (FLOOR_DB / 10))), dtype=np.float32)
+    decibels = 10 * np.log10(np.maximum(power, 10 ** (FLOOR_DB / 10)))
+    return np.asarray(np.maximum(decibels, FLOOR_DB), dtype=np.float32)  # float32 logarithms round differently by CPU
 
 
 def snr_db(level: Curve, speech: NDArray[np.bool_], start: int, end: int, margin: int = 94) -> float | None:
@@ -61,7 +63,8 @@ def bandwidth_hz(waveform: NDArray[np.float32], sample_rate: int, drop_db: float
     if count < 2:
         return None
     frames = waveform[: count * size].reshape(count, size) * np.hanning(size).astype(np.float32)
-    spectrum = (np.abs(np.fft.rfft(frames, axis=1)) ** 2).mean(axis=0)
+    bins = fft.rfft(frames, axis=1)  # scipy's stays in float32, numpy's does not
+    spectrum = (bins.real**2 + bins.imag**2).mean(axis=0)
     smooth = 10 * np.log10(np.convolve(spectrum, np.full(9, 1 / 9), mode="same") + 1e-12)
     above = np.flatnonzero(smooth > smooth.max() - drop_db)
     return float(above[-1] * sample_rate / size)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import audiorole.dataset.stages.sync as sync_stage
 from audiorole.audio.media import MediaInfo, SubtitleTrack
-from audiorole.dataset.stages.embed import cut_evenly, middle, pooled
+from audiorole.dataset.stages.embed import cut_evenly, middle, on_grid, pooled
 from audiorole.dataset.stages.listen import fit_length, resampled, to_percent
 from audiorole.dataset.stages.probe import Probe, _missing, _tracks
 from audiorole.dataset.stages.quality import RateQuality
@@ -35,6 +35,14 @@ def test_windows_cover_a_line_in_equal_pieces(start, length, longest):
 @pytest.mark.parametrize(("most", "span"), [(0, (2.0, 12.0)), (4, (5.0, 9.0)), (20, (2.0, 12.0))])
 def test_the_middle_of_a_long_line_is_heard(most, span):
     assert middle(2.0, 12.0, most) == span
+
+
+@given(st.floats(0, 1000), st.floats(0.01, 3.0))
+def test_windows_have_few_lengths_and_hold_the_whole_line(start, length):
+    first, last = on_grid(start, start + length, 0.2, 16000)
+    assert (last - first) % 3200 == 0
+    assert length * 16000 - 1 <= last - first < length * 16000 + 3201
+    assert first == 0 or abs((first + last) / 2 - (start + length / 2) * 16000) <= 1
 
 
 def test_voices_are_pooled_by_length_and_silence_has_none():

