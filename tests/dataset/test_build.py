@@ -111,7 +111,7 @@ def test_an_episode_that_left_leaves_the_dataset(tmp_path):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "not a readable media file"),
+        (b"", "is an empty file"),
         (b"<html>404</html>", "not a readable media file"),
         (b"fLaC" + bytes(500), "not a readable media file"),
     ],
@@ -170,6 +170,24 @@ def test_silence_without_subtitles_is_an_empty_dataset(tmp_path):
     write_media(tmp_path / "in.flac", np.zeros(10 * 48000, dtype=np.float32))
     result = tiny_build(tmp_path / "in.flac", tmp_path / "out")
     assert (result.exit_code, result.num_lines) == (0, 0)
+    (episode,) = result.summary.episodes
+    assert episode.warnings[-1] == "no line of it is in the dataset: no speech was found"
+
+
+@pytest.mark.parametrize(
+    ("cast", "sentence"),
+    [
+        ("[[character]\nname = ", "not a cast file"),
+        ('[[character]]\nname = "Ann"\nreferences = [{path = "ann.wav"}]\n', "the clip 'ann.wav' that it names"),
+    ],
+    ids=["toml", "clip"],
+)
+def test_a_mistake_in_the_cast_is_found_before_any_work(tmp_path, cast, sentence):
+    write_series(tmp_path / "in")
+    (tmp_path / "in" / "cast.toml").write_text(cast)
+    with pytest.raises(InputError, match=sentence):
+        tiny_build(tmp_path / "in", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_surround_sound_gives_the_lines_of_its_centre(tmp_path):

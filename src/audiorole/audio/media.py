@@ -61,6 +61,8 @@ def _refuse_play_list(path: Path) -> None:
             head = handle.read(512).lstrip(b"\xef\xbb\xbf \r\n")
     except OSError as error:
         raise InputError(str(path), f"cannot be read ({error.strerror})") from error
+    if not head:
+        raise InputError(str(path), "is an empty file")
     if head.startswith(PLAY_LISTS) or (head.startswith(b"<?xml") and b"<MPD" in head):
         raise InputError(str(path), "is a play list; put the media that it names into the folder")
 

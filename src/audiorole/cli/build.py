@@ -84,12 +84,23 @@ def _print_estimate(found: Estimate) -> None:
         click.echo(f"  not usable: {path}: {reason}")
 
 
+MOST_WARNINGS = 10
+
+
+def _print_warnings(found: list[tuple[str, str]]) -> None:
+    for episode, text in found[:MOST_WARNINGS]:
+        click.echo(f"note on {episode}: {text}")
+    if len(found) > MOST_WARNINGS:
+        click.echo(f"{len(found) - MOST_WARNINGS} more notes are in the report.")
+
+
 def _print_result(result: BuildResult, report: Path) -> None:
     run = result.run
     for skip in result.scan.skipped:
         click.echo(f"skipped {skip.path}: {skip.reason}")
     for note in run.quarantined:
         click.echo(f"quarantined {note.shard} at {note.stage}: {note.error}")
+    _print_warnings([(episode.id, text) for episode in result.summary.episodes for text in episode.warnings])
     computed, cached = sum(run.computed.values()), sum(run.cached.values())
     click.echo(f"{result.num_lines:,} lines in the dataset ({computed} stage runs, {cached} from before).")
     click.echo(f"Report: {report}")

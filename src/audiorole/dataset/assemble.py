@@ -13,14 +13,14 @@ from audiorole.dataset.scan import Scan
 from audiorole.dataset.summary import Summary, as_json, summarise
 
 
-def assemble(line: Line, found: Scan, out: Path) -> int:
-    """Link the published files into `out/dataset`, write card and summary; return the number of lines."""
+def assemble(line: Line, found: Scan, out: Path) -> Summary:
+    """Link the published files into `out/dataset`, write card and summary; return the summary."""
     summary = summarise(line, found)
     if any(stage.name == "publish" for stage in line.stages):
         _link(line, summary, out / "dataset")
         write_atomic(out / "dataset" / "README.md", data_card(summary, line).encode("utf-8"))
     write_atomic(out / "summary.json", as_json(summary))
-    return summary.lines
+    return summary
 
 
 def _link(line: Line, summary: Summary, folder: Path) -> None:

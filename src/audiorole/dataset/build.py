@@ -17,8 +17,9 @@ from audiorole.core.registry import Registry
 from audiorole.core.stage import Stage
 from audiorole.core.store import clean_partial, write_atomic
 from audiorole.dataset.assemble import assemble
-from audiorole.dataset.scan import Scan, scan
+from audiorole.dataset.scan import Scan, check_casts, scan
 from audiorole.dataset.stages import STAGES
+from audiorole.dataset.summary import Summary
 from audiorole.errors import ConfigError, InputError, UnknownNameError, UserError
 from audiorole.models import fingerprint, parse_reference, registry
 from audiorole.types import Record, Source
@@ -37,12 +38,17 @@ class BuildOptions:
 
 @dataclass(frozen=True)
 class BuildResult:
-    """What came of it. quarantined: shard → sentence."""
+    """What came of it."""
 
     line: Line
     scan: Scan
     run: RunSummary
-    num_lines: int
+    summary: Summary
+
+    @property
+    def num_lines(self) -> int:
+        """Lines in the dataset."""
+        return self.summary.lines
 
     @property
     def exit_code(self) -> int:
@@ -99,14 +105,15 @@ def build(options: BuildOptions, runner: Runner, progress: Progress | None = Non
     found = scan(options.target, options.out)
     line = make_line(options, found.root)
     _check_models(line)
+    check_casts(found)
     with _locked(options.out):
         clean_partial(options.out)
         sources = {source.id: source for source in found.sources}
         effort = {source.id: float((found.root / source.media).stat().st_size) for source in found.sources}
         run = run_line(line, sources, runner, progress or Silent(), effort)
         write_atomic(options.out / "recipe.json", resolved(line) + b"\n")
-        num_lines = assemble(line, found, options.out)
-    return BuildResult(line, found, run, num_lines)
+        summary = assemble(line, found, options.out)
+    return BuildResult(line, found, run, summary)
 
 
 def _check_models(line: Line) -> None:

@@ -28,6 +28,11 @@ def read_cast(path: Path) -> Cast:
     return cast
 
 
+def clip_paths(cast: Cast, folder: Path) -> list[Path]:
+    """Return the files that the cast's reference clips lie in."""
+    return sorted({folder / clip.path for character in cast.character for clip in character.references})
+
+
 def all_names(character: Character) -> tuple[str, ...]:
     """Return the character's name and aliases."""
     return (character.name, *character.aliases)

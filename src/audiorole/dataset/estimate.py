@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from audiorole.audio.media import inspect
 from audiorole.core.leg import Line
 from audiorole.dataset.build import BuildOptions, make_line
-from audiorole.dataset.scan import Scan, scan
+from audiorole.dataset.scan import Scan, check_casts, scan
 from audiorole.errors import UserError
 
 
@@ -45,6 +45,7 @@ def estimate(options: BuildOptions, workers: int) -> Estimate:
     """
     found = scan(options.target, options.out)
     line = make_line(options, found.root)
+    check_casts(found)
     durations, problems = _durations(found)
     seconds = sum(durations.values())
     return Estimate(

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from audiorole.dataset.cast import read_cast
+from audiorole.dataset.beside import cast_file
+from audiorole.dataset.cast import clip_paths, read_cast
 from audiorole.errors import InputError, UserError
 from audiorole.types import Source
 
@@ -62,6 +63,15 @@ def scan(target: Path, out: Path | None = None) -> Scan:
         raise InputError(str(target), f"no media files in this folder{why}")
     sources, doubles = _unique(root, media)
     return Scan(root, tuple(sorted(sources, key=lambda source: source.id)), (*skipped, *doubles))
+
+
+def check_casts(found: Scan) -> None:
+    """Read every cast file and look for its clips before hours of work begin. Raises InputError."""
+    files = {cast_file(found.root / source.media, found.root) for source in found.sources}
+    for path in sorted(path for path in files if path):
+        for clip in clip_paths(read_cast(path), path.parent):
+            if not clip.is_file():
+                raise InputError(str(path), f"the clip {clip.name!r} that it names is not there")
 
 
 def _media_files(folder: Path, out: Path | None, skipped: list[Skipped]) -> Iterator[Path]:

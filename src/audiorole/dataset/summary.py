@@ -105,7 +105,8 @@ def summarise(line: Line, found: Scan) -> Summary:
         if probed.exists():
             (episode,) = read_records(probed, Episode)
             path = line.folder(last).records(shard)
-            tally.add(episode, list(read_records(path, Utterance)) if path.exists() else [])
+            kept = list(read_records(path, Utterance)) if path.exists() else []
+            tally.add(episode, kept, () if kept or not path.exists() else (_nothing(line, shard),))
     return Summary(
         series=tuple(sorted({shard.partition("/")[0] for shard in shards})),
         hours=round(sum(e.duration for e in tally.episodes) / 3600, 4),
@@ -127,6 +128,16 @@ def summarise(line: Line, found: Scan) -> Summary:
         mean_probability=tally.mean_probability(),
         labels=label_figures(line, shards),
     )
+
+
+def _nothing(line: Line, shard: str) -> str:
+    """Say why an episode that was built has no line in the dataset."""
+    dropped: Counter[str] = Counter()
+    for stage in line.stages:
+        if marker := line.folder(stage.name).read_marker(shard):
+            dropped.update(marker.dropped)
+    reasons = ", ".join(f"{count} {reason}" for reason, count in dropped.most_common())
+    return f"no line of it is in the dataset: {reasons or 'no speech was found'}"
 
 
 def waterfall(line: Line, shards: list[str]) -> list[StageCount]:
@@ -163,12 +174,18 @@ class _Tally:
     by_character: dict[str, list[tuple[float, str, float]]] = field(default_factory=lambda: defaultdict(list))
     values: dict[str, list[float | None]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, episode: Episode, lines: list[Utterance]) -> None:
+    def add(self, episode: Episode, lines: list[Utterance], notes: tuple[str, ...]) -> None:
         seconds = sum(line.duration for line in lines)
         split = lines[0].split if lines else ""
         self.episodes.append(
             EpisodeCount(
-                episode.id, episode.media, episode.duration, len(lines), round(seconds, 2), split, episode.warnings
+                episode.id,
+                episode.media,
+                episode.duration,
+                len(lines),
+                round(seconds, 2),
+                split,
+                (*episode.warnings, *notes),
             )
         )
         self.lines += len(lines)

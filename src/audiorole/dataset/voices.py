@@ -11,16 +11,12 @@ from numpy.typing import NDArray
 
 from audiorole.audio.clip import read_clip
 from audiorole.core.store import hash_file
+from audiorole.dataset.cast import clip_paths
 from audiorole.dataset.episode_audio import SAMPLE_RATE
 from audiorole.models import fingerprint, load_model
 from audiorole.models.ports import SpeakerEmbedder
 from audiorole.naming import ReferenceVoices
 from audiorole.types import Cast, ReferenceClip
-
-
-def clip_paths(cast: Cast, folder: Path) -> list[Path]:
-    """Return the files that the cast's reference clips lie in."""
-    return sorted({folder / clip.path for character in cast.character for clip in character.references})
 
 
 def reference_voices(cast: Cast, folder: Path, embedder: str, cache: Path) -> ReferenceVoices:

@@ -17,12 +17,12 @@ import numpy as np
 
 from audiorole.core.stage import Outcome, SeriesContext, SeriesStage
 from audiorole.dataset.beside import cast_file
-from audiorole.dataset.cast import completed, display_name, read_cast
+from audiorole.dataset.cast import clip_paths, completed, display_name, read_cast
 from audiorole.dataset.face_columns import ARRAYS as FACE_ARRAYS
 from audiorole.dataset.identity import decided_cast, decisions_file, read_identities, series_voices, with_decisions
 from audiorole.dataset.series_columns import Columns, given_names
 from audiorole.dataset.series_naming import Answer, SeriesNamer, checked_arrays
-from audiorole.dataset.voices import clip_paths, reference_voices
+from audiorole.dataset.voices import reference_voices
 from audiorole.errors import UserError
 from audiorole.naming import NO_SEED, NamingOptions, ReferenceVoices
 from audiorole.naming.decisions import Identities
