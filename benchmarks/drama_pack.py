@@ -88,7 +88,7 @@ def load(path: Path) -> Drama:
         tuple(str(n) for n in pack["face_names"]),
     )  # fmt: skip
     lines = SeriesLines(
-        embedding=pack["emb"], start=pack["start_ms"] / 1e3, end=pack["end_ms"] / 1e3,
+        embedding=pack["emb"] * pack["emb_norm"][:, None], start=pack["start_ms"] / 1e3, end=pack["end_ms"] / 1e3,
         episode=pack["episode"].astype(np.int32), text=[str(t) for t in pack["text"]],
         seed=np.where(pack["seed"], truth, NO_SEED).astype(np.int32), faces=faces,
     )  # fmt: skip

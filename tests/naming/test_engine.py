@@ -128,3 +128,15 @@ def test_a_seed_outside_the_cast_is_refused() -> None:
 def test_unsorted_lines_are_refused() -> None:
     with pytest.raises(ConfigError, match="sorted"):
         SeriesLines(np.zeros((2, 4), np.float32), np.array([5.0, 1.0]), np.array([6.0, 2.0]), np.zeros(2, np.int32))
+
+
+def test_a_dozen_named_lines_keep_their_names() -> None:
+    speaker = np.array([0, 1, 0, 2, 1, 2] * 2, np.int32)
+    voice = np.array([[1, 0.1, 0.05], [0.1, 1, 0.05], [0.05, 0.05, 1]], np.float32)[speaker]
+    start = np.arange(6) * 1.7
+    series = SeriesLines(
+        voice, np.tile(start, 2), np.tile(start + 1, 2), np.repeat([0, 1], 6).astype(np.int32),
+        seed=speaker, seed_reliability=np.full(12, 0.97, np.float32),
+    )  # fmt: skip
+    named = name_lines(series, Cast(character=tuple(Character(name=name) for name in ("Ann", "Bob", "Cleo"))))
+    assert named.character.tolist() == speaker.tolist()

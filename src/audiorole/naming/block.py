@@ -14,8 +14,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from audiorole.naming.clarity import blur, clarity_class
 from audiorole.naming.lines import Bools, Floats, Ints, SeriesLines, Times
-from audiorole.naming.voices import length_bucket, unit
+from audiorole.naming.voices import unit
 
 Plane = tuple[str, Floats]
 Planes = Iterator[Plane]
@@ -25,18 +26,13 @@ FOR_EVER = 1e6
 """Seconds after which every kernel of time is zero."""
 
 
-def shortness(duration: Floats) -> Floats:
-    """Return 0 for lines of 1.2 s and more, 1 for 0.3 s and less, linear between."""
-    return np.asarray(np.clip((1.2 - duration) / 0.9, 0.0, 1.0), np.float32)
-
-
 @dataclass(frozen=True)
 class Block:
     """Lines `rows` of the series. voice: projected embeddings `(n, d)`; direction: the same, scaled to norm 1.
 
     belief: `(n, K + 1)` probabilities of the round before, rows of zeros where nothing is believed yet.
-    blur: `(n,)` in [0, 1], how little of a voice was heard: 0 for lines of 1.2 s and more, 1 for 0.3 s and less or
-    where two people talk at once. shared: the line and the one before are parts of one cue.
+    clarity: `(n,)` how much of a voice was heard (see `clarity.py`). blur: `(n,)` in [0, 1], how little: 1 also where
+    two people talk at once. shared: the line and the one before are parts of one cue.
     """
 
     rows: slice
@@ -46,6 +42,7 @@ class Block:
     duration: Floats
     start: Times
     end: Times
+    clarity: Floats
     blur: Floats
     shared: Bools
     scene: Ints | None = None
@@ -53,13 +50,15 @@ class Block:
     @classmethod
     def of(cls, lines: SeriesLines, rows: slice, voice: Floats, belief: Floats) -> Block:
         """Return the block of `rows`, given their projected voices and beliefs."""
-        duration = lines.duration[rows]
+        duration, clear = lines.duration[rows], lines.clarity[rows]
         shared = lines.shared_cue[rows]
         scene = lines.scene[rows] if lines.scene is not None else None
         twice = shared | np.append(shared[1:], False)
         overlap = lines.overlap[rows] if lines.overlap is not None else np.zeros(len(voice), np.float32)
-        blur = np.maximum.reduce([shortness(duration), overlap.astype(np.float32), twice.astype(np.float32)])
-        return cls(rows, voice, unit(voice), belief, duration, lines.start[rows], lines.end[rows], blur, shared, scene)
+        little = np.maximum.reduce([blur(clear), overlap.astype(np.float32), twice.astype(np.float32)])
+        return cls(
+            rows, voice, unit(voice), belief, duration, lines.start[rows], lines.end[rows], clear, little, shared, scene
+        )
 
     def __len__(self) -> int:
         return len(self.voice)
@@ -79,9 +78,9 @@ class Block:
         return self.direction @ self.direction.T
 
     @property
-    def bucket(self) -> NDArray[np.int64]:
-        """Length bucket of each line."""
-        return length_bucket(self.duration)
+    def noise_class(self) -> NDArray[np.int64]:
+        """Class of clarity of each line: lines of one class share one variance of noise."""
+        return clarity_class(self.clarity)
 
     def zeros(self) -> Floats:
         """Return a plane of no evidence."""

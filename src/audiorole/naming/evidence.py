@@ -11,21 +11,24 @@ from scipy import sparse
 
 from audiorole.naming import context, faces, near, text, voice_cues
 from audiorole.naming.block import Block, Planes
+from audiorole.naming.clarity import NUM_CLASSES, clarity, clarity_class, voice_weight
 from audiorole.naming.lines import Floats, ReferenceVoices, SeriesLines
 from audiorole.naming.voice_cues import Prototypes, voice_mass
 from audiorole.naming.voices import (
-    NUM_BUCKETS,
     VoiceMoments,
     Voices,
     fit_space,
-    length_bucket,
-    line_weight,
+    levelled,
     unit,
 )
 from audiorole.types import Character
 
-TYPICAL_NOISE = np.array([1.45, 1.25, 1.05, 0.9, 0.87], np.float32)
-"""Noise by length bucket before anything is named, measured on drama_dev with true names."""
+TYPICAL_NOISE = np.array([21, 15, 10, 6.4, 3.7, 2.0, 1.15, 0.65], np.float32)
+"""Noise by class of clarity c before anything is named: (1 - c^2) / c^2, against its weighted mean of 1.9."""
+
+SURE = 0.8
+"""Belief from which a line may shape the voice space. A guest half believed to be a cast member would otherwise pass
+for that member's noise, and the direction in which the two differ would be whitened away."""
 
 
 GAPPED = {
@@ -35,6 +38,7 @@ GAPPED = {
     "voice.episode_cosine",
     "voice.group",
     "voice.group_norm",
+    "voice.group_seed",
     "voice.prototype",
     "near.best",
     "near.sharp",
@@ -78,17 +82,21 @@ class SeriesTables:
 
 
 def _voice_statistics(lines: SeriesLines) -> tuple[Floats, NDArray[np.float64]]:
-    """Return mean `(D,)` and covariance `(D, D)` of all unit voices."""
+    """Return the mean `(D,)` of all unit voices, and the covariance `(D, D)` of all levelled ones."""
     dimension = lines.embedding.shape[1]
-    total, square, count = np.zeros(dimension), np.zeros((dimension, dimension)), 0
+    total, count = np.zeros(dimension), 0
     for rows in lines.blocks():
         part = unit(lines.embedding[rows])
         total += part.sum(0)
-        square += part.T @ part
         count += int(np.any(part != 0, axis=1).sum())
-    mean = total / max(count, 1)
-    covariance = square / max(count, 1) - np.outer(mean, mean) + 1e-6 * np.eye(dimension)
-    return mean.astype(np.float32), covariance
+    mean = (total / max(count, 1)).astype(np.float32)
+    square, mass = 1e-6 * np.eye(dimension), 1e-6
+    for rows in lines.blocks():
+        part = levelled(lines.embedding[rows], mean, lines.clarity[rows])
+        weight = voice_weight(lines.clarity[rows]) * np.any(part != 0, axis=1)
+        square += (part * weight[:, None]).T @ part
+        mass += float(weight.sum())
+    return mean, square / mass
 
 
 def _face_owner(lines: SeriesLines, cast: Sequence[Character]) -> NDArray[np.int64]:
@@ -132,7 +140,7 @@ class Evidence:
         """Yield the series block by block, voices projected."""
         lines = self.tables.lines
         for rows in lines.blocks():
-            voice = self.voices.space.project(lines.embedding[rows])
+            voice = self.voices.space.project(lines.embedding[rows], lines.clarity[rows])
             yield Block.of(lines, rows, voice, belief[rows].astype(np.float32))
 
     def planes(self, block: Block, number: int, first: bool = False) -> Planes:
@@ -177,16 +185,28 @@ def _gap(plane: Floats) -> Floats:
 def fit_voices(tables: SeriesTables, belief: NDArray[np.floating]) -> Voices:
     """Estimate the voice space and everybody's voice in it from beliefs and reference clips."""
     lines, references = tables.lines, tables.references
-    moments = VoiceMoments.empty(tables.num_candidates, lines.embedding.shape[1])
+    moments, sure = (VoiceMoments.empty(tables.num_candidates, lines.embedding.shape[1]) for _ in range(2))
     for rows in lines.blocks():
-        own = voice_mass(belief[rows, :-1].astype(np.float32), lines.duration[rows])
-        moments.add(unit(lines.embedding[rows]) - tables.mean, own)
+        voice = levelled(lines.embedding[rows], tables.mean, lines.clarity[rows])
+        believed = belief[rows, :-1].astype(np.float32)
+        own = voice_mass(believed, lines.clarity[rows])
+        moments.add(voice, own)
+        sure.add(voice, own * (believed >= SURE))
     if len(references):
         one = np.eye(tables.num_candidates, dtype=np.float32)[references.candidate]
-        moments.add(unit(references.embedding) - tables.mean, one * line_weight(references.duration)[:, None])
-    space = fit_space(moments, tables.mean, tables.covariance)
+        clear = _clip_clarity(tables)
+        for some in (moments, sure):
+            some.add(levelled(references.embedding, tables.mean, clear), one * voice_weight(clear)[:, None])
+    space = fit_space(sure, tables.mean, tables.covariance)
     voices = Voices(space, (moments.means() @ space.projection).astype(np.float32), moments.mass.astype(np.float32))
     return replace(voices, space=replace(space, noise=_noise(lines, belief, voices)))
+
+
+def _clip_clarity(tables: SeriesTables) -> Floats:
+    """Return how much of a voice each reference clip holds."""
+    clips = tables.references
+    norm = np.linalg.norm(clips.embedding.astype(np.float32), axis=1)
+    return clarity(clips.duration, norm, tables.lines.typical_norm)
 
 
 def _anchors(tables: SeriesTables, belief: NDArray[np.floating], voices: Voices) -> voice_cues.Anchors:
@@ -197,20 +217,20 @@ def _anchors(tables: SeriesTables, belief: NDArray[np.floating], voices: Voices)
     totals, masses, line, group = [], [], [], []
     every = max(1, len(lines) // COHORT_LINES)
     for rows in lines.blocks():
-        voice = voices.space.project(lines.embedding[rows])
+        voice = voices.space.project(lines.embedding[rows], lines.clarity[rows])
         block = Block.of(lines, rows, voice, belief[rows].astype(np.float32))
         one_line, one_group = voice_cues.cohort_cosines(block, voices, every)
         line.append(one_line)
         group.append(one_group)
-        own = voice_mass(belief[rows, :-1].astype(np.float32), lines.duration[rows])
+        own = voice_mass(belief[rows, :-1].astype(np.float32), lines.clarity[rows])
         totals.append(own.T @ voice)
         masses.append(own.sum(0))
         weight = seed_mass(lines, rows, size)
         seed_total += weight.T @ voice
         mass += weight.sum(0)
     if len(references):
-        weight = one[references.candidate][:, :-1] * line_weight(references.duration)[:, None]
-        seed_total += weight.T @ voices.space.project(references.embedding)
+        weight = one[references.candidate][:, :-1] * voice_weight(_clip_clarity(tables))[:, None]
+        seed_total += weight.T @ voices.space.project(references.embedding, _clip_clarity(tables))
         mass += weight.sum(0)
     mean = np.asarray(seed_total / np.maximum(mass, 1e-6)[:, None], np.float32)
     cohort = voice_cues.Cohort.gather(line, group)
@@ -222,22 +242,22 @@ def seed_mass(lines: SeriesLines, rows: slice, size: int) -> Floats:
     out = np.zeros((rows.stop - rows.start, size), np.float32)
     seed = lines.seeds[rows]
     at = np.flatnonzero(seed >= 0)
-    out[at, seed[at]] = line_weight(lines.duration[rows][at]) * lines.reliability[rows][at]
+    out[at, seed[at]] = voice_weight(lines.clarity[rows][at]) * lines.reliability[rows][at]
     return out
 
 
 def _noise(lines: SeriesLines, belief: NDArray[np.floating], voices: Voices) -> Floats:
-    """Return the noise variance per length bucket from lines that are surely named, drawn towards `TYPICAL_NOISE`."""
-    square, count = np.zeros(NUM_BUCKETS), np.zeros(NUM_BUCKETS)
+    """Return the noise variance per class of clarity from surely named lines, drawn towards `TYPICAL_NOISE`."""
+    square, count = np.zeros(NUM_CLASSES), np.zeros(NUM_CLASSES)
     for rows in lines.blocks():
         sure = np.flatnonzero(belief[rows, :-1].max(axis=1) > 0.9)
         if len(sure) == 0:
             continue
         owner = belief[rows, :-1][sure].argmax(axis=1)
-        residual = voices.space.project(lines.embedding[rows][sure]) - voices.mean[owner]
-        bucket = length_bucket(lines.duration[rows][sure])
+        residual = voices.space.project(lines.embedding[rows][sure], lines.clarity[rows][sure]) - voices.mean[owner]
+        kind = clarity_class(lines.clarity[rows][sure])
         loose = voices.mass[owner] / np.maximum(voices.mass[owner] - 1, 0.5)
-        square += np.bincount(bucket, (residual**2).mean(1) * loose, minlength=NUM_BUCKETS)
-        count += np.bincount(bucket, minlength=NUM_BUCKETS)
+        square += np.bincount(kind, (residual**2).mean(1) * loose, minlength=NUM_CLASSES)
+        count += np.bincount(kind, minlength=NUM_CLASSES)
     prior = 100.0
     return ((square + prior * TYPICAL_NOISE) / (count + prior)).astype(np.float32)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.errors import ConfigError
+from audiorole.naming.clarity import clarity
 
 Floats = NDArray[np.float32]
 Times = NDArray[np.float64]
@@ -54,7 +55,8 @@ class FaceColumns:
 class SeriesLines:
     """All lines of a series, sorted by (episode, start).
 
-    embedding: float16 or float32 `(N, D)`, any D, any scale; a zero row means that no voice could be measured.
+    embedding: float16 or float32 `(N, D)`, any D, any scale; a zero row means that no voice could be measured. Keep the
+    lengths that the network gave them: a short vector is a voice that was hardly heard.
     start, end: seconds within the episode. episode: int, non-decreasing. text: N strings, may be empty.
     seed: candidate index, `NO_SEED` or `SOMEONE_ELSE`. seed_reliability: probability in (0, 1] that the seed is
     right; 1 fixes the line. seed_kind: index into `SEED_KINDS`, for holding seeds of one kind back.
@@ -105,6 +107,25 @@ class SeriesLines:
     def duration(self) -> Floats:
         """Seconds, float32 `(N,)`, never negative."""
         return np.maximum(self.end - self.start, 0.0).astype(np.float32)
+
+    @cached_property
+    def norm(self) -> Floats:
+        """L2 lengths of the embeddings, float32 `(N,)`."""
+        norms = np.zeros(len(self), np.float32)
+        for rows in self.blocks():
+            norms[rows] = np.linalg.norm(self.embedding[rows].astype(np.float32), axis=1)
+        return norms
+
+    @cached_property
+    def typical_norm(self) -> float:
+        """The median length of the embeddings, zero rows left out; 1 where there is none."""
+        heard = self.norm[self.norm > 0]
+        return float(np.median(heard)) if len(heard) else 1.0
+
+    @cached_property
+    def clarity(self) -> Floats:
+        """How much of a voice was heard in each line, float32 `(N,)` (see `clarity.py`)."""
+        return clarity(self.duration, self.norm, self.typical_norm)
 
     @cached_property
     def seeds(self) -> Ints:

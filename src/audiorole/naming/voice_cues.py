@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.naming.block import Block, Planes
+from audiorole.naming.clarity import voice_weight
 from audiorole.naming.lines import Floats
-from audiorole.naming.voices import Voices, line_weight, unit
+from audiorole.naming.voices import Voices, unit
 
 LOCAL_STRENGTH = 4.0
 """Seconds of the series-wide voice mixed into a candidate's voice in one episode."""
@@ -26,6 +27,12 @@ pair of one speaker (drama_dev, true names: -0.02 and 0.28)."""
 PROTOTYPES = 12
 """Episodes kept per candidate as separate voices: an age, a disguise, a telephone."""
 
+
+STRANGER, FEW_STRANGERS = (0.3, 0.1), 10.0
+"""Mean and deviation of strangers' best cosines in drama_dev, and how many of them it takes to say otherwise."""
+
+MOST_DEVIATIONS = 9.0
+"""What 9,999 of 10,000 lines of drama_dev stay within: a series of a dozen lines must not leave what was fitted."""
 
 TRUST_SECONDS = 4.6
 """Seconds of a voice at which its mean is as good as half: noise over between-speaker variance of one line, times the
@@ -42,9 +49,9 @@ def _even(cosine: Floats, reach: Floats) -> Floats:
     return np.asarray(cosine / np.maximum(reach, 0.33), np.float32)
 
 
-def voice_mass(belief: Floats, duration: Floats) -> Floats:
-    """Return what each line adds to each candidate's voice: seconds times squared belief."""
-    return np.asarray(belief**2 * line_weight(duration)[:, None], np.float32)
+def voice_mass(belief: Floats, clear: Floats) -> Floats:
+    """Return what each line adds to each candidate's voice: seconds of ordinary speech times squared belief."""
+    return np.asarray(belief**2 * voice_weight(clear)[:, None], np.float32)
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,16 @@ def _best_tenth(cosine: Floats) -> tuple[Floats, Floats]:
     count = np.maximum(valid.sum(0), 1)
     mean = np.where(valid, top, 0).sum(0) / count
     deviation = np.sqrt(np.where(valid, (top - mean) ** 2, 0).sum(0) / count)
-    return mean.astype(np.float32), np.asarray(0.5 * deviation + 0.5 * deviation.mean() + 0.02, np.float32)
+    deviation = 0.5 * deviation + 0.5 * deviation.mean() + 0.02
+    known = valid.sum(0) / (valid.sum(0) + FEW_STRANGERS)
+    mean, deviation = known * mean + (1 - known) * STRANGER[0], known * deviation + (1 - known) * STRANGER[1]
+    return mean.astype(np.float32), np.asarray(deviation, np.float32)
+
+
+def _deviations(cosine: Floats, cohort: tuple[Floats, Floats]) -> Floats:
+    """Return by how many deviations `cosine` lies above the strangers', within ±`MOST_DEVIATIONS`; 0 for no voice."""
+    above = (cosine - cohort[0]) / cohort[1] * (cosine != 0)
+    return np.asarray(np.clip(above, -MOST_DEVIATIONS, MOST_DEVIATIONS), np.float32)
 
 
 def cohort_cosines(block: Block, voices: Voices, every: int) -> tuple[Floats, Floats]:
@@ -127,11 +143,11 @@ def planes(block: Block, number: int, voices: Voices, anchors: Anchors, seeded: 
     seeded: `(n, K)` mass that each line itself put into the voices of the seeds, taken out again.
     """
     seeds, cohort = anchors.seeds, anchors.cohort
-    own = voice_mass(block.belief[:, :-1], block.duration)
+    own = voice_mass(block.belief[:, :-1], block.clarity)
     cosine = voices.cosine(block.voice, own)
-    yield "voice.series", _with_else(voices.log_ratio(block.voice, block.bucket, own))
+    yield "voice.series", _with_else(voices.log_ratio(block.voice, block.noise_class, own))
     yield "voice.cosine", _with_best(cosine)
-    yield "voice.norm", _with_best((cosine - cohort.line[0]) / cohort.line[1] * (cosine != 0))
+    yield "voice.norm", _with_best(_deviations(cosine, cohort.line))
     yield "voice.unheard", _with_else((voices.mass - own < 0.2).astype(np.float32))
     reach = trust(seeds.mass)
     anchored = seeds.cosine(block.voice, seeded)
@@ -152,7 +168,7 @@ def _episode_planes(block: Block, voices: Voices, own: Floats) -> Planes:
     heard = np.where(voices.mass > 0, mass, 0)
     local = replace(voices, mean=mean.astype(np.float32), mass=heard.astype(np.float32))
     cosine = local.cosine(block.voice, own)
-    yield "voice.episode", _with_else(local.log_ratio(block.voice, block.bucket, own))
+    yield "voice.episode", _with_else(local.log_ratio(block.voice, block.noise_class, own))
     yield "voice.episode_cosine", _with_best(cosine)
 
 
@@ -164,14 +180,15 @@ def _away_planes(block: Block, number: int, voices: Voices, own: Floats, anchors
     nothing = np.zeros_like(own)
     group, size = group_voice(block)
     reach = trust(away.mass)
+    together, anchored = away.cosine(group, nothing), anchors.seeds.cosine(group, nothing)
+    yield "voice.group_seed", _with_best(anchored)
+    yield "voice.group_seed_even", _with_best(_even(anchored, trust(anchors.seeds.mass)))
     yield "voice.away", _with_best(away.cosine(block.voice, nothing))
     yield "voice.away_trust", _with_else(np.broadcast_to(reach, own.shape))
     yield "voice.away_unheard", _with_else(np.broadcast_to((mass < 0.2).astype(np.float32), own.shape))
-    together = away.cosine(group, nothing)
     yield "voice.group", _with_best(together)
     yield "voice.group_even", _with_best(_even(together, reach))
-    mean, deviation = anchors.cohort.group
-    yield "voice.group_norm", _with_best((together - mean) / deviation * (together != 0))
+    yield "voice.group_norm", _with_best(_deviations(together, anchors.cohort.group))
     yield "voice.group_size", np.asarray(_with_best(together) * size[:, None], np.float32)
     alone = block.zeros()
     alone[:, -1] = size
@@ -182,8 +199,9 @@ def _away_planes(block: Block, number: int, voices: Voices, own: Floats, anchors
 def group_voice(block: Block, rows: NDArray[np.int64] | None = None) -> tuple[Floats, Floats]:
     """Return each line's voice averaged with those that sound like it, and log seconds of that group."""
     at = np.arange(len(block)) if rows is None else rows
-    kernel = np.maximum(block.alike[at] - GROUP_COSINE, 0) ** 2 * line_weight(block.duration)
-    kernel[np.arange(len(at)), at] = 0.1 * line_weight(block.duration)[at]
+    weight = voice_weight(block.clarity)
+    kernel = np.maximum(block.alike[at] - GROUP_COSINE, 0) ** 2 * weight
+    kernel[np.arange(len(at)), at] = 0.1 * weight[at]
     seconds = kernel.sum(1) / 0.05
     return np.asarray(kernel @ block.direction, np.float32), np.asarray(np.log1p(seconds), np.float32)
 

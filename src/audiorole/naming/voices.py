@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from audiorole.naming.clarity import NUM_CLASSES
 from audiorole.naming.lines import Floats
 
 LENGTH_EDGES = np.array([0.8, 1.2, 2.0, 3.0], np.float32)
@@ -44,11 +45,18 @@ def line_weight(duration: Floats) -> Floats:
     return np.clip(duration, 0.3, 3.0)
 
 
+def levelled(embedding: NDArray[np.floating], mean: Floats, clear: Floats | None = None) -> Floats:
+    """Return unit rows less `mean` over their clarity: voices of one size, with noise that grows as clarity falls."""
+    voiced = np.any(embedding != 0, axis=1, keepdims=True)
+    size = np.ones(len(embedding), np.float32) if clear is None else clear
+    return np.asarray((unit(embedding) - mean) * voiced / size[:, None], np.float32)
+
+
 @dataclass(frozen=True)
 class VoiceSpace:
-    """The directions in which voices differ: `(x / |x| - mean) @ projection` has unit noise on average.
+    """The directions in which voices differ: `(x / |x| - mean) / clarity @ projection` has unit noise on average.
 
-    between: `(d,)` variance of character means per direction. noise: `(NUM_BUCKETS,)` noise variance by length.
+    between: `(d,)` variance of character means per direction. noise: `(NUM_CLASSES,)` variance by class of clarity.
     """
 
     mean: Floats
@@ -56,10 +64,12 @@ class VoiceSpace:
     between: Floats
     noise: Floats
 
-    def project(self, embedding: NDArray[np.floating]) -> Floats:
-        """Return `(n, d)` float32; rows without a voice become zero (no evidence for anybody)."""
-        voiced = np.any(embedding != 0, axis=1, keepdims=True)
-        return np.asarray(((unit(embedding) - self.mean) @ self.projection) * voiced, np.float32)
+    def project(self, embedding: NDArray[np.floating], clear: Floats | None = None) -> Floats:
+        """Return `(n, d)` float32; rows without a voice become zero (no evidence for anybody).
+
+        clear: `(n,)` clarity of the rows. Without it only the rows' directions mean something.
+        """
+        return np.asarray(levelled(embedding, self.mean, clear) @ self.projection, np.float32)
 
 
 @dataclass
@@ -104,7 +114,7 @@ def fit_space(moments: VoiceMoments, mean: Floats, total: NDArray[np.float64]) -
     within = (inside * lost + strength * NOISE_SHARE * spherical) / (moments.count + strength)
     between = _between(means, moments.mass, within, (np.trace(total) - np.trace(within)) / np.trace(total) * spherical)
     projection, spread = _diagonalise(within, between)
-    return VoiceSpace(mean, projection.astype(np.float32), spread.astype(np.float32), np.ones(NUM_BUCKETS, np.float32))
+    return VoiceSpace(mean, projection.astype(np.float32), spread.astype(np.float32), np.ones(NUM_CLASSES, np.float32))
 
 
 def _between(
@@ -140,16 +150,16 @@ class Voices:
     mean: Floats
     mass: Floats
 
-    def log_ratio(self, rows: Floats, bucket: NDArray[np.int64], own: Floats) -> Floats:
+    def log_ratio(self, rows: Floats, noise_class: NDArray[np.int64], own: Floats) -> Floats:
         """Return `(n, K)` log p(row | candidate) - log p(row | a voice never heard), per direction.
 
-        rows: projected lines. bucket: their length buckets. own: `(n, K)` mass that each line itself put into each
-        candidate; it is taken out again, so that no line is its own evidence (leave-one-out).
+        rows: projected lines. noise_class: their classes of clarity. own: `(n, K)` mass that each line itself put into
+        each candidate; it is taken out again, so that no line is its own evidence (leave-one-out).
         """
         out = np.zeros((len(rows), len(self.mass)), np.float32)
-        for b in np.unique(bucket):
-            here = bucket == b
-            out[here] = self._bucket_ratio(rows[here], float(self.space.noise[b]), own[here])
+        for b in np.unique(noise_class):
+            here = noise_class == b
+            out[here] = self._class_ratio(rows[here], float(self.space.noise[b]), own[here])
         return out
 
     def cosine(self, rows: Floats, own: Floats) -> Floats:
@@ -162,7 +172,7 @@ class Voices:
         dot = direction @ total.T - own * np.sqrt(size)
         return np.asarray(np.where(self.mass - own < 0.2, 0.0, dot / np.sqrt(np.maximum(left, 1e-6))), np.float32)
 
-    def _bucket_ratio(self, rows: Floats, noise: float, own: Floats) -> Floats:
+    def _class_ratio(self, rows: Floats, noise: float, own: Floats) -> Floats:
         between, mass = self.space.between, np.maximum(self.mass, 1e-6)[:, None]
         left = np.clip(1 - own / mass.T, 1e-3, 1.0)
         spread = noise + between / (1 + mass * between)
