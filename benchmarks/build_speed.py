@@ -56,23 +56,29 @@ def main() -> None:
 
 def run(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
     truth = read_truth(arguments.data)
-    for episode in sorted(truth.media)[arguments.episodes or None :]:
+    for episode in sorted(truth.media)[arguments.episodes or len(truth.media) :]:
         del truth.media[episode]
     link_series(truth, work / "media", scripts=False)
     results: dict[str, Any] = {}
     for mode, tables in MODES.items():
         results[mode] = one_mode(work, mode, tables, arguments.workers)
         show_mode(mode, results[mode])
-    seconds = results["subtitle-led"]["media_seconds"]
+        if len(results) == 1:
+            results |= beside(work, results[mode]["media_seconds"], arguments)
+            show_peers(results)
+    return results
+
+
+def beside(work: Path, seconds: float, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the peers on the audio of the first mode, and each model alone."""
+    found: dict[str, Any] = {"floors": floors(work)}
     peers = {"script, one line at a time": lambda: naive(work), "decoding alone": lambda: decode_all(work)}
     for name, peer in peers.items():
         cpu, wall = timed(peer)
-        results[name] = {"x_cpu": seconds / cpu, "x_wall": seconds / wall}
-    results["floors"] = floors(work)
+        found[name] = {"x_cpu": seconds / cpu, "x_wall": seconds / wall}
     if arguments.senko:
-        results["senko"] = senko(arguments.senko, work, arguments.senko_episodes)
-    show_peers(results)
-    return results
+        found["senko"] = senko(arguments.senko, work, arguments.senko_episodes)
+    return found
 
 
 def one_mode(work: Path, mode: str, tables: Tables, workers: int) -> dict[str, Any]:
