@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -12,14 +11,9 @@ import pytest
 from audiorole.evaluation.listening.analyse import analyse
 from audiorole.evaluation.listening.design import Key, Plan, Stimulus
 from audiorole.evaluation.listening.make import make_test, write_test
+from tests.chromium import CHROMIUM, Chromium
 
-_SPEC = importlib.util.spec_from_file_location("chromium_driver", Path(__file__).parents[1] / "chromium.py")
-assert _SPEC
-assert _SPEC.loader
-chromium = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(chromium)
-
-pytestmark = pytest.mark.skipif(chromium.CHROMIUM is None, reason="no Chromium here")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 
 SYSTEMS = ("good", "poor")
 ITEMS = [(f"toy/e01/u{at:05d}", "Ada") for at in range(4)]
@@ -78,7 +72,7 @@ def opinions(key: Key) -> str:
 def test_a_session_clicked_through_in_chromium_is_analysed(tmp_path: Path) -> None:
     page, key = make_test(ITEMS, SYSTEMS, tone, Plan(blocks=1, ab=4, mos=4, mushra=1), "pepper", "toy")
     write_test(page, key, tmp_path / "page.html", tmp_path / "key.json")
-    with chromium.Chromium(tmp_path / "page.html") as browser:
+    with Chromium(tmp_path / "page.html") as browser:
         browser.wait_for('document.readyState === "complete" && document.getElementById("listener") !== null')
         found = browser.evaluate(CLICK_THROUGH % opinions(key))
     assert found["name"] == "toy-robot.json"

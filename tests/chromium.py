@@ -17,10 +17,10 @@ CHROMIUM = next(
 
 
 class Chromium:
-    """One page in a browser: `with Chromium(path) as page: page.evaluate("document.title")`."""
+    """One page in a browser: `with Chromium(url) as page: page.evaluate("document.title")`."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, page: Path | str) -> None:
+        self.url = page.as_uri() if isinstance(page, Path) else page
 
     def __enter__(self) -> Chromium:
         assert CHROMIUM
@@ -39,7 +39,7 @@ class Chromium:
         os.close(read)
         os.close(write)
         self._buffer, self._number = b"", 0
-        target = self._send("Target.createTarget", url=self.path.as_uri())["targetId"]
+        target = self._send("Target.createTarget", url=self.url)["targetId"]
         self.session = self._send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         return self
 
