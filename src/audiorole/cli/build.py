@@ -79,7 +79,8 @@ def _print_estimate(found: Estimate) -> None:
         click.echo(
             f"  {stage.name:<10} {stage.todo:>5} to do, {stage.cached:>5} cached   about {duration_text(stage.cpu)} CPU"
         )
-    click.echo(f"About {duration_text(found.wall)} with {found.workers} workers, {found.disk / 1e9:.2f} GB of disk.")
+    workers = f"{found.workers} worker{'s' if found.workers > 1 else ''}"
+    click.echo(f"About {duration_text(found.wall)} with {workers}; {found.disk / 1e9:.2f} GB of disk in all.")
     for path, reason in found.problems:
         click.echo(f"  not usable: {path}: {reason}")
 
