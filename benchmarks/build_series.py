@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from audiorole.core.leg import Line
+from audiorole.core.line import Line
 from audiorole.core.progress import PlainProgress
 from audiorole.core.store import read_records
 from audiorole.dataset.build import BuildOptions, build

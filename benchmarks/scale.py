@@ -22,7 +22,8 @@ from typing import Any
 
 import msgspec
 
-from audiorole.core.leg import SOURCES, LegTask, Line, SeriesTask, run_task
+from audiorole.core.leg import LegTask, SeriesTask, run_task
+from audiorole.core.line import SOURCES, Line
 from audiorole.core.store import Marker, ShardWriter, StageFolder, read_records, write_atomic
 from audiorole.dataset.stages.converse import Converse
 from audiorole.dataset.stages.curate import Curate

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from audiorole.core.leg import Line
+from audiorole.core.line import Line
 from audiorole.core.stage import Context, EpisodeStage, Outcome, SeriesContext, SeriesStage
 from audiorole.errors import InputError
 from audiorole.types import Dropped, Record

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import audiorole.dataset.episode_audio
-from audiorole.core.leg import Line
+from audiorole.core.line import Line
 from audiorole.dataset.build import BuildOptions, BuildResult, make_line
 from audiorole.dataset.summary import read_summary
 from audiorole.errors import ConfigError, InputError, OutOfSpaceError, UnknownNameError, UserError

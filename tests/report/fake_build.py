@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import soundfile
 
-from audiorole.core.leg import Line
+from audiorole.core.line import Line
 from audiorole.core.pipeline import resolved
 from audiorole.core.stage import EpisodeStage, Stage
 from audiorole.core.store import Failure, Marker, ShardWriter, StageFolder, write_atomic

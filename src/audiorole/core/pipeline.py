@@ -12,7 +12,8 @@ import msgspec
 
 from audiorole.core.digest import configuration
 from audiorole.core.kept import discard, kept_shards
-from audiorole.core.leg import SOURCES, LegReport, LegTask, Line, SeriesTask, run_task
+from audiorole.core.leg import LegReport, LegTask, SeriesTask, run_task
+from audiorole.core.line import SOURCES, Line
 from audiorole.core.progress import Progress
 from audiorole.core.stage import EpisodeStage, SeriesStage
 from audiorole.core.store import Failure, StageFolder, clean_partial, write_atomic

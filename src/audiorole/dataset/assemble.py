@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from audiorole.core.leg import Line
+from audiorole.core.line import Line
 from audiorole.core.store import write_atomic
 from audiorole.dataset.card import data_card
 from audiorole.dataset.scan import Scan

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from audiorole.core.config import Tables, configure
-from audiorole.core.leg import Line
+from audiorole.core.line import Line
 from audiorole.core.pipeline import Runner, RunSummary, resolved, run_line
 from audiorole.core.progress import Progress, Silent
 from audiorole.core.registry import Registry

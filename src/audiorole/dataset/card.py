@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import audiorole
-from audiorole.core.leg import Line
+from audiorole.core.line import Line
 from audiorole.dataset.label_report import LabelFigures
 from audiorole.dataset.summary import Summary
 from audiorole.models import parse_reference, registry

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audiorole.audio.media import inspect
-from audiorole.core.leg import Line
+from audiorole.core.line import Line
 from audiorole.dataset.build import BuildOptions, make_line
 from audiorole.dataset.scan import Scan, check_casts, scan
 from audiorole.errors import UserError

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.core.leg import Line
+from audiorole.core.line import Line
 from audiorole.naming.dial import Checked, DialReport, joined
 from audiorole.types import Record
 

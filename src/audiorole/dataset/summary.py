@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
-from audiorole.core.leg import Line
+from audiorole.core.line import Line
 from audiorole.core.pipeline import failures
 from audiorole.core.store import read_records
 from audiorole.dataset.label_report import LabelFigures, label_figures

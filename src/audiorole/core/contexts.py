@@ -1,0 +1,102 @@
+"""What a stage touches besides its records, kept in the folders of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorole.core.line import Line
+from audiorole.core.stage import Stage
+from audiorole.core.store import FileStamp, ShardWriter, read_records
+from audiorole.errors import StageError
+
+
+@dataclass
+class EpisodeOnDisk:
+    """`Context` over the folders of one shard."""
+
+    line: Line
+    stage: Stage
+    shard: str
+    scratch: Path
+    commons: dict[str, Any]
+    writer: ShardWriter
+    files: dict[str, FileStamp]
+
+    @property
+    def inputs(self) -> Path:
+        return self.line.inputs
+
+    def records(self, stage: str, kind: type[Any]) -> list[Any]:
+        _check_need(self.stage, stage)
+        return list(read_records(self.line.folder(stage).records(self.shard), kind))
+
+    def array(self, stage: str, name: str) -> NDArray[Any]:
+        _check_need(self.stage, stage)
+        return _load(self.line.folder(stage).array(self.shard, name))
+
+    def save(self, name: str, array: NDArray[Any]) -> None:
+        self.writer.save(name, array)
+
+    def attach(self, suffix: str, write: Callable[[Path], None]) -> None:
+        self.writer.attach(suffix, write)
+
+    def content_hash(self, path: Path) -> str:
+        return self.files[str(path)].sha256
+
+    def shared(self, key: str, make: Callable[[], Any]) -> Any:
+        if key not in self.commons:
+            self.commons[key] = make()
+        return self.commons[key]
+
+
+@dataclass
+class SeriesOnDisk:
+    """`SeriesContext` over the folders of all shards of a series."""
+
+    line: Line
+    stage: Stage
+    series: str
+    shards: Sequence[str]
+    arrays: dict[str, dict[str, NDArray[Any]]] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> Path:
+        return self.line.inputs
+
+    @property
+    def home(self) -> Path:
+        return self.line.home
+
+    def read(self, shard: str) -> Iterator[Any]:
+        return read_records(self.line.before(self.stage).records(shard), self.stage.consumes)
+
+    def records(self, shard: str, stage: str, kind: type[Any]) -> list[Any]:
+        _check_need(self.stage, stage)
+        return list(read_records(self.line.folder(stage).records(shard), kind))
+
+    def array(self, shard: str, stage: str, name: str) -> NDArray[Any]:
+        _check_need(self.stage, stage)
+        return _load(self.line.folder(stage).array(shard, name))
+
+    def save(self, shard: str, name: str, array: NDArray[Any]) -> None:
+        self.arrays.setdefault(shard, {})[name] = array
+
+    def pop_arrays(self, shard: str) -> dict[str, NDArray[Any]]:
+        return self.arrays.pop(shard, {})
+
+
+def _check_need(stage: Stage, needed: str) -> None:
+    """What is read but not declared would be missing from the digest: refuse it."""
+    if needed not in stage.needs:
+        raise StageError(f"Stage {stage.name!r} reads {needed!r} without naming it in `needs`.")
+
+
+def _load(path: Path) -> NDArray[Any]:
+    array: NDArray[Any] = np.load(path, allow_pickle=False)
+    return array
