@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.core.line import Line
-from audiorole.core.stage import Stage
+from audiorole.core.stage import SeriesContext, Stage
 from audiorole.core.store import FileStamp, ShardWriter, read_records
 from audiorole.errors import StageError
 
@@ -89,6 +89,11 @@ class SeriesOnDisk:
 
     def pop_arrays(self, shard: str) -> dict[str, NDArray[Any]]:
         return self.arrays.pop(shard, {})
+
+
+def series_context(line: Line, stage: str, shards: Sequence[str]) -> SeriesContext:
+    """Return what the series stage called `stage` sees of finished `shards` of one series, for looking again."""
+    return SeriesOnDisk(line, line.named(stage), shards[0].partition("/")[0], shards)
 
 
 def _check_need(stage: Stage, needed: str) -> None:
