@@ -38,7 +38,7 @@ class Embed(EpisodeStage):
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe",)
     version: ClassVar[int] = 2
-    cost: ClassVar[float] = 0.0025
+    cost: ClassVar[float] = 0.0028
     bytes_per_second: ClassVar[float] = 380.0
     embedder: str = "wespeaker"
     window: float = 3.0

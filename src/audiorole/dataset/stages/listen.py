@@ -37,7 +37,7 @@ class Listen(EpisodeStage):
     version: ClassVar[int] = 2
     consumes: ClassVar[type[Record]] = Episode
     produces: ClassVar[type[Record]] = Episode
-    cost: ClassVar[float] = 0.0104
+    cost: ClassVar[float] = 0.0033
     bytes_per_second: ClassVar[float] = 290.0
     vad: str = "silero-vad"
     overlap: str = "pyannote-segmentation"

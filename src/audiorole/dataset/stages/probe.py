@@ -27,7 +27,7 @@ class Probe(EpisodeStage):
     name: ClassVar[str] = "probe"
     consumes: ClassVar[type[Record]] = Source
     produces: ClassVar[type[Record]] = Episode
-    cost: ClassVar[float] = 0.0034
+    cost: ClassVar[float] = 0.0012
     language: str = ""
     audio_stream: int = -1
 

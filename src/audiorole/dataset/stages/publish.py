@@ -36,7 +36,7 @@ class Publish(EpisodeStage):
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe", "enhance")
-    cost: ClassVar[float] = 0.0041
+    cost: ClassVar[float] = 0.0015
     bytes_per_second: ClassVar[float] = 14200.0
     sample_rate: int = 16000
     codec: str = "flac"

@@ -37,7 +37,7 @@ class RateQuality(EpisodeStage):
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe",)
-    cost: ClassVar[float] = 0.0052
+    cost: ClassVar[float] = 0.0008
     estimator: str = "dnsmos"
     tier_a: float = 3.0
     tier_b: float = 2.5

@@ -36,7 +36,7 @@ class Sync(EpisodeStage):
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe", "listen")
-    cost: ClassVar[float] = 0.0004
+    cost: ClassVar[float] = 0.0002
     method: str = "auto"
     keep_unsure: bool = False
 
