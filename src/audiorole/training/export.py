@@ -6,7 +6,6 @@ import datetime
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -16,6 +15,7 @@ from transformers import GlmForCausalLM
 
 from audiorole import __version__
 from audiorole.errors import ConfigError, InputError
+from audiorole.training.backend import Rights
 from audiorole.training.fit.checkpoint import checkpoints
 from audiorole.training.glm.convert import convert_to_published
 from audiorole.training.glm.voice import VoiceParts
@@ -24,50 +24,49 @@ FORMS = ("adapter", "native", "published")
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json")
 
 
-@dataclass(frozen=True)
-class Rights:
-    """What the card says of the data: where the speech is from, and under which terms the model may be passed on."""
-
-    source: str
-    licence: str
-
-
 def export(run: Path, target: Path, form: str, rights: Rights) -> Path:
     """Write the newest checkpoint of `run` to the new folder `target`; return the model card's path.
 
     form: `adapter` (LoRA weights alone), `native` (merged, transformers' GLM) or `published` (merged, GLM-4-Voice's own
     layout). Raises `ConfigError` for another form, for an adapter of a network trained whole and for empty rights.
     """
-    if form not in FORMS:
-        raise ConfigError(f"form {form!r} is not one of {', '.join(FORMS)}.")
-    if not rights.source.strip() or not rights.licence.strip():
-        raise ConfigError("Say where the speech is from and under which terms: --source and --licence.")
-    if target.exists():
-        raise InputError(str(target), "exists already; name a folder that does not")
-    parts, checkpoint = _parts(run), _newest(run)
+    check_export(target, form, FORMS, rights)
+    parts, checkpoint = _parts(run), newest_checkpoint(run)
     if form == "adapter" and not parts.adapter:
         raise ConfigError("This network was trained whole and has no adapter: export it as native or published.")
     unfinished = target.with_name(target.name + ".tmp")
     shutil.rmtree(unfinished, ignore_errors=True)
     _write_weights(run, parts, checkpoint, unfinished, form)
     _copy_voices(run, parts, unfinished)
-    (unfinished / "README.md").write_text(model_card(run, parts, form, rights, _characters(run)))
+    made_of = f"Base: `{Path(parts.base).name}`; speech tokenizer: `{Path(parts.speech_tokenizer).name}`."
+    (unfinished / "README.md").write_text(model_card(run, parts.series, parts.persona, made_of, form, rights))
     unfinished.rename(target)
     return target / "README.md"
 
 
-def model_card(run: Path, parts: VoiceParts, form: str, rights: Rights, characters: Sequence[str]) -> str:
+def check_export(target: Path, form: str, forms: Sequence[str], rights: Rights) -> None:
+    """Raise `ConfigError` or `InputError` for what cannot be exported."""
+    if form not in forms:
+        raise ConfigError(f"form {form!r} is not one of {', '.join(forms)}.")
+    if not rights.source.strip() or not rights.licence.strip():
+        raise ConfigError("Say where the speech is from and under which terms: --source and --licence.")
+    if target.exists():
+        raise InputError(str(target), "exists already; name a folder that does not")
+
+
+def model_card(run: Path, series: str, persona: str, made_of: str, form: str, rights: Rights) -> str:
     """Return the card: what it is, what it was made from, with which plan, and under which terms."""
     plan = json.loads((run / "fit" / "plan.json").read_text())
     lines = [f"| {key} | {value} |" for key, value in plan.items()]
     made = datetime.datetime.now(datetime.UTC).date().isoformat()
     return "\n".join(
         [
-            f"# ARP-Model: {parts.series}",
+            f"# ARP-Model: {series}",
             "",
-            f"Speaks as {', '.join(characters)}. Made {made} by audiorole {__version__}; form: {form}.",
+            f"Speaks as {', '.join(_characters(run))}. Made {made} by audiorole {__version__}; form: {form}.",
             "",
-            f"- Base: `{Path(parts.base).name}`; speech tokenizer: `{Path(parts.speech_tokenizer).name}`.",
+            f"- {made_of}",
+            f"- It is asked so: “{persona.strip()}”",
             f"- Speech it learned from: {rights.source}",
             f"- Terms: {rights.licence}",
             "- Its speech is synthetic. Mark it as such wherever it is heard; do not pass it off as the actors.",
@@ -128,7 +127,8 @@ def _parts(run: Path) -> VoiceParts:
         ) from None
 
 
-def _newest(run: Path) -> Path:
+def newest_checkpoint(run: Path) -> Path:
+    """Return the newest complete checkpoint of a run. Raises `InputError` where there is none."""
     found = checkpoints(run / "fit")
     if not found:
         raise InputError(str(run / "fit"), "holds no finished checkpoint")

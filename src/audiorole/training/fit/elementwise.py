@@ -40,6 +40,14 @@ def rotate(states: Any, cos: Any, sin: Any) -> Any:
     return _Rotate.apply(states, cos, sin)
 
 
+def rotate_halves(states: Any, cos: Any, sin: Any) -> Any:
+    """Turn each head by pairs of a channel and the one half a head further, as Llama's rotary embedding does.
+
+    states: `(tokens, heads, head)`. cos, sin: `(tokens, head // 2)`, float32.
+    """
+    return _RotateHalves.apply(states, cos, sin)
+
+
 class _RmsNorm(Function):  # type: ignore[misc]
     @staticmethod
     def forward(ctx: Any, states: Any, weight: Any, epsilon: float) -> Any:
@@ -96,6 +104,18 @@ class _Rotate(Function):  # type: ignore[misc]
         return run(_turn_back, grad, cos, sin), None, None
 
 
+class _RotateHalves(Function):  # type: ignore[misc]
+    @staticmethod
+    def forward(ctx: Any, states: Any, cos: Any, sin: Any) -> Any:
+        ctx.save_for_backward(cos, sin)
+        return run(_turn_halves, states, cos, sin)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Any) -> tuple[Any, None, None]:
+        cos, sin = ctx.saved_tensors
+        return run(_turn_halves_back, grad, cos, sin), None, None
+
+
 def _norm(total: Any, weight: Any, epsilon: float) -> tuple[Any, Any]:
     wide = _wide(total)
     scale = torch.rsqrt(wide.pow(2).mean(-1, keepdim=True) + epsilon)
@@ -140,6 +160,16 @@ def _turn(states: Any, cos: Any, sin: Any) -> Any:
 
 def _turn_back(states: Any, cos: Any, sin: Any) -> Any:
     return _turn(states, cos, -sin)
+
+
+def _turn_halves(states: Any, cos: Any, sin: Any) -> Any:
+    first, second = _wide(states).chunk(2, dim=-1)
+    cos, sin = cos[:, None], sin[:, None]
+    return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1).to(states.dtype)
+
+
+def _turn_halves_back(states: Any, cos: Any, sin: Any) -> Any:
+    return _turn_halves(states, cos, -sin)
 
 
 def _wide(tensor: Any) -> Any:

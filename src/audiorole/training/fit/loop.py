@@ -15,8 +15,8 @@ import torch
 
 from audiorole.core.progress import Progress, Silent
 from audiorole.training.fit.checkpoint import RunState, checkpoints, load_checkpoint, save_checkpoint
-from audiorole.training.fit.packed_glm import Batch, PackedGlm
-from audiorole.training.fit.parameters import base_of, make_optimizer, make_trainable, scaled_step, trained
+from audiorole.training.fit.packed_glm import Batch
+from audiorole.training.fit.parameters import make_optimizer, make_trainable, packed_network, scaled_step, trained
 from audiorole.training.fit.perplexity import measure_perplexity
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.fit.processes import Processes, shard
@@ -78,7 +78,7 @@ class FitRun:
         self.data, self.plan, self.folder, self.writer = data, plan, folder, writer
         self.processes, self.on_evaluation = processes or Processes(), on_evaluation
         self.model = make_trainable(model, plan, self.processes.device)
-        self.packed = PackedGlm(base_of(self.model), plan.recomputed)
+        self.packed = packed_network(self.model, plan)
         self.sharded = plan.method == "full" and self.processes.count > 1
         if self.sharded:
             self.packed = shard(self.packed)

@@ -82,11 +82,13 @@ class PackedGlm(nn.Module):  # type: ignore[misc]
     recomputed: how many layers keep only their input and are computed again in the backward pass.
     """
 
+    layer_kind: type[PackedLayer] = PackedLayer
+
     def __init__(self, model: Any, recomputed: int = 0) -> None:
         super().__init__()
         core, self.recomputed = model.model, recomputed
         self.embed, self.norm, self.head = core.embed_tokens, core.norm, model.lm_head
-        self.layers = nn.ModuleList(PackedLayer(layer, model.config.head_dim) for layer in core.layers)
+        self.layers = nn.ModuleList(self.layer_kind(layer, model.config.head_dim) for layer in core.layers)
         self.rotary = core.rotary_emb
 
     def forward(self, batch: Batch) -> Losses:

@@ -11,16 +11,25 @@ from torch import nn
 
 from audiorole.training.fit.nf4 import Nf4Linear
 from audiorole.training.fit.optimizer import SplitAdamW
+from audiorole.training.fit.packed_glm import PackedGlm
+from audiorole.training.fit.packed_llama import PackedLlama
 from audiorole.training.fit.plan import FitPlan
 
-TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_up_proj", "down_proj")
-"""Every linear layer of GLM's blocks."""
+TARGETS = {
+    "glm": ("q_proj", "k_proj", "v_proj", "o_proj", "gate_up_proj", "down_proj"),
+    "llama": ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"),
+}
+"""Every linear layer of the blocks, by transformers' `model_type`."""
+
+PACKED: dict[str, type[PackedGlm]] = {"glm": PackedGlm, "llama": PackedLlama}
+"""The way through packed documents, by transformers' `model_type`."""
 
 
 def make_trainable(model: Any, plan: FitPlan, device: Any) -> Any:
     """Return `model` on `device`, ready for `plan`: itself for `full`, else in PEFT with fresh adapters.
 
-    For `qlora` the blocks' linear layers are quantized one by one, so the dense network never is on the device whole.
+    A network may name modules in `trained_whole`, which learn beside the adapters. For `qlora` the blocks' linear
+    layers are quantized one by one, so the dense network never is on the device whole.
     """
     torch.manual_seed(plan.seed)
     if plan.method == "qlora":
@@ -29,7 +38,16 @@ def make_trainable(model: Any, plan: FitPlan, device: Any) -> Any:
     if plan.method == "full":
         return model.requires_grad_(True)
     shape = {"r": plan.rank, "lora_alpha": plan.alpha, "lora_dropout": plan.dropout}
-    return get_peft_model(model, LoraConfig(**shape, target_modules=list(TARGETS), task_type="CAUSAL_LM"))
+    targets, whole = list(TARGETS[model.config.model_type]), getattr(model, "trained_whole", None)
+    return get_peft_model(
+        model, LoraConfig(**shape, target_modules=targets, modules_to_save=whole, task_type="CAUSAL_LM")
+    )
+
+
+def packed_network(model: Any, plan: FitPlan) -> PackedGlm:
+    """Return the packed way through `model`, as `make_trainable` returned it."""
+    base = base_of(model)
+    return PACKED[base.config.model_type](base, plan.recomputed)
 
 
 def quantize_blocks(model: Any, device: Any) -> None:
@@ -41,7 +59,7 @@ def quantize_blocks(model: Any, device: Any) -> None:
 
 
 def base_of(model: Any) -> Any:
-    """Return the `GlmForCausalLM` inside `model`, which may be a PEFT model."""
+    """Return the network inside `model`, which may be a PEFT model."""
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from transformers import GlmForCausalLM
 
 from audiorole.core.progress import Progress, Silent
 from audiorole.errors import ConfigError, InputError
+from audiorole.training.backend import TrainResult, count_reasons, read_table, write_records
 from audiorole.training.decoder.fit import DecoderPlan, VoicePair, fit_decoder
 from audiorole.training.decoder.load import load_flow, load_hift
 from audiorole.training.decoder.mel import SAMPLE_RATE
@@ -46,7 +47,6 @@ from audiorole.training.whisper_vq.features import SAMPLE_RATE as HEARING_RATE
 from audiorole.training.whisper_vq.tokenize import SpeechTokenizer
 from audiorole.training.windows import window_dialogues
 from audiorole.types import Dropped, Utterance
-from audiorole.types.record import Record, encode
 
 Waveform = npt.NDArray[np.float32]
 
@@ -67,16 +67,6 @@ class TrainOptions:
     context_turns: int = 6
     held_out: str = "validation"
     persona: str = PERSONA
-
-
-@dataclass(frozen=True)
-class TrainResult:
-    """reference: a speech system for `audiorole evaluate`; dropped: reason → dialogues that were not learned from."""
-
-    reference: str
-    fit: FitResult
-    examples: int
-    dropped: Mapping[str, int] = field(default_factory=dict)
 
 
 class GlmTraining:
@@ -101,11 +91,9 @@ class GlmTraining:
         result = self.fit(data, fit, progress)
         flows = self.fit_voices(examples, codes, decoder) if decoder and self.options.decoder else {}
         if self.processes.first:
-            self._write(self.out / "dropped.jsonl", dropped)
+            write_records(self.out / "dropped.jsonl", dropped)
             self._write_parts(result, fit, flows, examples)
-        reasons = [item.reason for item in dropped]
-        counts = {reason: reasons.count(reason) for reason in sorted(set(reasons))}
-        return TrainResult(f"glm-4-voice@{self.out}", result, len(examples), counts)
+        return TrainResult(f"glm-4-voice@{self.out}", result, len(examples), count_reasons(dropped))
 
     def examples(self) -> tuple[list[Example], list[Dropped]]:
         """Return what is learned from or measured on, and the dialogues that are left out."""
@@ -116,7 +104,7 @@ class GlmTraining:
         if not any(item.split != options.held_out for item in examples):
             raise ConfigError("No dialogue to train on: check the characters' names and that lines have scenes.")
         if self.processes.first:
-            self._write(self.out / "examples.jsonl", examples)
+            write_records(self.out / "examples.jsonl", examples)
         return examples, [item for item in made if isinstance(item, Dropped)]
 
     def codes(self, examples: Sequence[Example]) -> Mapping[str, Codes]:
@@ -219,9 +207,6 @@ class GlmTraining:
         )
         (self.out / "voice.json").write_bytes(msgspec.json.format(msgspec.json.encode(parts)))
 
-    def _write(self, path: Path, records: Iterable[Record]) -> None:
-        path.write_bytes(b"".join(bytes(encode(record)) + b"\n" for record in records))
-
 
 class _Nowhere:
     def add_scalar(self, tag: str, value: float, step: int) -> None:
@@ -245,11 +230,4 @@ def _copy_settings(source: Path, target: Path) -> None:
 
 def read_options(table: Mapping[str, Any]) -> TrainOptions:
     """Return the `[train]` table of a recipe as options, every key and type checked."""
-    known = TrainOptions.__dataclass_fields__
-    for key in table:
-        if key not in known:
-            raise ConfigError(f"[train] has no field {key!r}. Known: {', '.join(known)}.")
-    try:
-        return msgspec.convert(dict(table), TrainOptions, dec_hook=lambda kind, value: kind(value))
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"[train] {error}") from None
+    return read_table(table, TrainOptions)

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 import torch
 
 from audiorole.training.decoder.flow import Flow
@@ -19,16 +18,10 @@ from audiorole.training.decoder.stream import SpeechStream
 from audiorole.training.glm.prompt import Specials
 from audiorole.training.interleave import separate
 from audiorole.training.packing import Document
+from audiorole.training.replying import AudioWriter, split_target
 
 LONGEST_SAMPLE = 400
 """Tokens: about 20 s of speech, enough to judge a voice by."""
-
-
-class AudioWriter(Protocol):
-    """Where sound goes; `torch.utils.tensorboard.SummaryWriter` is one."""
-
-    def add_audio(self, tag: str, samples: Any, step: int, sample_rate: int) -> None:
-        """Write one sound, float32 `(1, num_samples)`."""
 
 
 @dataclass
@@ -69,11 +62,3 @@ class AudioSamples:
         samples = SpeechStream(self.flow, self.hift).push(codes, last=True)
         if len(samples):
             self.writer.add_audio(tag, samples[None], step, SAMPLE_RATE)
-
-
-def split_target(document: Document) -> tuple[list[int], list[int]]:
-    """Return the tokens before the last labelled run, and that run without the token that ends it."""
-    labelled = np.flatnonzero(document.labels >= 0)
-    breaks = np.flatnonzero(np.diff(labelled) > 1)
-    start = labelled[breaks[-1] + 1] if len(breaks) else labelled[0]
-    return document.ids[:start].tolist(), document.ids[start : labelled[-1]].tolist()

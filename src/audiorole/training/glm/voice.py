@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import torch
 from peft import PeftModel
 from transformers import GlmForCausalLM
@@ -25,9 +24,10 @@ from audiorole.training.decoder.hift import Hift
 from audiorole.training.decoder.load import load_flow, load_hift
 from audiorole.training.decoder.mel import SAMPLE_RATE
 from audiorole.training.decoder.stream import SpeechStream
-from audiorole.training.examples import PERSONA, Example, Message, Speech
+from audiorole.training.examples import PERSONA
 from audiorole.training.glm.prompt import PromptFormat, Specials
 from audiorole.training.glm.text_tokenizer import load_tokenizer
+from audiorole.training.replying import Piece, Waveform, empty_cache, reply_example, sample
 from audiorole.training.resample import resample
 from audiorole.training.whisper_vq.encoder import load_encoder
 from audiorole.training.whisper_vq.features import SAMPLE_RATE as HEARING_RATE
@@ -42,8 +42,6 @@ TEMPERATURE, TOP_P = 0.2, 0.8
 
 LONGEST_REPLY = 2000
 """Tokens; the published demo's limit, about 100 s of speech."""
-
-Waveform = npt.NDArray[np.float32]
 
 
 class VoiceParts(Record, frozen=True):
@@ -61,14 +59,6 @@ class VoiceParts(Record, frozen=True):
     persona: str = PERSONA
     adapter: str = ""
     flows: dict[str, str] = msgspec.field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A piece of a reply: text that was thought, samples that can be played, or both."""
-
-    text: str
-    samples: Waveform
 
 
 @dataclass
@@ -120,12 +110,11 @@ class Voice:
         """Yield the tokens of a reply, without the one that ends it."""
         random = torch.Generator().manual_seed(seed)
         known = self._specials.first_audio + self._ears.encoder.config.quantize_vocab_size  # the rest is filling
-        given, past = torch.tensor([prompt], device=self.device), None
+        given, cache = torch.tensor([prompt], device=self.device), empty_cache(GlmForCausalLM)
         for _ in range(LONGEST_REPLY):
             with torch.inference_mode():
-                output = self._model(input_ids=given, past_key_values=past, use_cache=True, logits_to_keep=1)
-            past = output.past_key_values
-            token = sample(output.logits[0, -1, :known].float().cpu(), random)
+                output = self._model(input_ids=given, use_cache=True, logits_to_keep=1, **cache)
+            token = sample(output.logits[0, -1, :known].float().cpu(), random, TEMPERATURE, TOP_P)
             if token in (self._specials.user, self._specials.pad):
                 return
             yield token
@@ -133,7 +122,7 @@ class Voice:
 
     def _prompt(self, turns: Sequence[dict[str, Any]], character: str) -> list[int]:
         codes = dict(zip(map(str, range(len(turns))), self._ears.codes([_heard(turn) for turn in turns]), strict=True))
-        example = _example(turns, character, self.parts)
+        example = reply_example(turns, character, self.parts.series, self.parts.persona)
         return PromptFormat(self._text, self._specials, codes.__getitem__).prompt(example)
 
     def _flow(self, character: str) -> Flow:
@@ -190,31 +179,6 @@ def load_voice(location: str) -> Voice:
     return Voice(Path(location), parts, "cuda" if torch.cuda.is_available() else "cpu")
 
 
-def sample(logits: Any, random: Any, temperature: float = TEMPERATURE, top_p: float = TOP_P) -> int:
-    """Return a token drawn from the smallest set of likeliest ones that holds `top_p` of the probability."""
-    probability, token = (logits / temperature).softmax(-1).sort(descending=True)
-    kept = probability * (probability.cumsum(-1) - probability < top_p)
-    return int(token[torch.multinomial(kept, 1, generator=random)])
-
-
 def _heard(turn: dict[str, Any]) -> Waveform:
     audio = np.asarray(turn["audio"], dtype=np.float32)
     return resample(audio, int(turn["sample_rate"]), HEARING_RATE)
-
-
-def _example(turns: Sequence[dict[str, Any]], character: str, parts: VoiceParts) -> Example:
-    """Return the turns as an example whose target is empty; merges neighbours as training does."""
-    messages: list[Message] = []
-    for place, turn in enumerate(turns):
-        role = "assistant" if turn["character"] == character else "user"
-        heard = (str(place),) if len(turn["audio"]) else ()
-        speech = Speech(utterances=heard, text=turn["text"], character=turn["character"])
-        if messages and messages[-1].role == role:
-            messages[-1] = Message(role=role, speech=(*messages[-1].speech, speech))
-        elif messages or role == "user":
-            messages.append(Message(role=role, speech=(speech,)))
-    messages.append(Message(role="assistant", speech=()))
-    persona = parts.persona.format(character=character, series=parts.series)
-    return Example(
-        id="", series=parts.series, episode="", character=character, persona=persona, messages=tuple(messages)
-    )

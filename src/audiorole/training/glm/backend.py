@@ -1,0 +1,46 @@
+"""GLM-4-Voice as a trainer backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from audiorole.core.config import configure
+from audiorole.core.progress import Progress
+from audiorole.training.backend import Rights, TrainResult
+from audiorole.training.decoder.fit import DecoderPlan
+from audiorole.training.export import FORMS, export
+from audiorole.training.fit.plan import FitPlan
+from audiorole.training.glm.run import GlmTraining, read_options
+from audiorole.training.glm.voice import Voice, load_voice
+from audiorole.types import Utterance
+
+
+class GlmBackend:
+    """See `TrainerBackend`. `[train]` names the three published parts, `[decoder]` says how a voice is fitted."""
+
+    tables = ("train", "fit", "decoder")
+    forms = FORMS
+
+    def train(
+        self,
+        tables: Mapping[str, Mapping[str, Any]],
+        lines: Iterable[Utterance],
+        audio: Callable[[str], Any],
+        out: Path,
+        progress: Progress,
+    ) -> TrainResult:
+        """Teach the characters of `lines`, the decoder's voice included."""
+        options = read_options(tables.get("train", {}))
+        fit = configure(FitPlan, tables.get("fit", {}), "fit")
+        voices = configure(DecoderPlan, tables.get("decoder", {}), "decoder")
+        return GlmTraining(options, lines, audio, out).run(fit, voices, progress)
+
+    def load(self, location: str) -> Voice:
+        """Return the voice of a run folder."""
+        return load_voice(location)
+
+    def export(self, run: Path, target: Path, form: str, rights: Rights) -> Path:
+        """Write the newest checkpoint and its voices."""
+        return export(run, target, form, rights)

@@ -1,0 +1,76 @@
+"""What every trained voice needs to reply: pieces of a stream, the turns as an example, a token out of logits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from inspect import signature
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from transformers import DynamicCache
+
+from audiorole.training.examples import Example, Message, Speech
+from audiorole.training.packing import Document
+
+Waveform = npt.NDArray[np.float32]
+
+
+def empty_cache(network: type[Any]) -> dict[str, DynamicCache]:
+    """Return an empty key-value cache under the name of the argument of `network.forward`; it is filled in place.
+
+    transformers calls it `cache` from 5.24 on, `past_key_values` before.
+    """
+    named = "cache" if "cache" in signature(network.forward).parameters else "past_key_values"
+    return {named: DynamicCache()}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a reply: text that was thought, samples that can be played, or both."""
+
+    text: str
+    samples: Waveform
+
+
+class AudioWriter(Protocol):
+    """Where sound goes; `torch.utils.tensorboard.SummaryWriter` is one."""
+
+    def add_audio(self, tag: str, samples: Any, step: int, sample_rate: int) -> None:
+        """Write one sound, float32 `(1, num_samples)`."""
+
+
+def sample(logits: Any, random: Any, temperature: float, top_p: float) -> int:
+    """Return a token drawn from the smallest set of likeliest ones that holds `top_p` of the probability."""
+    probability, token = (logits / temperature).softmax(-1).sort(descending=True)
+    kept = probability * (probability.cumsum(-1) - probability < top_p)
+    return int(token[torch.multinomial(kept, 1, generator=random)])
+
+
+def reply_example(turns: Sequence[dict[str, Any]], character: str, series: str, persona: str) -> Example:
+    """Return the turns as an example whose target is empty; merges neighbours as training does.
+
+    turns: {character, text, audio, …}, oldest first. The lines of a message are places among `turns`.
+    """
+    messages: list[Message] = []
+    for place, turn in enumerate(turns):
+        role = "assistant" if turn["character"] == character else "user"
+        heard = (str(place),) if len(turn["audio"]) else ()
+        speech = Speech(utterances=heard, text=turn["text"], character=turn["character"])
+        if messages and messages[-1].role == role:
+            messages[-1] = Message(role=role, speech=(*messages[-1].speech, speech))
+        elif messages or role == "user":
+            messages.append(Message(role=role, speech=(speech,)))
+    messages.append(Message(role="assistant", speech=()))
+    told = persona.format(character=character, series=series)
+    return Example(id="", series=series, episode="", character=character, persona=told, messages=tuple(messages))
+
+
+def split_target(document: Document) -> tuple[list[int], list[int]]:
+    """Return the tokens before the last labelled run, and that run without the token that ends it."""
+    labelled = np.flatnonzero(document.labels >= 0)
+    breaks = np.flatnonzero(np.diff(labelled) > 1)
+    start = labelled[breaks[-1] + 1] if len(breaks) else labelled[0]
+    return document.ids[:start].tolist(), document.ids[start : labelled[-1]].tolist()

@@ -1,0 +1,45 @@
+"""Finite scalar quantization (Mentzer et al. 2023): a few numbers, each rounded to one of a few levels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+
+class ScalarQuantizer(nn.Module):  # type: ignore[misc]
+    """Vectors `(…, dimensions)` to points of a grid, and points to codes. It has no weights and no dead codes."""
+
+    def __init__(self, levels: tuple[int, ...]) -> None:
+        super().__init__()
+        counts = torch.tensor(levels)
+        bases = torch.cumprod(torch.tensor((1, *levels[:-1])), 0)
+        half = (counts - 1) * 1.001 / 2
+        offset = (counts % 2 == 0) / 2
+        self.register_buffer("counts", counts, persistent=False)
+        self.register_buffer("half_width", counts // 2, persistent=False)
+        self.register_buffer("span", half, persistent=False)
+        self.register_buffer("offset", offset, persistent=False)
+        self.register_buffer("shift", torch.atanh(offset / half), persistent=False)
+        self.register_buffer("bases", bases, persistent=False)
+
+    def forward(self, values: Any) -> Any:
+        """Return the grid points in [-1, 1] nearest to bounded `values`; the gradient goes through the rounding."""
+        bounded = self._bound(values.float())
+        rounded = bounded + (bounded.round() - bounded).detach()
+        return rounded / self.half_width
+
+    def codes(self, points: Any) -> Any:
+        """Return the code of each grid point, int64 `(…)`."""
+        places = (points * self.half_width).round() + self.half_width
+        return (places.long() * self.bases).sum(-1)
+
+    def points(self, codes: Any) -> Any:
+        """Return the grid point of each code, float32 `(…, dimensions)`."""
+        places = (codes[..., None] // self.bases) % self.counts
+        return (places - self.half_width) / self.half_width
+
+    def _bound(self, values: Any) -> Any:
+        """Squeeze each number into the range that rounds to its levels; an even count sits half a step low."""
+        return torch.tanh(values + self.shift) * self.span - self.offset

@@ -1,0 +1,99 @@
+"""Whisper's encoder out of the CTranslate2 file that `audiorole models pull whisper-base` brings.
+
+The format (version 6): a header, then for each tensor its name, rank, sizes, type and bytes, little-endian. Nothing is
+unpickled; the bytes are read where they lie.
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from audiorole.errors import InputError
+
+DTYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
+"""CTranslate2's numbers of the types that a Whisper file may hold."""
+
+Bytes = Any
+"""uint8 `(bytes,)`, mapped from disk."""
+
+Tensors = dict[str, npt.NDArray[Any]]
+
+
+def read_ctranslate2(path: Path) -> Tensors:
+    """Return name → tensor of the file at `path`, mapped from disk. Raises `InputError` for another format."""
+    data: Bytes = np.memmap(path, dtype=np.uint8, mode="r")
+    try:
+        return _read(data)
+    except (struct.error, UnicodeDecodeError, ValueError, KeyError) as error:
+        raise InputError(str(path), f"is no CTranslate2 model of version 6 ({error})") from None
+
+
+def encoder_state(tensors: Tensors, layers: int) -> dict[str, Any]:
+    """Return the first `layers` encoder layers under `Ears`' names, float32."""
+    state = {
+        **_pair(tensors, "encoder/conv1", "conv1"),
+        **_pair(tensors, "encoder/conv2", "conv2"),
+        "embed_positions.weight": tensors["encoder/position_encodings/encodings"],
+    }
+    for layer in range(layers):
+        state |= _layer(tensors, f"encoder/layer_{layer}", f"layers.{layer}")
+    return {name: torch.from_numpy(np.array(value, dtype=np.float32)) for name, value in state.items()}
+
+
+def _layer(tensors: Tensors, old: str, new: str) -> Tensors:
+    attention, ffn = f"{old}/self_attention", f"{old}/ffn"
+    weights = np.split(tensors[f"{attention}/linear_0/weight"], 3)
+    biases = np.split(tensors[f"{attention}/linear_0/bias"], 3)
+    state = {f"{new}.self_attn.{name}_proj.weight": weight for name, weight in zip("qkv", weights, strict=True)}
+    state |= {f"{new}.self_attn.{name}_proj.bias": biases[place] for place, name in ((0, "q"), (2, "v"))}
+    return {
+        **state,
+        **_pair(tensors, f"{attention}/linear_1", f"{new}.self_attn.out_proj"),
+        **_norm(tensors, f"{attention}/layer_norm", f"{new}.self_attn_layer_norm"),
+        **_pair(tensors, f"{ffn}/linear_0", f"{new}.fc1"),
+        **_pair(tensors, f"{ffn}/linear_1", f"{new}.fc2"),
+        **_norm(tensors, f"{ffn}/layer_norm", f"{new}.final_layer_norm"),
+    }
+
+
+def _pair(tensors: Tensors, old: str, new: str) -> Tensors:
+    return {f"{new}.weight": tensors[f"{old}/weight"], f"{new}.bias": tensors[f"{old}/bias"]}
+
+
+def _norm(tensors: Tensors, old: str, new: str) -> Tensors:
+    return {f"{new}.weight": tensors[f"{old}/gamma"], f"{new}.bias": tensors[f"{old}/beta"]}
+
+
+def _read(data: Bytes) -> Tensors:
+    version, place = _number(data, "<I", 0)
+    if version != 6:
+        raise ValueError(f"version {version}")
+    _, place = _text(data, place)
+    _, place = _number(data, "<I", place)
+    count, place = _number(data, "<I", place)
+    tensors: Tensors = {}
+    for _ in range(count):
+        name, place = _text(data, place)
+        rank, place = _number(data, "<B", place)
+        sizes = struct.unpack_from(f"<{rank}I", data, place)
+        kind, place = _number(data, "<B", place + 4 * rank)
+        size, place = _number(data, "<I", place)
+        tensors[name] = data[place : place + size].view(DTYPES[kind]).reshape(sizes)
+        place += size
+    return tensors
+
+
+def _number(data: Bytes, form: str, place: int) -> tuple[int, int]:
+    (number,) = struct.unpack_from(form, data, place)
+    return number, place + struct.calcsize(form)
+
+
+def _text(data: Bytes, place: int) -> tuple[str, int]:
+    length, place = _number(data, "<H", place)
+    return data[place : place + length].tobytes().rstrip(b"\0").decode(), place + length

@@ -1,0 +1,221 @@
+"""`audiorole train` with the small base: lines of a dataset become a codec and a voice. Each step finds what is done.
+
+out/codec/            the codec, learned from the dataset's own training lines
+out/base/             the text model, unpacked from the weight
+out/examples.jsonl    what is learned; out/dropped.jsonl says why other dialogues are not
+out/tokens/           codes of every line, for this codec
+out/fit/              adapters, rows of speech, checkpoints, TensorBoard's figures
+out/small.json        the parts, for `small@out`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import torch
+from tokenizers import Tokenizer
+from torch.utils.tensorboard import SummaryWriter
+from transformers import LlamaForCausalLM
+
+from audiorole.core.progress import Progress, Silent
+from audiorole.errors import ConfigError
+from audiorole.training.backend import TrainResult, count_reasons, write_records
+from audiorole.training.examples import PERSONA, Example, Message, Speech, prepare_examples, utterance_ids
+from audiorole.training.fit.loop import FitData, FitResult, FitRun
+from audiorole.training.fit.plan import FitPlan
+from audiorole.training.fit.processes import Processes
+from audiorole.training.packing import Document
+from audiorole.training.small.codec.codec import Codec, fingerprint, load_codec
+from audiorole.training.small.codec.config import CodecPlan
+from audiorole.training.small.codec.make import make_codec
+from audiorole.training.small.network import add_speech, unpack_gguf
+from audiorole.training.small.prompt import MARKS, SpokenChat
+from audiorole.training.small.samples import SmallSamples
+from audiorole.training.small.voice import SmallParts
+from audiorole.training.token_cache import Codes, TokenCache, tokenize
+from audiorole.training.windows import window_dialogues
+from audiorole.types import Dropped, Utterance
+
+Waveform = npt.NDArray[np.float32]
+
+READ_ALOUD = "Read aloud: "
+
+
+@dataclass(frozen=True)
+class SmallOptions:
+    """The `[train]` table of a recipe for the small base.
+
+    base: a weight of the catalogue (GGUF), or a folder with a `LlamaForCausalLM` and its tokenizer.json. characters:
+    empty for all named ones. read_aloud: every training line is learned once more as words to be read, without a
+    conversation. held_out: the split that is measured, never trained on.
+    """
+
+    base: str = "smollm2-135m-instruct-q4_1.gguf"
+    characters: tuple[str, ...] = ()
+    context_turns: int = 6
+    read_aloud: bool = True
+    held_out: str = "validation"
+    persona: str = PERSONA
+
+
+class SmallTraining:
+    """One run in one folder.
+
+    lines: the dataset's, of all splits; audio: from a line's id to its waveform, float32 mono at 16 kHz.
+    """
+
+    def __init__(
+        self, options: SmallOptions, lines: Iterable[Utterance], audio: Callable[[str], Waveform], out: Path
+    ) -> None:
+        self.options, self.lines, self.audio, self.out = options, list(lines), audio, out
+        self.processes = Processes()
+        out.mkdir(parents=True, exist_ok=True)
+
+    def run(self, fit: FitPlan, codec: CodecPlan, progress: Progress | None = None) -> TrainResult:
+        """Do every step; return the reference of the voice. Raises `ConfigError` where nothing can be learned."""
+        if fit.method != "lora":
+            raise ConfigError(f"The small base learns with method 'lora', not {fit.method!r}.")
+        progress = progress or Silent()
+        examples, dropped = self.examples()
+        writer = SummaryWriter(str(self.out / "fit" / "tensorboard")) if fit.report_to == "tensorboard" else _Nowhere()
+        speech = self.codec(codec, writer, progress)
+        codes = self.codes(examples, speech)
+        data = self.documents(examples, codes, fit.capacity, dropped)
+        result = self.fit(data, fit, writer, speech, progress)
+        if self.processes.first:
+            write_records(self.out / "dropped.jsonl", dropped)
+            self._write_parts(result, examples)
+        return TrainResult(f"small@{self.out}", result, len(examples), count_reasons(dropped))
+
+    def examples(self) -> tuple[list[Example], list[Dropped]]:
+        """Return what is learned from or measured on, and the dialogues that are left out."""
+        options = self.options
+        dialogues = window_dialogues(self.lines, options.context_turns)
+        made = list(prepare_examples(dialogues, options.characters, options.context_turns, options.persona))
+        examples = [item for item in made if isinstance(item, Example) and item.split != "test"]
+        if not any(item.split != options.held_out for item in examples):
+            raise ConfigError("No dialogue to train on: check the characters' names and that lines have scenes.")
+        if options.read_aloud:
+            examples += [self._read_aloud(line) for line in self._training_lines() if self._is_taught(line)]
+        if self.processes.first:
+            write_records(self.out / "examples.jsonl", examples)
+        return examples, [item for item in made if isinstance(item, Dropped)]
+
+    def codec(self, plan: CodecPlan, writer: Any, progress: Progress) -> Codec:
+        """Return the codec, learned from all training lines if it is not there yet."""
+        folder = self.out / "codec"
+        if self.processes.first:
+            progress.start("codec", {f"step {number}": 1.0 for number in range(1, plan.steps + 1)})
+
+            def report(step: int, figures: Mapping[str, float]) -> None:
+                progress.done(f"step {step + 1}", [])
+                for name, value in figures.items():
+                    writer.add_scalar(f"codec/{name}", value, step + 1)
+
+            held_out = [line for line in self.lines if line.split == self.options.held_out]
+            make_codec(self._training_lines(), self.audio, plan, folder, self.processes.device, held_out, report)
+        self.processes.wait()
+        return load_codec(folder, self.processes.device)
+
+    def codes(self, examples: Sequence[Example], codec: Codec) -> Mapping[str, Codes]:
+        """Return the codes of every line the examples speak; the first process finds them, the others read."""
+        index = self.out / "tokens" / "lines.keys"
+        if self.processes.first:
+            cache, mark = TokenCache(self.out / "tokens"), fingerprint(self.out / "codec")
+            keys = dict(tokenize(utterance_ids(examples), self.audio, codec.encode, cache, mark))
+            index.write_bytes(msgspec.json.encode(keys))
+        self.processes.wait()
+        found = msgspec.json.decode(index.read_bytes(), type=dict[str, str])
+        cache = TokenCache(self.out / "tokens")
+        return {line: cache.read(key) for line, key in found.items()}
+
+    def documents(
+        self, examples: Sequence[Example], codes: Mapping[str, Codes], capacity: int, dropped: list[Dropped]
+    ) -> FitData:
+        """Return the examples as tokens; those longer than a pack are added to `dropped`."""
+        tokenizer = Tokenizer.from_file(str(self._base() / "tokenizer.json"))
+        chat = SpokenChat.of(tokenizer, self._words(), codes.__getitem__)
+        train, held_out = list[Document](), list[Document]()
+        for example in examples:
+            document = chat.document(example)
+            if len(document) > capacity:
+                dropped.append(Dropped.of(example, "too_long", f"{len(document)} tokens"))
+            else:
+                (held_out if example.split == self.options.held_out else train).append(document)
+        return FitData(train, held_out, chat.stop, chat.first_audio)
+
+    def fit(self, data: FitData, plan: FitPlan, writer: Any, codec: Codec, progress: Progress) -> FitResult:
+        """Train the language model: adapters on its layers, and the rows of speech whole."""
+        dtype = torch.bfloat16 if self.processes.device.type == "cuda" else torch.float32
+        model = LlamaForCausalLM.from_pretrained(self._base(), dtype=dtype)
+        model = add_speech(model, MARKS + codec.config.codes, plan.seed)
+        heard = None
+        if hasattr(writer, "add_audio"):
+            chosen = {document.character: document for document in data.held_out}
+            heard = SmallSamples(list(chosen.values()), data.pad, data.first_audio, codec, writer)
+        return FitRun(model, data, plan, self.out / "fit", writer, self.processes, heard).run(progress)
+
+    def _training_lines(self) -> list[Utterance]:
+        return [line for line in self.lines if line.split not in ("test", self.options.held_out)]
+
+    def _is_taught(self, line: Utterance) -> bool:
+        names = self.options.characters
+        return bool(line.character and line.text) and (not names or line.character in names)
+
+    def _read_aloud(self, line: Utterance) -> Example:
+        """Return `line` as an example without a conversation."""
+        asked = Message(role="user", speech=(Speech(utterances=(), text=READ_ALOUD + line.text),))
+        said = Message(
+            role="assistant", speech=(Speech(utterances=(line.id,), text=line.text, character=line.character),)
+        )
+        series = line.id.partition("/")[0]
+        persona = self.options.persona.format(character=line.character, series=series)
+        return Example(
+            id=f"{line.id}#read",
+            series=series,
+            episode=line.episode,
+            character=line.character,
+            persona=persona,
+            messages=(asked, said),
+            split=line.split,
+        )
+
+    def _base(self) -> Path:
+        """Return the folder of the text model, unpacking the weight once."""
+        given = Path(self.options.base)
+        if given.is_dir():
+            return given
+        folder = self.out / "base"
+        if self.processes.first and not folder.exists():
+            unpack_gguf(self.options.base, folder)
+        self.processes.wait()
+        return folder
+
+    def _words(self) -> int:
+        return int(msgspec.json.decode((self._base() / "config.json").read_bytes())["vocab_size"])
+
+    def _write_parts(self, result: FitResult, examples: Sequence[Example]) -> None:
+        base = Path(self.options.base)
+        parts = SmallParts(
+            base=str(base.absolute()) if base.is_dir() else "base",
+            adapter=str(result.checkpoint.relative_to(self.out)),
+            codec="codec",
+            characters=tuple(sorted({example.character for example in examples})),
+            series=self.lines[0].id.partition("/")[0],
+            persona=self.options.persona,
+        )
+        (self.out / "small.json").write_bytes(msgspec.json.format(msgspec.json.encode(parts)))
+
+
+class _Nowhere:
+    def add_scalar(self, tag: str, value: float, step: int) -> None:
+        """Forget it: the plan reports to nobody."""
+
+    def flush(self) -> None:
+        """Nothing is kept."""

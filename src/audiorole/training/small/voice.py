@@ -1,0 +1,195 @@
+"""A trained small base that answers: from the turns so far to samples, as a stream.
+
+A run folder's `small.json` names its parts; `load_voice` makes it the model behind `small@FOLDER`. Without an adapter
+it is the untrained base: the same parts, and rows of speech that learned nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+from peft import PeftModel
+from tokenizers import Tokenizer
+from transformers import LlamaForCausalLM
+
+from audiorole.errors import InputError
+from audiorole.training.examples import PERSONA
+from audiorole.training.replying import Piece, empty_cache, reply_example, sample
+from audiorole.training.resample import resample
+from audiorole.training.small.codec.codec import HEARING_RATE, Codec, load_codec
+from audiorole.training.small.codec.stream import CodecStream
+from audiorole.training.small.network import add_speech
+from audiorole.training.small.prompt import MARKS, SpokenChat
+from audiorole.types.record import Record
+
+BLOCK = 25
+"""Codes decoded at once, half a second."""
+
+WORDS_TEMPERATURE, WORDS_TOP_P = 0.7, 0.9
+CODES_TEMPERATURE, CODES_TOP_P = 0.8, 0.9
+"""Set by hand: cooler codes fall into silence, hotter ones into noise."""
+
+LONGEST_WORDS, LONGEST_CODES = 60, 750
+"""Tokens; 15 s of speech."""
+
+
+class SmallParts(Record, frozen=True):
+    """`small.json`: folders of the parts, relative to it or absolute. adapter: "" for the untrained base."""
+
+    base: str
+    adapter: str
+    codec: str
+    characters: tuple[str, ...] = ()
+    series: str = ""
+    persona: str = PERSONA
+
+
+@dataclass
+class SmallVoice:
+    """The loaded parts. One thread speaks at a time."""
+
+    folder: Path
+    parts: SmallParts
+    device: str
+    _busy: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz of what it says."""
+        return self._codec.config.sample_rate
+
+    @property
+    def characters(self) -> list[str]:
+        """Who can be asked for, as the run was taught."""
+        return list(self.parts.characters)
+
+    def reply(
+        self, turns: Sequence[dict[str, Any]], character: str, language: str, seed: int, reference_audio: Any = None
+    ) -> dict[str, Any] | None:
+        """Return {audio, sample_rate, text} in answer to `turns`, or None where no code came.
+
+        turns: {character, text, audio: float32 `(num_samples,)`, sample_rate}, oldest first; without samples a turn
+        was typed.
+        """
+        pieces = list(self.stream(turns, character, seed))
+        samples = np.concatenate([np.zeros(0, np.float32), *(piece.samples for piece in pieces)])
+        text = "".join(piece.text for piece in pieces).strip()
+        return {"audio": samples, "sample_rate": self.sample_rate, "text": text} if len(samples) else None
+
+    def stream(self, turns: Sequence[dict[str, Any]], character: str, seed: int) -> Iterator[Piece]:
+        """Yield the words, then the speech piece by piece, as soon as each can be heard."""
+        with self._busy:
+            text: list[int] = []
+            codes: list[int] = []
+            speech, told = CodecStream(self._codec, character), False
+            for token in self._generate(self._prompt(turns, character), seed):
+                if token < self._chat.words:
+                    text.append(token)
+                    continue
+                if not told:
+                    yield Piece(self._chat.tokenizer.decode(text), np.zeros(0, np.float32))
+                    told = True
+                if token >= self._chat.first_audio:
+                    codes.append(token - self._chat.first_audio)
+                if len(codes) == BLOCK:
+                    yield Piece("", speech.push(codes))
+                    codes = []
+            yield Piece("" if told else self._chat.tokenizer.decode(text), speech.push(codes, last=True))
+
+    def _generate(self, prompt: list[int], seed: int) -> Iterator[int]:
+        """Yield the tokens of a reply, words and then codes, without the one that ends it."""
+        random, chat = torch.Generator().manual_seed(seed), self._chat
+        given, cache, spoken = torch.tensor([prompt], device=self.device), empty_cache(LlamaForCausalLM), 0
+        for count in range(LONGEST_WORDS + LONGEST_CODES):
+            with torch.inference_mode():
+                output = self._model(input_ids=given, use_cache=True, logits_to_keep=1, **cache)
+            token = self._choose(output.logits[0, -1].float().cpu(), spoken, count, random)
+            if token == chat.stop or spoken > LONGEST_CODES:
+                return
+            spoken += token >= chat.words
+            yield token
+            given = torch.tensor([[token]], device=self.device)
+
+    def _choose(self, logits: Any, spoken: int, count: int, random: Any) -> int:
+        """Return the next token: words until `<speech>`, then codes until the end."""
+        chat, allowed = self._chat, torch.full_like(logits, -torch.inf)
+        if not spoken:
+            if count >= LONGEST_WORDS:
+                return chat.begin
+            allowed[: chat.begin + 1] = logits[: chat.begin + 1]
+            allowed[chat.stop] = -torch.inf  # a reply is spoken
+            return sample(allowed, random, WORDS_TEMPERATURE, WORDS_TOP_P)
+        allowed[chat.first_audio :] = logits[chat.first_audio :]
+        allowed[chat.stop] = logits[chat.stop]
+        return sample(allowed, random, CODES_TEMPERATURE, CODES_TOP_P)
+
+    def _prompt(self, turns: Sequence[dict[str, Any]], character: str) -> list[int]:
+        heard = {str(place): turn for place, turn in enumerate(turns) if len(turn["audio"])}
+        example = reply_example(turns, character, self.parts.series, self.parts.persona)
+
+        def codes_of(place: str) -> Any:
+            turn = heard[place]
+            audio = np.asarray(turn["audio"], dtype=np.float32)
+            return self._codec.encode([resample(audio, int(turn["sample_rate"]), HEARING_RATE)])[0]
+
+        return SpokenChat.of(self._chat.tokenizer, self._chat.words, codes_of).prompt(example)
+
+    @cached_property
+    def _chat(self) -> SpokenChat:
+        folder = self.folder / self.parts.base
+        words = msgspec.json.decode((folder / "config.json").read_bytes())["vocab_size"]
+        return SpokenChat.of(Tokenizer.from_file(str(folder / "tokenizer.json")), int(words), _nothing)
+
+    @cached_property
+    def _codec(self) -> Codec:
+        return load_codec(self.folder / self.parts.codec, self.device)
+
+    @cached_property
+    def _model(self) -> Any:
+        return load_network(self.folder, self.parts, self._codec.config.codes, self.device)
+
+
+def load_network(folder: Path, parts: SmallParts, codes: int, device: str = "cpu") -> Any:
+    """Return the text model with speech, its adapter's product added to the weights."""
+    dtype = torch.bfloat16 if device == "cuda" else torch.float32
+    model = add_speech(LlamaForCausalLM.from_pretrained(folder / parts.base, dtype=dtype), MARKS + codes)
+    if parts.adapter:
+        with torch.inference_mode():
+            model = PeftModel.from_pretrained(model, folder / parts.adapter).merge_and_unload()
+    return model.to(device).eval()
+
+
+def load_parts(folder: Path) -> SmallParts:
+    """Return `small.json` of a run folder. Raises `InputError` where it cannot be read."""
+    path = folder / "small.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=SmallParts)
+    except (OSError, msgspec.DecodeError) as error:
+        raise InputError(str(path), f"cannot be read: {error}; is {folder} a finished run of the small base?") from None
+
+
+def load_voice(location: str) -> SmallVoice:
+    """Return the voice of the run folder `location`; its parts are loaded when they are first needed.
+
+    `RUN#untrained` is the same run without what was learned, to compare with. Raises `InputError` where there is no
+    readable `small.json`.
+    """
+    name, _, form = location.partition("#")
+    parts = load_parts(Path(name))
+    if form == "untrained":
+        parts = msgspec.structs.replace(parts, adapter="")
+    elif form:
+        raise InputError(location, "only '#untrained' may follow the run folder")
+    return SmallVoice(Path(name), parts, "cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _nothing(line: str) -> Any:
+    raise KeyError(line)
