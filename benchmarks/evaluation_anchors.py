@@ -11,7 +11,9 @@ from pathlib import Path
 
 from audiorole.core.progress import PlainProgress
 from audiorole.evaluation.hearing.models import model_names, open_listener
-from audiorole.evaluation.run.evaluate import Evaluation, entrants, evaluate
+from audiorole.evaluation.run.entrants import entrants
+from audiorole.evaluation.run.evaluate import evaluate
+from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.run.results import Results
 from audiorole.evaluation.run.summarise import summarise
 from audiorole.evaluation.suite import load_suite, with_ears_for

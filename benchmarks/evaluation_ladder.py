@@ -19,7 +19,7 @@ from audiorole.evaluation.hearing.models import model_names, open_listener
 from audiorole.evaluation.items import draw_order
 from audiorole.evaluation.metrics.base import Response
 from audiorole.evaluation.metrics.content import probability_above
-from audiorole.evaluation.run.evaluate import Evaluation
+from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.suite import load_suite, with_ears_for
 from audiorole.evaluation.systems.anchors import Room, impostor
 from audiorole.types import Dialogue

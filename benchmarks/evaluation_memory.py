@@ -18,7 +18,7 @@ import numpy as np
 from audiorole.core.store import write_atomic
 from audiorole.evaluation.metrics import METRICS
 from audiorole.evaluation.metrics.base import MeanMetric, Score
-from audiorole.evaluation.run.evaluate import lines_of, read_rows, shard_path, system_folder
+from audiorole.evaluation.run.files import lines_of, read_rows, shard_path, system_folder
 from audiorole.evaluation.run.records import Row
 from audiorole.evaluation.run.totals import Totals
 

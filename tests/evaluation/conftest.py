@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from audiorole.evaluation.corpus import Corpus
-from audiorole.evaluation.run.evaluate import Entrant, Evaluation, entrants, evaluate
+from audiorole.evaluation.run.entrants import Entrant, entrants
+from audiorole.evaluation.run.evaluate import evaluate
+from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.run.results import Results
 from audiorole.evaluation.run.summarise import summarise
 from audiorole.evaluation.testing import SYNTHETIC_SUITE, synthetic_corpus, synthetic_listener

@@ -14,7 +14,10 @@ from audiorole.errors import ConfigError, UnknownNameError
 from audiorole.evaluation.compare import compare_runs
 from audiorole.evaluation.metrics.base import MeanMetric, MetricCard, Response, Score
 from audiorole.evaluation.run.checks import check_run
-from audiorole.evaluation.run.evaluate import Entrant, Evaluation, entrants, evaluate, read_rows
+from audiorole.evaluation.run.entrants import Entrant, entrants
+from audiorole.evaluation.run.evaluate import evaluate
+from audiorole.evaluation.run.files import read_rows
+from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.run.results import Results
 from audiorole.evaluation.run.summarise import summarise
 from audiorole.evaluation.run.totals import Totals

@@ -14,7 +14,7 @@ from audiorole.evaluation.listening.design import Plan
 from audiorole.evaluation.listening.make import make_test, reply_sounds, shared_items, write_test
 from audiorole.evaluation.listening.power import listeners_needed
 from audiorole.evaluation.published import open_published
-from audiorole.evaluation.run.evaluate import read_suite
+from audiorole.evaluation.run.files import read_suite
 from audiorole.evaluation.run.results import read_results
 
 FOLDER = click.Path(path_type=Path)

@@ -9,7 +9,7 @@ import msgspec
 
 from audiorole.errors import ConfigError
 from audiorole.evaluation.run.results import Results, SystemResult, read_results
-from audiorole.evaluation.run.summarise import encoder_flips, primary_comparisons
+from audiorole.evaluation.run.summarise import advise, encoder_flips, primary_comparisons
 
 
 def compare_runs(folders: Sequence[Path]) -> Results:
@@ -32,7 +32,8 @@ def compare_runs(folders: Sequence[Path]) -> Results:
         systems=tuple(systems),
         comparisons=tuple(primary_comparisons(contenders)),
         flips=tuple(encoder_flips(systems)),
-        advice=(),
+        advice=tuple(advise(contenders)),
+        judge=None,
     )
 
 

@@ -48,7 +48,7 @@ def open_published(folder: Path, cast: Path | None = None) -> Corpus:
     where: dict[str, _Where] = {}
     lines = [line for path in paths for line in _read_lines(path, path.parent.name, where)]
     return corpus_of(
-        lines, _lookup(where), _read_cast(cast or root / "cast.toml", needed=cast is not None), _name(root)
+        lines, PublishedAudio(where), _read_cast(cast or root / "cast.toml", needed=cast is not None), _name(root)
     )
 
 
@@ -92,18 +92,29 @@ def _utterance(row: dict[str, Any], split: str) -> Utterance:
     )
 
 
-def _lookup(where: dict[str, _Where]) -> Any:
-    @functools.lru_cache(maxsize=GROUPS_KEPT)
-    def group_audio(path: Path, group: int) -> Any:
-        return pq.ParquetFile(path).read_row_group(group, columns=["audio"]).column("audio").combine_chunks()
+class PublishedAudio:
+    """Line id → waveform. Row groups are read when one of their lines is asked for; a few stay in memory, encoded."""
 
-    def audio(line: str) -> Waveform:
-        place = where[line]
-        data = group_audio(place.path, place.group)[place.row]["bytes"].as_py()
-        waveform, rate = from_wav_bytes(data)
+    def __init__(self, where: dict[str, _Where]) -> None:
+        self._where = where
+        self._group = functools.lru_cache(maxsize=GROUPS_KEPT)(_group_audio)
+
+    def __getstate__(self) -> dict[str, _Where]:
+        """Return where the lines lie: another process reads them itself."""
+        return self._where
+
+    def __setstate__(self, where: dict[str, _Where]) -> None:
+        self.__init__(where)  # type: ignore[misc]
+
+    def __call__(self, line: str) -> Waveform:
+        """Return the line's waveform, float32 mono 16 kHz."""
+        place = self._where[line]
+        waveform, rate = from_wav_bytes(self._group(place.path, place.group)[place.row]["bytes"].as_py())
         return resampled(waveform, rate, SAMPLE_RATE)
 
-    return audio
+
+def _group_audio(path: Path, group: int) -> Any:
+    return pq.ParquetFile(path).read_row_group(group, columns=["audio"]).column("audio").combine_chunks()
 
 
 def _read_cast(path: Path, needed: bool) -> tuple[Character, ...]:

@@ -14,7 +14,7 @@ import audiorole
 from audiorole.core.store import write_atomic
 from audiorole.evaluation.corpus import SAMPLE_RATE, AudioLookup, Waveform
 from audiorole.evaluation.metrics import METRICS, PRIMARY
-from audiorole.evaluation.run.evaluate import read_rows, read_timings, system_folder
+from audiorole.evaluation.run.files import read_rows, read_timings, system_folder
 from audiorole.evaluation.run.records import Row
 from audiorole.evaluation.run.results import Results, SystemResult
 from audiorole.evaluation.run.totals import MetricResult

@@ -69,14 +69,14 @@ class ProcessPool:
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Give a pool of spawned processes; leaving it early forgets the tasks that nobody has begun."""
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_begin)
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=begin_worker)
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _begin() -> None:
+def begin_worker() -> None:
     """Let a worker end with its parent: after a kill it would write beside the run that resumes.
 
     Ctrl-C ends it at once too; the parent has the sentence for it.

@@ -11,7 +11,7 @@ from audiorole.errors import ConfigError
 from audiorole.evaluation.judge.endpoint import Ledger, Pinned
 from audiorole.evaluation.judge.exam import entry_exam
 from audiorole.evaluation.judge.pairwise import Verdict, compare, messages, tally
-from audiorole.evaluation.run.evaluate import Evaluation
+from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.systems.cascade import Endpoint
 from audiorole.types import Dialogue, Turn
 

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, fields
+from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.evaluation.corpus import SAMPLE_RATE, Corpus, Waveform
-from audiorole.evaluation.gallery.scale import Measured, Scale, fit_scales
+from audiorole.evaluation.corpus import Corpus
+from audiorole.evaluation.gallery.scale import Measured
 from audiorole.evaluation.gallery.style import StyleModel, train_style
 from audiorole.evaluation.gallery.voices import Voice, VoiceSpace, build_space
-from audiorole.evaluation.hearing.bands import NUM_BANDS, Bands, log_bands
+from audiorole.evaluation.hearing.bands import Bank, log_bands
 from audiorole.evaluation.hearing.listener import Clip, Listener
 from audiorole.evaluation.hearing.prosody import FEATURES, Prosody
-from audiorole.evaluation.items import ItemSet, draw_order
+from audiorole.evaluation.items import ItemSet, copy_bank, draw_order, reference_clip
 from audiorole.evaluation.suite import Suite
 from audiorole.evaluation.words import ngrams, plain_text, words
-from audiorole.types import Dialogue
+from audiorole.types import Dialogue, Turn
 
 MALE_BELOW_HZ = 165.0
 """Between the mean pitch of men (131 Hz) and women (220 Hz) in logs: Hillenbrand et al. 1995, table V."""
-
-REFERENCE_SECONDS = (5.0, 15.0)
-"""Length of the reference clip that systems get: MiniCPM-o-2.6's own advice."""
 
 VERBATIM_WORDS = 8
 """Run of words that nobody repeats by chance: the n-gram of GPT-3's and PaLM's contamination checks (8–13)."""
@@ -38,6 +36,7 @@ class Gallery:
     """Real material by role. spaces: by encoder; prosody: character → `(num_lines, 5)` of its real lines.
 
     genders: given by the cast, or estimated from pitch where it says nothing. impostors: role → characters.
+    style_rivals: role → its style advantage in lines that other characters said.
     """
 
     corpus: Corpus
@@ -48,11 +47,20 @@ class Gallery:
     spaces: Mapping[str, VoiceSpace]
     prosody: Mapping[str, NDArray[np.float64]]
     style: StyleModel
-    style_scales: Mapping[str, Scale]
+    style_rivals: Mapping[str, Measured]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields; what was remembered is found again."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()
 
     def __post_init__(self) -> None:
-        self.copy_bank = lru_cache(maxsize=8)(self._copy_bank)
+        self.copy_bank = lru_cache(maxsize=16)(partial(copy_bank, self.corpus, self.items))
         self.verbatim = lru_cache(maxsize=64)(self._verbatim)
+        self.reference_clip = lru_cache(maxsize=64)(partial(reference_clip, self.corpus, self.items))
 
     def other_texts(self, dialogue: Dialogue, number: int = 50) -> list[str]:
         """Return texts of other lines of the item's character, none that says the same as the gold line."""
@@ -63,29 +71,13 @@ class Gallery:
         )
         return [line.text for line in order if plain_text(line.text) not in ("", gold)][:number]
 
-    def reference_clip(self, role: str) -> Waveform:
-        """Return 5–15 s of enrolment lines of `role`, joined: what a one-shot system may hear of the voice."""
-        pieces: list[Waveform] = []
-        seconds = 0.0
-        for line in sorted(self.items.enrolment[role], key=lambda one: -self.corpus.lines[one].duration):
-            duration = self.corpus.lines[line].duration
-            if seconds >= REFERENCE_SECONDS[0] or seconds + duration > REFERENCE_SECONDS[1]:
-                continue
-            pieces.append(self.corpus.audio(line))
-            seconds += duration
-        return (
-            np.concatenate(pieces) if pieces else self.corpus.audio(self.items.enrolment[role][0])[: 15 * SAMPLE_RATE]
-        )
-
-    def copy_sources(self, dialogue: Dialogue, with_gold: bool = True) -> list[Bands]:
-        """Return the band energies of what a reply may copy: the character's other lines, context, gold line."""
+    def copy_sources(self, dialogue: Dialogue, with_gold: bool = True) -> list[Bank]:
+        """Return what a reply may copy: the character's lines outside the test episodes, each turn, the gold line."""
         turns = dialogue.turns if with_gold else dialogue.context
-        ids = [line for turn in turns for line in turn.utterances]
-        return [self.copy_bank(dialogue.target.character), joined_bands([self.corpus.audio(line) for line in ids])]
+        return [self.copy_bank(dialogue.target.character), *(self._turn_bank(turn) for turn in turns)]
 
-    def _copy_bank(self, role: str) -> Bands:
-        """Return the band energies of the role's lines outside the test episodes, one after another."""
-        return joined_bands([self.corpus.audio(line) for line in self.items.training[role]])
+    def _turn_bank(self, turn: Turn) -> Bank:
+        return Bank(log_bands(np.concatenate([self.corpus.audio(line) for line in turn.utterances])))
 
     def _verbatim(self, role: str) -> frozenset[tuple[str, ...]]:
         """Return every run of eight words in the role's lines outside the test episodes."""
@@ -93,23 +85,20 @@ class Gallery:
         return frozenset(gram for text in texts for gram in ngrams(words(text), VERBATIM_WORDS))
 
 
-def joined_bands(waveforms: Sequence[Waveform]) -> Bands:
-    """Return the band energies of several waveforms, one after another."""
-    parts = [log_bands(waveform) for waveform in waveforms]
-    return np.concatenate(parts) if parts else np.zeros((0, NUM_BANDS), dtype=np.float32)
-
-
 def build_gallery(corpus: Corpus, items: ItemSet, suite: Suite, listener: Listener) -> Gallery:
     """Return the gallery: hears the enrolment and real test lines of every character that can be told by voice."""
-    enrolment = {name: _hear(corpus, listener, lines) for name, lines in sorted(items.enrolment.items())}
-    limit = suite.enrolment.lines_per_impostor
-    real = {
-        name: _hear(corpus, listener, lines if name in items.roles else _some(lines, limit))
-        for name, lines in sorted(items.test_lines.items())
-    }
+    wanted = lines_to_hear(items, suite)
+
+    def hear(lines: Sequence[str]) -> Heard:
+        return {line: _real_line(listener.hear(corpus.audio(line)), wanted[line]) for line in lines if line in wanted}
+
+    enrolment = {name: hear(lines) for name, lines in sorted(items.enrolment.items())}
+    real = {name: hear(lines) for name, lines in sorted(items.test_lines.items())}
     genders = {name: corpus.gender(name) or _gender_by_pitch(clips) for name, clips in enrolment.items()}
     impostors = {role: choose_impostors(role, genders, suite.enrolment.impostors) for role in items.roles}
-    style = train_style(_texts(corpus, items.training, enrolment), [*corpus.by_character, *corpus.cast])
+    written = {name: [corpus.lines[line].text for line in items.training[name]] for name in sorted(enrolment)}
+    style = train_style(written, [*corpus.by_character, *corpus.cast])
+    heard = {name: [line.heard for line in real.get(name, {}).values()] for name in sorted(enrolment)}
     return Gallery(
         corpus=corpus,
         items=items,
@@ -119,30 +108,40 @@ def build_gallery(corpus: Corpus, items: ItemSet, suite: Suite, listener: Listen
         spaces={name: _space(name, enrolment, real, impostors) for name in listener.speakers},
         prosody={name: _prosody(clips) for name, clips in enrolment.items()},
         style=style,
-        style_scales=_style_scales(style, _texts(corpus, items.test_lines, real), items.roles),
+        style_rivals=_style_rivals(style, heard, items.roles),
     )
+
+
+def lines_to_hear(items: ItemSet, suite: Suite) -> dict[str, bool]:
+    """Return the real lines that a gallery and its thresholds are built of → whether their words are wanted too.
+
+    All enrolment lines; all test lines of the roles and some of everybody else's; the words of as many of each.
+    """
+    limit = suite.enrolment.lines_per_impostor
+    found = {line: False for lines in items.enrolment.values() for line in lines}
+    for name, lines in items.test_lines.items():
+        some = _some(lines, limit)
+        found |= dict.fromkeys(lines if name in items.roles else some, False) | dict.fromkeys(some, True)
+    return found | {item.id: True for item in items.calibration}
 
 
 @dataclass(frozen=True)
 class _RealLine:
-    """What is kept of a real line: its voice by encoder, seconds of speech, prosody."""
+    """What is kept of a real line: its voice by encoder, seconds of speech, prosody; its text as it is heard."""
 
     voices: Mapping[str, Floats]
     seconds: float
     prosody: Prosody | None
+    heard: str = ""
 
 
 Heard = dict[str, _RealLine]
 
 
-def _hear(corpus: Corpus, listener: Listener, lines: Sequence[str]) -> Heard:
-    """Return what is heard in `lines`; the samples are let go one by one, a gallery holds thousands."""
-    return {line: _real_line(listener.hear(corpus.audio(line))) for line in lines}
-
-
-def _real_line(clip: Clip) -> _RealLine:
+def _real_line(clip: Clip, read: bool) -> _RealLine:
+    clip.know(read)
     voices = {name: clip.voice(name) for name in clip.listener.speakers}
-    return _RealLine(voices, clip.speech_duration, clip.prosody)
+    return _RealLine(voices, clip.speech_duration, clip.prosody, clip.transcript.text if read else "")
 
 
 def _some(lines: Sequence[str], number: int) -> list[str]:
@@ -180,19 +179,21 @@ def _prosody(clips: Heard) -> NDArray[np.float64]:
     return np.stack(rows) if rows else np.zeros((0, len(FEATURES)))
 
 
-def _texts(corpus: Corpus, lines: Mapping[str, Sequence[str]], known: Mapping[str, object]) -> dict[str, list[str]]:
-    return {name: [corpus.lines[line].text for line in lines[name]] for name in sorted(known)}
+def _style_rivals(style: StyleModel, heard: Mapping[str, Sequence[str]], roles: Sequence[str]) -> dict[str, Measured]:
+    """Return each role's style advantage in the other characters' real lines.
+
+    heard: as the recogniser hears them, like the replies': its errors must not make a reply less like the role.
+    """
+    lines = [(name, text) for name, texts in heard.items() for text in texts if words(text)]
+    return {
+        role: Measured.of([(style.advantage(text, role), spoken_seconds(text)) for name, text in lines if name != role])
+        for role in roles
+    }
 
 
-def _style_scales(style: StyleModel, texts: Mapping[str, Sequence[str]], roles: Sequence[str]) -> dict[str, Scale]:
-    """Return the scale of the style advantage: floor, other characters' lines; ceiling, own real lines."""
-
-    def measured(role: str, sources: Sequence[str]) -> Measured:
-        lines = [text for name in sources for text in texts[name] if words(text)]
-        return Measured.of([(style.advantage(text, role), len(words(text)) / WORDS_PER_SECOND) for text in lines])
-
-    real = {role: measured(role, [role]) for role in roles}
-    return fit_scales(real, {role: measured(role, [name for name in texts if name != role]) for role in roles})
+def spoken_seconds(text: str) -> float:
+    """Return about how long `text` takes to say: what buckets of texts go by."""
+    return len(words(text)) / WORDS_PER_SECOND
 
 
 WORDS_PER_SECOND = 3.0

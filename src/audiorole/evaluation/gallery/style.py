@@ -1,7 +1,8 @@
-"""Whose way of speaking is this? A multinomial naive Bayes over character n-grams of masked text.
+"""Whose way of speaking is this? Unigram language models over words and character n-grams of masked text.
 
-Names and catch-phrases are masked first: who says "Sparky" is not a matter of style. Source of the model: McCallum &
-Nigam 1998; of character n-grams for authorship: Stamatatos 2009.
+Names and catch-phrases are masked first: who says "Sparky" is not a matter of style. Each character's model is smoothed
+towards everybody's (Dirichlet prior: Zhai & Lafferty 2004), so that who has few lines is like everybody and not like
+nobody. Source of character n-grams for authorship: Stamatatos 2009.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.evaluation.words import ngrams, plain_text, words
+from audiorole.evaluation.words import ngrams, words
 
-SIZES = (2, 3, 4)
+SIZES = (3, 4, 5)
+PRIOR = 3000.0
+"""N-grams that the common model counts for. On the even episodes of a development series this and 3–5-grams with words
+told own lines from others' with an AUC of .63; add-0.1 smoothing of 2–4-grams with .60, words alone with .61."""
 SMOOTHING = 0.1
 CATCH_PHRASE_WORDS = 3
 CATCH_PHRASE_TIMES = 3
@@ -24,7 +28,10 @@ MASK = "name"
 
 @dataclass(frozen=True)
 class StyleModel:
-    """Log-probability of each n-gram per character: float64 `(num_characters, num_ngrams + 1)`, the last for unseen."""
+    """Log-probability of each n-gram under each character less that under everybody.
+
+    weights: float64 `(num_characters, num_ngrams + 1)`, the last for unseen ones.
+    """
 
     characters: tuple[str, ...]
     vocabulary: Mapping[str, int]
@@ -33,7 +40,7 @@ class StyleModel:
     catch_phrases: frozenset[tuple[str, ...]]
 
     def scores(self, text: str) -> NDArray[np.float64]:
-        """Return the mean log-probability per n-gram under each character, float64 `(num_characters,)`."""
+        """Return the mean log-likelihood ratio per n-gram for each character, float64 `(num_characters,)`."""
         grams = _grams(mask(text, self.names, self.catch_phrases))
         if not grams:
             return np.zeros(len(self.characters))
@@ -60,10 +67,13 @@ def train_style(lines: Mapping[str, Sequence[str]], names: Iterable[str]) -> Sty
         for name, texts in lines.items()
     }
     vocabulary = {gram: at for at, gram in enumerate(sorted(set().union(*counts.values())))}
-    table = np.full((len(counts), len(vocabulary) + 1), SMOOTHING)
+    table = np.zeros((len(counts), len(vocabulary) + 1))
     for row, found in enumerate(counts.values()):
-        table[row, [vocabulary[gram] for gram in found]] += list(found.values())
-    weights = np.log(table / table.sum(axis=1, keepdims=True))
+        table[row, [vocabulary[gram] for gram in found]] = list(found.values())
+    common = table.sum(axis=0) + SMOOTHING
+    common /= common.sum()
+    own = (table + PRIOR * common) / (table.sum(axis=1, keepdims=True) + PRIOR)
+    weights = np.log(own) - np.log(common)
     return StyleModel(tuple(counts), vocabulary, weights, masked_names, phrases)
 
 
@@ -86,5 +96,7 @@ def mask(text: str, names: frozenset[str], phrases: frozenset[tuple[str, ...]]) 
 
 
 def _grams(text: str) -> list[str]:
-    padded = f" {plain_text(text)} "
-    return [padded[at : at + size] for size in SIZES for at in range(len(padded) - size + 1)] if text else []
+    """Return the words of `text` and its runs of 3 to 5 characters."""
+    padded = f" {text} "
+    runs = [padded[at : at + size] for size in SIZES for at in range(len(padded) - size + 1)]
+    return [*runs, *(f"word {word}" for word in text.split())] if text else []

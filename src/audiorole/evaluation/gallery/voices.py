@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from audiorole.evaluation.gallery.scale import Measured, Scale, fit_scales
 
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 
 TAIL = 0.99
 """Quantile of the impostors' similarities that a reply has to pass for `ap_pass`: one false accept in a hundred."""
@@ -36,38 +37,42 @@ class VoiceSpace:
     tail: the impostors' 99th percentile per role; cohort: real lines by character, `(num_lines, dimension)` each.
     """
 
-    centroids: Mapping[str, Floats]
+    centroids: Mapping[str, Doubles]
     scales: Mapping[str, Scale]
     tail: Mapping[str, float]
-    cohort: Mapping[str, Floats]
+    cohort: Mapping[str, Doubles]
     real: Mapping[str, Measured] = field(default_factory=dict)
     impostors: Mapping[str, Measured] = field(default_factory=dict)
 
     def similarity(self, character: str, vector: Floats) -> float:
         """Return the cosine of a voice to the character's centroid."""
-        return float(self.centroids[character] @ vector)
+        return float(self.centroids[character] @ vector.astype(np.float64))
 
     def nearest(self, vector: Floats) -> str:
         """Return the character whose centroid is nearest."""
         names = list(self.centroids)
-        return names[int(np.argmax(np.stack([self.centroids[name] for name in names]) @ vector))]
+        return names[int(np.argmax([self.similarity(name, vector) for name in names]))]
 
     def asnorm(self, character: str, vector: Floats) -> float:
         """Return the symmetric AS-norm score against everybody else's lines (Matejka et al. 2017, eq. 5)."""
         others = np.concatenate([lines for name, lines in self.cohort.items() if name != character])
         score = self.similarity(character, vector)
-        return 0.5 * (_z(score, others @ vector) + _z(score, others @ self.centroids[character]))
+        to_voice, to_centroid = others @ vector.astype(np.float64), others @ self.centroids[character]
+        return 0.5 * (_z(score, to_voice) + _z(score, to_centroid))
 
 
-def _z(score: float, cohort: Floats) -> float:
+def _z(score: float, cohort: Doubles) -> float:
     top = np.sort(cohort)[-COHORT_TOP:]
     return float((score - top.mean()) / max(float(top.std()), 1e-6))
 
 
-def centroid(vectors: Sequence[Floats]) -> Floats:
-    """Return the normalised mean of voices; zero vectors (too short a line) do not count."""
-    total = np.sum(vectors, axis=0)
-    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-12), dtype=np.float32)
+def centroid(vectors: Sequence[Floats]) -> Doubles:
+    """Return the normalised mean of voices; zero vectors (too short a line) do not count.
+
+    float64, like every product with it: the last bits of a float32 one depend on where the vectors lie in memory.
+    """
+    total = np.sum(np.asarray(vectors, dtype=np.float64), axis=0)
+    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-12))
 
 
 def build_space(
@@ -90,11 +95,15 @@ def build_space(
         centroids=centroids,
         scales=fit_scales(real_values, floor_values),
         tail={role: float(np.quantile(one.values, TAIL)) for role, one in floor_values.items() if len(one.values)},
-        cohort={name: np.stack([voice.vector for voice in voices]) for name, voices in enrolment.items()},
+        cohort={
+            name: np.stack([voice.vector for voice in voices]).astype(np.float64) for name, voices in enrolment.items()
+        },
         real=real_values,
         impostors=floor_values,
     )
 
 
-def _measure(target: Floats, voices: Sequence[Voice]) -> Measured:
-    return Measured.of([(float(target @ voice.vector), voice.seconds) for voice in voices if voice.vector.any()])
+def _measure(target: Doubles, voices: Sequence[Voice]) -> Measured:
+    return Measured.of(
+        [(float(target @ voice.vector.astype(np.float64)), voice.seconds) for voice in voices if voice.vector.any()]
+    )

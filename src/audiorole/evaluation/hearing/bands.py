@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -18,17 +19,18 @@ SIZE = 1024
 NUM_BANDS = 20
 LOW_HZ, HIGH_HZ = 150.0, 5000.0  # below: rumble; above: what narrow-band sources do not have
 FLOOR = 1e-7
+FLAT = 1e-3  # mean square of log energies, once centred, under which a clip is silence
 
 
 @lru_cache(maxsize=1)
-def _filters() -> NDArray[np.float32]:
-    """Return triangles on the mel scale, float32 `(SIZE // 2 + 1, NUM_BANDS)`."""
+def _filters() -> NDArray[np.float64]:
+    """Return triangles on the mel scale, float64 `(SIZE // 2 + 1, NUM_BANDS)`."""
     mel = np.linspace(_mel(LOW_HZ), _mel(HIGH_HZ), NUM_BANDS + 2)
     edges = 700 * (10 ** (mel / 2595) - 1)
     bins = np.fft.rfftfreq(SIZE, 1 / SAMPLE_RATE)[:, None]
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
-    return np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    return np.asarray(np.maximum(0, np.minimum(rising, falling)))
 
 
 def _mel(frequency: float) -> float:
@@ -42,33 +44,74 @@ def log_bands(waveform: Waveform) -> Bands:
     """
     if len(waveform) < SIZE:
         return np.zeros((0, NUM_BANDS), dtype=np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(waveform, SIZE)[::HOP]
-    spectrum = fft.rfft(frames * np.hanning(SIZE).astype(np.float32), axis=1)
+    # float64 inside: how float32 sums round depends on where the samples lie in memory.
+    frames = np.lib.stride_tricks.sliding_window_view(waveform.astype(np.float64), SIZE)[::HOP]
+    spectrum = fft.rfft(frames * np.hanning(SIZE), axis=1)
     energy = (spectrum.real**2 + spectrum.imag**2) @ _filters()
     return np.asarray(np.log(energy + FLOOR * SIZE + 1e-6 * float(energy.mean())), dtype=np.float32)
 
 
-def best_correlation(template: Bands, longer: Bands) -> float:
-    """Return the highest normalised correlation of `template` with any equally long stretch of `longer`, in [-1, 1].
+class Bank:
+    """Band energies that stretches are sought in. spans: name → (first, last + 1) frame of what lies in it.
 
-    Each band is centred within the stretch, so gain and a fixed filter drop out. -1 where `longer` is shorter.
+    Overlap–save: the spectra of its blocks are kept, so that half an hour of speech is searched in a few milliseconds.
     """
-    return float(correlations(template, longer).max(initial=-1.0))
+
+    def __init__(self, bands: Bands, spans: Mapping[str, tuple[int, int]] | None = None) -> None:
+        self.bands, self.spans = bands, dict(spans or {})
+        self._spectra: dict[int, NDArray[np.complex64]] = {}
+        self._energy: dict[int, NDArray[np.float64]] = {}
+
+    @classmethod
+    def of(cls, parts: Mapping[str, Bands]) -> Bank:
+        """Return the bank of named parts, one after another."""
+        ends = np.cumsum([0, *(len(part) for part in parts.values())]).tolist()
+        spans = {name: (ends[at], ends[at + 1]) for at, name in enumerate(parts)}
+        return cls(np.concatenate(list(parts.values())) if parts else np.zeros((0, NUM_BANDS), np.float32), spans)
+
+    def best_correlation(self, template: Bands, without: str = "") -> float:
+        """Return the highest normalised correlation of `template` with any equally long stretch, in [-1, 1].
+
+        Each band is centred within the stretch, so gain and a fixed filter drop out. -1 where the bank is shorter.
+        without: a part that is not looked at.
+        """
+        found = self.correlations(template)
+        start, end = self.spans.get(without, (0, 0))
+        if end > start:
+            found[max(0, start - len(template) + 1) : end] = -1.0
+        return float(found.max(initial=-1.0))
+
+    def correlations(self, template: Bands) -> NDArray[np.float32]:
+        """Return the normalised correlation at every lag, float32 `(len(bank) - len(template) + 1,)`."""
+        length = len(template)
+        lags = len(self.bands) - length + 1
+        if lags < 1 or length < 2:
+            return np.zeros(0, dtype=np.float32)
+        centred = template - template.mean(axis=0)
+        block = max(MIN_BLOCK, fft.next_fast_len(4 * length, real=True))
+        product = self._spectrum(block) * np.conj(fft.rfft(centred, block, axis=0))
+        valid = fft.irfft(product.sum(axis=2), block, axis=1)[:, : block // 2 + 1]
+        scale = np.sqrt(float(np.sum(centred**2)) * np.maximum(self._energies(length), 1e-9))
+        return np.asarray(valid.reshape(-1)[:lags] / np.maximum(scale, 1e-9), dtype=np.float32)
+
+    def _spectrum(self, block: int) -> NDArray[np.complex64]:
+        """Return the spectra of blocks that step by half and one, complex64 `(num_blocks, block // 2 + 1, bands)`."""
+        if block not in self._spectra:
+            step = block // 2 + 1
+            count = -(-len(self.bands) // step)
+            padded = np.pad(self.bands, ((0, count * step + block - len(self.bands)), (0, 0)))
+            blocks = np.lib.stride_tricks.sliding_window_view(padded, block, axis=0)[::step][:count]
+            self._spectra[block] = fft.rfft(blocks, block, axis=2).transpose(0, 2, 1).astype(np.complex64)
+        return self._spectra[block]
+
+    def _energies(self, length: int) -> NDArray[np.float64]:
+        if length not in self._energy:
+            self._energy = {length: _sliding_energy(self.bands, length), **dict(list(self._energy.items())[:2])}
+        return self._energy[length]
 
 
-def correlations(template: Bands, longer: Bands) -> NDArray[np.float32]:
-    """Return the normalised correlation at every lag, float32 `(len(longer) - len(template) + 1,)`."""
-    length = len(template)
-    lags = len(longer) - length + 1
-    if lags < 1 or length < 2:
-        return np.zeros(0, dtype=np.float32)
-    centred = template - template.mean(axis=0)
-    size = fft.next_fast_len(len(longer) + length, real=True)
-    spectrum = fft.rfft(longer, size, axis=0) * np.conj(fft.rfft(centred, size, axis=0))
-    product = fft.irfft(spectrum.sum(axis=1), size)[:lags]
-    energy = _sliding_energy(longer, length)
-    scale = np.sqrt(float(np.sum(centred**2)) * np.maximum(energy, 1e-9))
-    return np.asarray(product / np.maximum(scale, 1e-9), dtype=np.float32)
+MIN_BLOCK = 512
+"""Frames of a block: templates of 2.5 s are 78."""
 
 
 def _sliding_energy(longer: Bands, length: int) -> NDArray[np.float64]:
@@ -95,4 +138,4 @@ def _shifted(bands: Bands, lag: int) -> float:
     early, late = bands[:-lag], bands[lag:]
     early, late = early - early.mean(axis=0), late - late.mean(axis=0)
     scale = float(np.sqrt(np.sum(early**2) * np.sum(late**2)))
-    return float(np.sum(early * late)) / scale if scale > 1e-9 else -1.0
+    return float(np.sum(early * late)) / scale if scale > FLAT * early.size else -1.0

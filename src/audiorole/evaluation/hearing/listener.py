@@ -82,14 +82,20 @@ class Listener:
         return next(iter(self.speakers))
 
     def hear(self, waveform: Waveform) -> Clip:
-        """Return `waveform` (float32 mono at 16 kHz) as a clip; nothing runs before it is asked for."""
-        return Clip(self, np.ascontiguousarray(waveform, dtype=np.float32))
+        """Return `waveform` (float32 mono at 16 kHz) as a clip; nothing runs before it is asked for.
 
-    def text_vectors(self, texts: Sequence[str]) -> Floats:
-        """Return float32 `(len(texts), dimension)`, L2 norm 1, each text embedded once. Needs a text model."""
+        The samples are taken as 16-bit PCM has them: a clip and its FLAC on disk are one clip, heard alike.
+        """
+        return Clip(self, sixteen_bit(waveform))
+
+    def text_vectors(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return float64 `(len(texts), dimension)`, L2 norm 1, each text embedded once. Needs a text model.
+
+        float64, because the last bits of a float32 product depend on where the vectors lie in memory.
+        """
         if self.text is None:
             raise ValueError("This listener has no text embedder.")
-        return np.stack([self._text_vector(text, self.text) for text in texts])
+        return np.stack([self._text_vector(text, self.text) for text in texts]).astype(np.float64)
 
     def _text_vector(self, text: str, model: TextEmbedder) -> Floats:
         def embed() -> Floats:
@@ -97,6 +103,11 @@ class Listener:
             return np.asarray(model.embed_texts([text])[0])
 
         return self.store.array(f"text:{model.card.fingerprint}", hashlib.sha256(text.encode()).hexdigest(), embed)
+
+
+def sixteen_bit(waveform: Waveform) -> Waveform:
+    """Return the samples as a 16-bit FLAC would give them back, float32."""
+    return np.asarray(np.clip(np.rint(waveform * 32768.0), -32768, 32767) / 32768.0, dtype=np.float32)
 
 
 class Clip:
@@ -107,9 +118,8 @@ class Clip:
 
     @cached_property
     def key(self) -> str:
-        """SHA-256 of the samples as 16-bit PCM: a clip and its FLAC on disk are one clip."""
-        pcm = np.clip(np.rint(self.waveform * 32768.0), -32768, 32767).astype("<i2")
-        return hashlib.sha256(pcm.tobytes()).hexdigest()
+        """SHA-256 of the samples as 16-bit PCM."""
+        return hashlib.sha256((self.waveform * 32768.0).astype("<i2").tobytes()).hexdigest()
 
     @property
     def duration(self) -> float:
@@ -155,6 +165,12 @@ class Clip:
         if model is None:
             return Transcript()
         return self._record("asr", model.card.fingerprint, Transcript, lambda: model.transcribe([self.waveform])[0])
+
+    def know(self, words: bool) -> None:
+        """Hear now what a real line is wanted for, so that it is found in the store afterwards."""
+        for name in self.listener.speakers:
+            self.voice(name)
+        _ = (self.prosody, self.transcript if words else None)
 
     def agreement(self, text: str) -> float | None:
         """Return the probability that `text` is what is said, by the scorer; None without one or without a letter."""

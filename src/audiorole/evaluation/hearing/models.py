@@ -7,7 +7,8 @@ from pathlib import Path
 from audiorole.evaluation.hearing.listener import Listener
 from audiorole.evaluation.hearing.store import HearingStore
 from audiorole.evaluation.suite import Ears
-from audiorole.models import fingerprint, load_model
+from audiorole.models import fingerprint, load_model, parse_reference, registry, weights
+from audiorole.models.catalogue import catalogue
 
 PORTS = {
     "speaker": "speaker-embedder",
@@ -46,3 +47,19 @@ def model_names(ears: Ears) -> dict[str, str]:
     """Return field → `reference#fingerprint`, six hex digits of it, for every model that is named."""
     named = {field: getattr(ears, field) for field in PORTS}
     return {field: f"{name}#{fingerprint(PORTS[field], name)[:6]}" for field, name in named.items() if name}
+
+
+def missing_weights(ears: Ears) -> tuple[str, ...]:
+    """Return the models of `ears` whose weights are not on this machine, as `audiorole models pull` names them.
+
+    Weights that a reference names itself (`name@location`) are looked at when they are loaded.
+    """
+    wanted = [(PORTS[field], getattr(ears, field)) for field in PORTS]
+    names = [name for kind, reference in wanted if reference for name in _weights(kind, reference)]
+    absent = [name for name in names if weights.state(catalogue()[name]).state != "ok"]
+    return tuple(dict.fromkeys(name.partition("/")[0] for name in absent))
+
+
+def _weights(kind: str, reference: str) -> tuple[str, ...]:
+    name, location = parse_reference(reference)
+    return () if location else tuple(getattr(registry(kind).load(name), "weights", ()))

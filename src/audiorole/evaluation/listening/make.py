@@ -20,7 +20,7 @@ from audiorole.evaluation.corpus import SAMPLE_RATE, Corpus, Waveform
 from audiorole.evaluation.items import ItemSet, draw_order
 from audiorole.evaluation.listening.design import HIDDEN, LOW, TRAP_SAME, TRAP_VOICE, Key, Plan, Stimulus, design_test
 from audiorole.evaluation.listening.loudness import levelled
-from audiorole.evaluation.run.evaluate import read_rows, system_folder
+from audiorole.evaluation.run.files import read_rows, system_folder
 from audiorole.evaluation.systems.sound import read_audio, resampled
 
 _UNSAFE = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}

@@ -66,6 +66,10 @@ class Metric(Protocol):
         """Return the score of one reply. Expected failure is a Score without a value."""
         ...
 
+    def weight(self, dialogue: Dialogue) -> float:
+        """Return what an item counts for where there is no reply to weigh: as much as the gold line would."""
+        ...
+
     def aggregate(self, scores: Sequence[Score]) -> float:
         """Return the value of one character's scores, all of which have a value; at least one."""
         ...
@@ -78,6 +82,10 @@ class MeanMetric:
 
     def __init__(self, gallery: Gallery, listener: Listener) -> None:
         self.gallery, self.listener = gallery, listener
+
+    def weight(self, dialogue: Dialogue) -> float:
+        """Return 1: every item counts alike, unless a subclass weighs by words."""
+        return 1.0
 
     def aggregate(self, scores: Sequence[Score]) -> float:
         """Return the mean of the values by weight."""

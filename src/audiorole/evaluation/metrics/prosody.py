@@ -48,6 +48,10 @@ class ApProsody:
         features = dict(zip(FEATURES, map(float, prosody.values), strict=True))
         return Score(value=float(np.exp(-np.mean(np.abs(own)))), components={"role": role, **features})
 
+    def weight(self, dialogue: Dialogue) -> float:
+        """Return 1: every reply is one point of the distribution."""
+        return 1.0
+
     def aggregate(self, scores: Sequence[Score]) -> float:
         """Return the value of the replies' distributions; rows without features (the floored ones) count as 0."""
         told = [score.components for score in scores if score.components]

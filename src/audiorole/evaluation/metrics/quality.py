@@ -34,6 +34,10 @@ class Wer(MeanMetric):
         edits = word_edits(reference, heard)
         return Score(value=edits / count, weight=float(count), components={"edits": float(edits)})
 
+    def weight(self, dialogue: Dialogue) -> float:
+        """Return the words of the gold line: an item without a reply must not count as one word."""
+        return float(max(1, len(words(dialogue.target.text))))
+
 
 class WerUtterance(Wer):
     """The mean over replies of each one's word error rate, held at 1: short replies weigh as much as long ones."""
@@ -45,6 +49,10 @@ class WerUtterance(Wer):
         found = super().score(dialogue, response)
         return found if found.value is None else Score(value=min(1.0, found.value))
 
+    def weight(self, dialogue: Dialogue) -> float:
+        """Return 1: every reply counts alike."""
+        return 1.0
+
 
 class Cer(MeanMetric):
     """Character error rate against the system's own text: corpus rate, for languages without spaces and for names."""
@@ -55,9 +63,18 @@ class Cer(MeanMetric):
         """Return the rate with its characters as weight; none for a system that gives no text."""
         if response.text is None:
             return Score(reason="no_text")
-        count = max(1, len(plain_text(response.text).replace(" ", "")))
+        count = letters(response.text)
         edits = character_edits(response.text, response.clip.transcript.text)
         return Score(value=edits / count, weight=float(count), components={"edits": float(edits)})
+
+    def weight(self, dialogue: Dialogue) -> float:
+        """Return the characters of the gold line."""
+        return float(letters(dialogue.target.text))
+
+
+def letters(text: str) -> int:
+    """Return the characters of the plain words, without spaces; at least 1."""
+    return max(1, len(plain_text(text).replace(" ", "")))
 
 
 class LanguageMismatch(MeanMetric):

@@ -4,33 +4,39 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from audiorole.evaluation.gallery.gallery import VERBATIM_WORDS, WORDS_PER_SECOND
+from audiorole.evaluation.gallery.gallery import VERBATIM_WORDS, spoken_seconds
+from audiorole.evaluation.gallery.scale import bucket
 from audiorole.evaluation.metrics.base import MeanMetric, MetricCard, Response, Score
+from audiorole.evaluation.metrics.content import probability_above
 from audiorole.evaluation.words import words
 from audiorole.types import Dialogue
 
 STYLE_ORDER = (("gold", "impostor"), ("other_line", "impostor"))
 SENSES = ("asr",)
+FEWEST_RIVALS = 20
+"""Lines of others from which a rank among them means something: below, one line moves it by more than 0.05."""
 
 
 class CpStyle(MeanMetric):
-    """Is it this character's way of speaking? 0 is another character's line, 1 another real line of this one."""
+    """P(the reply is more in the character's way of speaking than another character's real line); 0.5 is chance.
 
-    card: ClassVar = MetricCard(
-        "cp_style", "0 another character … 1 real line", 0.0, 1.0, True, 0.0, STYLE_ORDER, SENSES, clip_character=True
-    )
+    The other lines are of the same length. Real lines of the character say how far up it goes: read it beside them.
+    """
+
+    card: ClassVar = MetricCard("cp_style", "probability", 0.0, 1.0, True, 0.0, STYLE_ORDER, SENSES)
 
     def score(self, dialogue: Dialogue, response: Response) -> Score:
-        """Return where the reply's likelihood advantage lies; none for a character whose style cannot be told."""
-        character, said = dialogue.target.character, words(response.clip.transcript.text)
-        scale = self.gallery.style_scales.get(character)
-        if scale is None or not scale.separable:
-            return Score(reason="not_separable")
-        if not said:
+        """Return the share of other characters' lines that are less in the character's manner; ties half."""
+        character, heard = dialogue.target.character, response.clip.transcript.text
+        rivals = self.gallery.style_rivals[character]
+        same = rivals.values[rivals.buckets == bucket(spoken_seconds(heard))]
+        others = same if len(same) >= FEWEST_RIVALS else rivals.values
+        if len(others) < FEWEST_RIVALS:
+            return Score(reason="too_few_other_lines")
+        if not words(heard):
             return Score(reason="no_words_heard")
-        advantage = self.gallery.style.advantage(response.clip.transcript.text, character)
-        seconds = len(said) / WORDS_PER_SECOND
-        return Score(value=scale.normalise(advantage, seconds), components={"advantage": advantage})
+        advantage = self.gallery.style.advantage(heard, character)
+        return Score(value=probability_above(advantage, others), components={"advantage": advantage})
 
 
 class CpId(MeanMetric):
@@ -58,3 +64,7 @@ class CpVerbatim(MeanMetric):
         starts = [at for at in range(len(said) - VERBATIM_WORDS + 1) if tuple(said[at : at + VERBATIM_WORDS]) in known]
         copied = {at + offset for at in starts for offset in range(VERBATIM_WORDS)}
         return Score(value=len(copied) / max(1, len(said)), weight=float(max(1, len(said))))
+
+    def weight(self, dialogue: Dialogue) -> float:
+        """Return the words of the gold line."""
+        return float(max(1, len(words(dialogue.target.text))))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from audiorole.evaluation.metrics.base import Metric
 from audiorole.evaluation.run.totals import Totals
 from audiorole.evaluation.systems.anchors import ANCHORS
@@ -17,6 +19,10 @@ MOST_FALSE = 0.1
 
 BROKEN = ("silence", "noise", "reversed", "looped", "prompt_copy")
 """Anchors that no metric may put above the gold line once the floors are applied."""
+
+
+FEW_ITEMS = 100
+"""Items from which every metric has to order its anchors, however weak it is."""
 
 
 class Check(Record, frozen=True):
@@ -39,20 +45,33 @@ def check_run(totals: Mapping[str, Totals], metrics: Mapping[str, Metric]) -> li
 def _orders(name: str, metric: Metric, totals: Mapping[str, Totals]) -> list[Check]:
     """Return whether the metric itself, before any floor, orders the anchors its card names."""
     pairs = [pair for pair in metric.card.known if set(pair) <= set(totals)]
-    return [_ordered(name, metric, *pair, _view(totals, name, "raw", pair)) for pair in pairs]
+    return [_ordered(name, metric, pair, totals, "raw") for pair in pairs]
 
 
 def _floors(name: str, metric: Metric, totals: Mapping[str, Totals]) -> list[Check]:
     """Return whether the gold line's headline is above every broken anchor's."""
     pairs = [("gold", worse) for worse in BROKEN if worse in totals and "gold" in totals]
-    return [_ordered(name, metric, *pair, _view(totals, name, "headline", pair)) for pair in pairs]
+    return [_ordered(name, metric, pair, totals, "headline") for pair in pairs]
 
 
-Values = tuple[float | None, float | None]
+def _ordered(name: str, metric: Metric, pair: tuple[str, str], totals: Mapping[str, Totals], view: str) -> Check:
+    """Return whether the first of two anchors is better, by macro means over the characters that both have."""
+    sign = ">" if metric.card.higher_is_better else "<"
+    what = f"{pair[0]} {sign} {pair[1]}"
+    high, low = _means(name, pair, totals, view)
+    if high is None or low is None:
+        # Silence has no voice and noise no words: an anchor a metric cannot hear is no evidence against it.
+        return Check(name, f"{what}: not measurable", True, high, low)
+    if high > low if metric.card.higher_is_better else high < low:
+        return Check(name, what, True, high, low)
+    if _undecided(name, metric, pair, totals, view):
+        return Check(name, f"{what}: not decided by so few items", True, high, low)
+    return Check(name, what, False, high, low)
 
 
-def _view(totals: Mapping[str, Totals], name: str, view: str, pair: tuple[str, str]) -> Values:
-    """Return both anchors' macro means over the characters that both have a value for."""
+def _means(
+    name: str, pair: tuple[str, str], totals: Mapping[str, Totals], view: str
+) -> tuple[float | None, float | None]:
     first, second = ({s.character: s.mean for s in totals[anchor].samples(name, view)} for anchor in pair)
     shared = sorted(set(first) & set(second))
     if not shared:
@@ -60,14 +79,19 @@ def _view(totals: Mapping[str, Totals], name: str, view: str, pair: tuple[str, s
     return tuple(round(sum(one[c] for c in shared) / len(shared), 6) for one in (first, second))  # type: ignore[return-value]
 
 
-def _ordered(name: str, metric: Metric, better: str, worse: str, values: Values) -> Check:
-    high, low = values
-    sign = ">" if metric.card.higher_is_better else "<"
-    if high is None or low is None:
-        # Silence has no voice and noise no words: an anchor a metric cannot hear is no evidence against it.
-        return Check(name, f"{better} {sign} {worse}: not measurable", True, high, low)
-    passed = high > low if metric.card.higher_is_better else high < low
-    return Check(name, f"{better} {sign} {worse}", passed, high, low)
+def _undecided(name: str, metric: Metric, pair: tuple[str, str], totals: Mapping[str, Totals], view: str) -> bool:
+    """Return whether a wrong order lies within the noise of a small run.
+
+    Two standard errors of the paired difference over items, for fewer than `FEW_ITEMS` of them. A metric that says the
+    same of everybody has no noise and is never excused; with more items none is.
+    """
+    first, second = (totals[anchor].items(name, view) for anchor in pair)
+    better = 1.0 if metric.card.higher_is_better else -1.0
+    differences = np.array([better * (first[key] - second[key]) for key in sorted(set(first) & set(second))])
+    if not 2 <= len(differences) < FEW_ITEMS:
+        return False
+    error = float(differences.std(ddof=1)) / np.sqrt(len(differences))
+    return bool(error > 0 and differences.mean() > -2 * error)
 
 
 def _gates(totals: Mapping[str, Totals]) -> list[Check]:

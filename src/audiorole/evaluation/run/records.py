@@ -6,20 +6,12 @@ import msgspec
 
 from audiorole.evaluation.gates import Finding
 from audiorole.evaluation.metrics.base import Score
+from audiorole.evaluation.systems.base import ERROR, MISSING, OK, ReplyNote
 from audiorole.types import Record
 
-OK, MISSING, ERROR = "ok", "missing", "error"
+__all__ = ["ERROR", "GATED", "MISSING", "OK", "ReplyNote", "Row", "Timing"]
+
 GATED = "gated:"
-
-
-class ReplyNote(Record, frozen=True):
-    """What lies beside a reply's FLAC: enough to score it again without asking the system again."""
-
-    status: str
-    text: str | None = None
-    detail: str = ""
-    sample_rate: int = 0
-    clipped: float = 0.0
 
 
 class Row(Record, frozen=True):

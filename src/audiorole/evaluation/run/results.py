@@ -11,6 +11,7 @@ from audiorole.errors import InputError
 from audiorole.evaluation.gates.calibrate import Calibration
 from audiorole.evaluation.run.checks import Check
 from audiorole.evaluation.run.encoder_card import EncoderCard
+from audiorole.evaluation.run.judging import JudgeResult
 from audiorole.evaluation.run.totals import MetricResult
 from audiorole.evaluation.statistics import Comparison, Flip, PowerAdvice
 from audiorole.types import Record
@@ -62,6 +63,7 @@ class Results(Record, frozen=True):
     checks: tuple[Check, ...]
     flips: tuple[Flip, ...] = ()
     advice: tuple[PowerAdvice, ...] = ()
+    judge: JudgeResult | None = None
     left_out: dict[str, int] = msgspec.field(default_factory=dict)
 
     @property

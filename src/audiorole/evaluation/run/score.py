@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
-import numpy as np
 
 from audiorole.evaluation.gallery import Gallery
 from audiorole.evaluation.gates import Finding, GateLimits, open_gates
@@ -15,6 +14,9 @@ from audiorole.evaluation.metrics.base import Metric, Response, Score
 from audiorole.evaluation.run.records import GATED, OK, ReplyNote, Row
 from audiorole.evaluation.systems.base import Waveform
 from audiorole.types import Dialogue
+
+NO_REPLY = "no_reply"
+"""Reason of every score of a row without a reply to hear."""
 
 DECIMALS = 6
 """Rows are rounded: the last bits of a float are the machine's, not the reply's."""
@@ -35,8 +37,8 @@ class Scorer:
         """Return the row of one reply. audio: float32 mono 16 kHz, empty where there is none."""
         row = Row(item.id, seed, item.target.character, item.episode, note.status, note.detail, text=note.text)
         if note.status != OK:
-            return row
-        response = Response(self.listener.hear(_sixteen_bit(audio)), note.text)
+            return msgspec.structs.replace(row, scores=self._unscored(item))
+        response = Response(self.listener.hear(audio), note.text)
         findings = open_gates(item, response, self.gallery, self.limits)
         closed = [finding.gate for finding in findings if finding.gate not in waives]
         return msgspec.structs.replace(
@@ -45,8 +47,12 @@ class Scorer:
             duration=round(response.clip.duration, 3),
             heard="" if _too_long(findings) else response.clip.transcript.text,
             gates=tuple(findings),
-            scores={} if _too_long(findings) else self._scores(item, response),
+            scores=self._unscored(item) if _too_long(findings) else self._scores(item, response),
         )
+
+    def _unscored(self, item: Dialogue) -> dict[str, Score]:
+        """Return what an item without a reply counts for in each metric."""
+        return {name: Score(reason=NO_REPLY, weight=metric.weight(item)) for name, metric in self.metrics.items()}
 
     def _scores(self, item: Dialogue, response: Response) -> dict[str, Score]:
         return {name: _rounded(metric.score(item, response)) for name, metric in self.metrics.items()}
@@ -55,11 +61,6 @@ class Scorer:
 def _too_long(findings: list[Finding]) -> bool:
     """Return whether the reply is so long that hearing all of it would let one system stall the run."""
     return any(finding.gate == "over_long" for finding in findings)
-
-
-def _sixteen_bit(audio: Waveform) -> Waveform:
-    """Return the samples as a FLAC on disk would give them back."""
-    return np.asarray(np.clip(np.rint(audio * 32768.0), -32768, 32767) / 32768.0, dtype=np.float32)
 
 
 def _rounded(score: Score) -> Score:

@@ -5,21 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from audiorole.evaluation.gallery.gallery import Gallery
 from audiorole.evaluation.metrics import PRIMARY
 from audiorole.evaluation.run.checks import check_run
 from audiorole.evaluation.run.encoder_card import encoder_card
-from audiorole.evaluation.run.evaluate import SECOND, Entrant, Evaluation, read_rows
+from audiorole.evaluation.run.entrants import Entrant
+from audiorole.evaluation.run.files import read_rows
+from audiorole.evaluation.run.judging import JudgeResult
+from audiorole.evaluation.run.prepared import SECOND, Evaluation
 from audiorole.evaluation.run.probe import heard_texts, shuffled_cp_auc
 from audiorole.evaluation.run.results import CastNote, Results, SystemResult
 from audiorole.evaluation.run.totals import Totals
-from audiorole.evaluation.statistics import Comparison, Flip, PowerAdvice, compare_paired, power_advice, rank_flips
+from audiorole.evaluation.statistics import (
+    Comparison,
+    Flip,
+    PowerAdvice,
+    compare_paired,
+    holm,
+    power_advice,
+    rank_flips,
+)
 
 
-def summarise(evaluation: Evaluation, systems: Sequence[Entrant], out: Path) -> Results:
+def summarise(
+    evaluation: Evaluation, systems: Sequence[Entrant], out: Path, judge: JudgeResult | None = None
+) -> Results:
     """Return the results of every row in `out`, and write them there."""
     totals = {one.name: Totals(evaluation.metrics).add(read_rows(out, one.name)) for one in systems}
-    results = _results(evaluation, systems, totals, out)
+    results = msgspec.structs.replace(_results(evaluation, systems, totals, out), judge=judge)
     results.write(out)
     return results
 
@@ -39,7 +54,7 @@ def _results(evaluation: Evaluation, systems: Sequence[Entrant], totals: Mapping
         comparisons=tuple(primary_comparisons(contenders)),
         checks=tuple(check_run(totals, evaluation.metrics)),
         flips=tuple(encoder_flips(found)),
-        advice=tuple(_advice(contenders)),
+        advice=tuple(advise(contenders)),
         left_out=dict(evaluation.items.left_out),
     )
 
@@ -62,14 +77,16 @@ def _system(evaluation: Evaluation, entrant: Entrant, totals: Totals, out: Path)
 
 
 def primary_comparisons(systems: Sequence[SystemResult]) -> list[Comparison]:
-    """Return every pair of systems on the two primaries."""
-    return [
-        found
+    """Return every pair of systems on the two primaries; Holm runs over all of them, both metrics together."""
+    found = [
+        one
         for metric in PRIMARY
-        for found in compare_paired(
+        for one in compare_paired(
             metric, {one.name: one.metrics[metric].by_character for one in systems if metric in one.metrics}
         )
     ]
+    adjusted = holm([one.p for one in found])
+    return [msgspec.structs.replace(one, p_holm=p) for one, p in zip(found, adjusted, strict=True)]
 
 
 def encoder_flips(systems: Sequence[SystemResult]) -> list[Flip]:
@@ -87,7 +104,7 @@ VOICES = ("gold", "other_line", "impostor", "random_speaker")
 """Anchors with a voice."""
 
 
-def _advice(systems: Sequence[SystemResult]) -> list[PowerAdvice]:
+def advise(systems: Sequence[SystemResult]) -> list[PowerAdvice]:
     """Return the power advice for the first two systems on each primary."""
     found = []
     for metric in PRIMARY:

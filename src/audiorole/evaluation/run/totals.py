@@ -47,8 +47,20 @@ class _Cells:
             return
         assert score.value is not None
         key = (row.character, row.episode, row.item)
-        numerator, denominator, count = self.sums.get(key, (0.0, 0.0, 0))
-        self.sums[key] = numerator + score.value * score.weight, denominator + score.weight, count + 1
+        self._put(key, (score.value * score.weight, score.weight, 1))
+
+    def merged(self, other: _Cells) -> _Cells:
+        """Return the cells of both."""
+        found = _Cells(dict(self.sums))
+        for key, sums in other.sums.items():
+            found._put(key, sums)
+        for where, scores in (*self.scores.items(), *other.scores.items()):
+            found.scores[where] += scores
+        return found
+
+    def _put(self, key: ItemKey, sums: tuple[float, float, int]) -> None:
+        old = self.sums.get(key, (0.0, 0.0, 0))
+        self.sums[key] = (old[0] + sums[0], old[1] + sums[1], old[2] + sums[2])
 
 
 @dataclass
@@ -61,7 +73,7 @@ class Totals:
     rows: int = 0
 
     def __post_init__(self) -> None:
-        self._cells = {(name, view): _Cells() for name in self.metrics for view in ("headline", "ok_only", "raw")}
+        self._cells = {(name, view): _Cells() for name in self.metrics for view in VIEWS}
         self._unscored: dict[str, Counter[str]] = {name: Counter() for name in self.metrics}
 
     def add(self, rows: Iterable[Row]) -> Totals:
@@ -89,30 +101,55 @@ class Totals:
             unscored=dict(sorted(self._unscored[name].items())),
         )
 
+    def items(self, name: str, view: str) -> dict[ItemKey, float]:
+        """Return each item's value (mean over seeds, by weight); empty for a metric whose value is no mean of rows."""
+        return {key: sums[0] / sums[1] for key, sums in self._cells[name, view].sums.items() if sums[1]}
+
     def samples(self, name: str, view: str = "headline") -> list[CharacterSample]:
         """Return the characters' samples. view: `headline` (floors applied), `ok_only`, `raw` (before floors)."""
         cells, metric = self._cells[name, view], self.metrics[name]
+        if view == "headline":
+            cells = self._with_untold(name)
         found = _mean_samples(cells) if is_mean(metric) else _jackknife_samples(cells, metric)
         clip = metric.card.clip_character and view != "raw"
         return [sample.clipped(metric.card.low, metric.card.high) if clip else sample for sample in found]
 
+    def _with_untold(self, name: str) -> _Cells:
+        """Return the headline's cells with the replies whose text the system did not tell.
+
+        A system that never tells its text is not measured by what needs it; one that tells it now and then takes the
+        floor for the rest, or it would choose what it is measured on.
+        """
+        untold = self._cells[name, "untold"]
+        if not untold.sums and not untold.scores:
+            return self._cells[name, "headline"]
+        told = self._cells[name, "ok_only"]
+        return self._cells[name, "headline"].merged(untold) if told.sums or told.scores else _Cells()
+
     def _add(self, name: str, metric: Metric, row: Row) -> None:
         keep = not is_mean(metric)
         score = row.scores.get(name, Score(reason="not_heard"))
-        if score.value is not None:
-            self._cells[name, "raw"].add(row, score, keep)
-        if not row.ok and score.reason not in EXCLUDING:
-            floor = Score(value=metric.card.floor, weight=score.weight)
-            self._cells[name, "headline"].add(row, floor, keep)
-        elif score.value is None:
+        floor = Score(value=metric.card.floor, weight=score.weight)
+        if score.value is None:
             self._unscored[name][score.reason] += 1
         else:
+            self._cells[name, "raw"].add(row, score, keep)
+        if score.reason in EXCLUDING:
+            return
+        if row.ok and score.value is not None:
             for view in ("headline", "ok_only"):
                 self._cells[name, view].add(row, score, keep)
+        else:
+            self._cells[name, "untold" if score.reason == UNTOLD else "headline"].add(row, floor, keep)
 
 
-EXCLUDING = frozenset({"not_separable", "too_few_real_lines", "too_few_other_lines"})
-"""Reasons that lie in the character, not in the reply: such a row counts for nobody, gated or not."""
+VIEWS = ("headline", "ok_only", "raw", "untold")
+EXCLUDING = frozenset({"not_separable", "too_few_real_lines", "too_few_other_lines", "language_unknown"})
+"""Reasons that lie in the character or the dataset: such a row counts for nobody, gated or not. Every other reason lies
+in the reply (no voice, no word understood), and a reply that cannot be measured takes the floor."""
+
+UNTOLD = "no_text"
+"""Reason of a reply whose own text the system did not tell."""
 
 
 def _macro(samples: list[CharacterSample]) -> float | None:

@@ -36,10 +36,10 @@ class Room:
         """Return the waveform of a real line."""
         return self.gallery.corpus.audio(line)
 
-    def real_line(self, characters: Sequence[str]) -> Utterance:
+    def real_line(self, characters: Sequence[str], draw: str = "") -> Utterance:
         """Return a real test line of one of `characters`, of the gold line's length, never the gold line.
 
-        Raises NoReplyError where they have none.
+        draw: another word draws another line. Raises NoReplyError where they have none.
         """
         gold = self.gallery.corpus.lines[self.item.id]
         lines = [
@@ -52,7 +52,7 @@ class Room:
         same = [line for line in fit if bucket(line.duration) == bucket(gold.duration)] or fit
         if not same:
             raise NoReplyError("no other real line")
-        return min(same, key=lambda line: draw_order(self.seed, f"{self.item.id} {line.id}"))
+        return min(same, key=lambda line: draw_order(self.seed, f"{draw}{self.item.id} {line.id}"))
 
 
 Build = Callable[[Room], tuple[Waveform, str]]
@@ -87,8 +87,9 @@ def impostor(room: Room) -> tuple[Waveform, str]:
 
 
 def random_speaker(room: Room) -> tuple[Waveform, str]:
-    """A real line of any other character."""
-    return _said(room, [name for name in room.gallery.items.test_lines if name != room.item.target.character])
+    """A real line of any other character, of either gender."""
+    others = [name for name in room.gallery.items.test_lines if name != room.item.target.character]
+    return _said(room, others, draw="random")
 
 
 def prompt_copy(room: Room) -> tuple[Waveform, str]:
@@ -155,8 +156,8 @@ def _known(room: Room, line: Utterance) -> bool:
     return long_enough and bool(context) and context[-1] in room.gallery.corpus.lines
 
 
-def _said(room: Room, characters: Sequence[str]) -> tuple[Waveform, str]:
-    line = room.real_line(characters)
+def _said(room: Room, characters: Sequence[str], draw: str = "") -> tuple[Waveform, str]:
+    line = room.real_line(characters, draw)
     return room.audio(line.id), line.text
 
 

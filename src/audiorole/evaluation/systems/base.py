@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.errors import AudioroleError
-from audiorole.types import Turn
+from audiorole.types import Record, Turn
 
 Waveform = NDArray[np.float32]
 
@@ -41,15 +41,32 @@ class Prompt:
 class Reply:
     """What a system gives. audio: float32 mono `(num_samples,)` in [-1, 1] at `sample_rate` Hz.
 
-    text: what it says it said, None where it does not tell. first_audio: seconds until the first sample could be
-    played; None: unknown, the whole wall time is taken.
+    text: what it says it said, None where it does not tell. seconds: how long it took, None where the caller's clock
+    tells; nan where nobody knows. first_audio: seconds until the first sample could be played; None: unknown, the
+    whole time is taken.
     """
 
     audio: Waveform
     sample_rate: int
     text: str | None = None
     first_audio: float | None = None
+    seconds: float | None = None
     meta: dict[str, str] = field(default_factory=dict)
+
+
+OK, MISSING, ERROR = "ok", "missing", "error"
+
+
+class ReplyNote(Record, frozen=True):
+    """What lies beside a reply's FLAC: enough to score it again without asking the system again.
+
+    status: `ok`, `missing` or `error`; detail: why there is no reply.
+    """
+
+    status: str
+    text: str | None = None
+    detail: str = ""
+    sample_rate: int = 0
 
 
 class SpeechSystem(Protocol):
