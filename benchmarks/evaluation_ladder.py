@@ -1,15 +1,16 @@
-"""Degradation ladders: what should move moves monotonically, what should not stays.
+"""Degradation ladders: what should move moves step by step, what should not stays.
 
-`python benchmarks/evaluation_ladder.py TRUTH_FOLDER [--store FILE] [--roles 4] [--items 6]`
+`python benchmarks/evaluation_ladder.py DATASET [--episodes odd] [--store FILE] [--roles 8] [--items 8]`
 
-Voice: the gold line mixed with an impostor's line of the same length, 0 to 100 %. Words: 0 to 100 % of the gold text's
-words replaced (text only: `cp`, `cp_auc`). Noise: white noise at 30 to 0 dB.
+Voice: the gold line mixed by power with a same-gender impostor's line, 0 to 100 %. Words: 0 to 100 % of the gold text's
+words replaced by words of other lines (text only). Noise: white noise at 30 to 0 dB. Means over items, before any floor.
+`moves`: each step goes the way it should; `stays`: the whole ladder spans under a tenth of the metric's range.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,34 +18,52 @@ import numpy as np
 from audiorole.evaluation.corpus import Waveform
 from audiorole.evaluation.hearing.models import model_names, open_listener
 from audiorole.evaluation.items import draw_order
-from audiorole.evaluation.metrics.base import Response
+from audiorole.evaluation.metrics.base import Metric, Response
 from audiorole.evaluation.metrics.content import probability_above
 from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.suite import load_suite, with_ears_for
 from audiorole.evaluation.systems.anchors import Room, impostor
 from audiorole.types import Dialogue
-from evaluation_truth import truth_corpus
+from evaluation_truth import every_second, open_corpus
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 SNRS = (30.0, 20.0, 10.0, 5.0, 0.0)
-SHOWN = ("ap", "ap_norm", "ap_id", "wer_utterance", "dnsmos")
+DOWN, UP, SAME = -1, 1, 0
+
+VOICE = {"ap": DOWN, "ap_norm": DOWN, "ap_id": DOWN, "ap_asnorm": DOWN, "ap_pass": DOWN, "ai_phrase": SAME,
+         "language_mismatch": SAME}  # fmt: skip
+NOISE = {"mos": DOWN, "mos_gap": DOWN, "wer": UP, "wer_utterance": UP, "cer": UP, "cp": DOWN, "ai_phrase": SAME,
+         "language_mismatch": SAME}  # fmt: skip
+WORDS = {"cp": DOWN, "cp_auc": DOWN}
+SHOWN = ("ap", "ap_norm", "ap_id", "ap_asnorm", "ap_pass", "cp", "cp_auc", "wer", "wer_utterance", "cer", "mos",
+         "mos_gap", "ai_phrase", "language_mismatch")  # fmt: skip
+
+Make = Callable[[Evaluation, Dialogue, float], Waveform]
 
 
 def main() -> None:
     """Print the three ladders."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("truth", type=Path)
+    parser.add_argument("dataset", type=Path)
+    parser.add_argument("--episodes", choices=("even", "odd"), default="odd")
     parser.add_argument("--store", type=Path)
-    parser.add_argument("--roles", type=int, default=4)
-    parser.add_argument("--items", type=int, default=6)
+    parser.add_argument("--roles", type=int, default=8)
+    parser.add_argument("--items", type=int, default=8)
     arguments = parser.parse_args()
-    items = {"num_roles": arguments.roles, "items_per_role": arguments.items}
-    suite = with_ears_for(load_suite(None, items=items), "en")
+    corpus = open_corpus(arguments.dataset)
+    items = {
+        "num_roles": arguments.roles,
+        "items_per_role": arguments.items,
+        "min_items": 6,
+        "test_episodes": every_second(corpus, arguments.episodes),
+    }
+    suite = with_ears_for(load_suite(None, name=arguments.episodes, items=items), "en")
     listener = open_listener(suite.models, arguments.store)
-    evaluation = Evaluation.prepare(truth_corpus(arguments.truth), suite, listener, model_names(suite.models))
+    evaluation = Evaluation.prepare(corpus, suite, listener, model_names(suite.models))
+    print(evaluation.signature)
     words_ladder(evaluation)
-    ladder(evaluation, "impostor's share of the voice", SHARES, mixed_voice)
-    ladder(evaluation, "SNR in dB", SNRS, noisy)
+    ladder(evaluation, "impostor's share", SHARES, mixed_voice, VOICE)
+    ladder(evaluation, "SNR in dB", SNRS, noisy, NOISE)
 
 
 def mixed_voice(evaluation: Evaluation, item: Dialogue, share: float) -> Waveform:
@@ -62,31 +81,55 @@ def noisy(evaluation: Evaluation, item: Dialogue, snr: float) -> Waveform:
     return np.asarray(gold + rng.normal(0, np.std(gold) * 10 ** (-snr / 20), len(gold)), dtype=np.float32)
 
 
-def ladder(
-    evaluation: Evaluation,
-    title: str,
-    steps: tuple[float, ...],
-    make: Callable[[Evaluation, Dialogue, float], Waveform],
-) -> None:
-    """Print the mean of each metric per step, before any floor."""
-    print(f"{title:32s}" + "".join(f"{name:>15s}" for name in SHOWN))
+def ladder(evaluation: Evaluation, title: str, steps: Sequence[float], make: Make, wanted: dict[str, int]) -> None:
+    """Print the weighted mean of each metric per step, then the verdicts."""
+    print(f"{title:18s}" + "".join(f"{name[:11]:>12s}" for name in SHOWN))
+    found: dict[str, list[float]] = {name: [] for name in SHOWN}
     for step in steps:
-        values: dict[str, list[float]] = {name: [] for name in SHOWN}
-        for item in evaluation.items.items:
-            response = Response(evaluation.listener.hear(make(evaluation, item, step)), item.target.text)
-            for name in SHOWN:
-                score = evaluation.metrics[name].score(item, response)
-                values[name] += [] if score.value is None else [score.value]
-        print(f"{step:32g}" + "".join(f"{np.mean(values[name]):15.3f}" for name in SHOWN), flush=True)
+        for name, value in _step(evaluation, make, step).items():
+            found[name].append(value)
+        print(f"{step:<18g}" + "".join(f"{found[name][-1]:12.3f}" for name in SHOWN), flush=True)
+    verdicts(found, wanted, evaluation.metrics)
+
+
+def _step(evaluation: Evaluation, make: Make, step: float) -> dict[str, float]:
+    sums: dict[str, list[tuple[float, float]]] = {name: [] for name in SHOWN}
+    for item in evaluation.items.items:
+        response = Response(evaluation.listener.hear(make(evaluation, item, step)), item.target.text)
+        for name in SHOWN:
+            score = evaluation.metrics[name].score(item, response)
+            sums[name] += [] if score.value is None else [(score.value, score.weight)]
+    return {
+        name: sum(value * weight for value, weight in pairs) / sum(weight for _, weight in pairs)
+        for name, pairs in sums.items()
+    }
+
+
+def verdicts(found: dict[str, list[float]], wanted: dict[str, int], metrics: dict[str, Metric]) -> None:
+    """Print which metrics did what they should."""
+    for name, direction in wanted.items():
+        values = np.array(found[name])
+        if direction == SAME:
+            span, room = float(np.ptp(values)), 0.1 * (metrics[name].card.high - metrics[name].card.low)
+            print(f"  {name:18s} stays {'as it should' if span <= room else 'NOT'} (spans {span:.3f})")
+        else:
+            steps = direction * np.diff(values)
+            print(
+                f"  {name:18s} moves {'at every step' if (steps > 0).all() else 'NOT everywhere'} (least {steps.min():+.3f})"
+            )
 
 
 def words_ladder(evaluation: Evaluation) -> None:
     """Print `cp` and `cp_auc` of the gold text with a share of its words replaced by other lines' words."""
-    print(f"{'share of words replaced':32s}{'cp':>15s}{'cp_auc':>15s}")
+    print(f"{'words replaced':18s}{'cp':>12s}{'cp_auc':>12s}")
     pool = [word for line in evaluation.corpus.lines.values() for word in line.text.split()]
+    table: dict[str, list[float]] = {"cp": [], "cp_auc": []}
     for share in SHARES:
         found = np.array([_content(evaluation, item, share, pool) for item in evaluation.items.items])
-        print(f"{share:32g}{found[:, 0].mean():15.3f}{found[:, 1].mean():15.3f}", flush=True)
+        for name, value in zip(table, found.mean(axis=0), strict=True):
+            table[name].append(float(value))
+        print(f"{share:<18g}{table['cp'][-1]:12.3f}{table['cp_auc'][-1]:12.3f}", flush=True)
+    verdicts(table, WORDS, evaluation.metrics)
 
 
 def _content(evaluation: Evaluation, item: Dialogue, share: float, pool: list[str]) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """Where impostors and real lines land on `ap_norm`, on held-back lines: aim 0.0 ± 0.1 and 1.0 ± 0.1 per bucket.
 
-`python benchmarks/evaluation_scale.py TRUTH_FOLDER`. The scale is fitted on one half of the test episodes and
+`python benchmarks/evaluation_scale.py DATASET [--episodes odd]`. The scale is fitted on one half of the test episodes and
 read on the other half, both ways round; then once more with rows clipped to [0, 1] and with other pulls.
 """
 
@@ -21,7 +21,7 @@ from audiorole.evaluation.hearing.store import HearingStore
 from audiorole.evaluation.items import build_items
 from audiorole.evaluation.suite import Suite, load_suite
 from audiorole.models import load_model
-from evaluation_truth import truth_corpus
+from evaluation_truth import every_second, open_corpus
 
 Pairs = dict[str, list[tuple[float, float, str]]]
 
@@ -29,11 +29,13 @@ Pairs = dict[str, list[tuple[float, float, str]]]
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("truth", type=Path)
+    parser.add_argument("dataset", type=Path)
+    parser.add_argument("--episodes", choices=("even", "odd"), default="odd")
     parser.add_argument("--store", type=Path, default=None)
     arguments = parser.parse_args()
-    corpus = truth_corpus(arguments.truth)
-    suite = load_suite(None, items={"num_roles": 18, "min_items": 8})
+    corpus = open_corpus(arguments.dataset)
+    chosen = {"num_roles": 18, "min_items": 6, "test_episodes": every_second(corpus, arguments.episodes)}
+    suite = load_suite(None, name=arguments.episodes, items=chosen)
     listener = Listener(
         vad=load_model("voice-activity", suite.models.vad),
         speakers={"wespeaker": load_model("speaker-embedder", suite.models.speaker)},

@@ -1,6 +1,6 @@
-"""A corpus straight from truth files (one JSON of lines beside one Opus per episode), for the other benchmarks.
+"""Corpora for the other benchmarks: a dataset that `audiorole build` made, or truth files (JSON beside Opus).
 
-With it a figure tells how the evaluation behaves, whatever the dataset builder in front of it got wrong.
+With truth files a figure tells how the evaluation behaves, whatever the dataset builder in front of it got wrong.
 """
 
 from __future__ import annotations
@@ -15,9 +15,21 @@ from typing import Any
 
 from audiorole.audio.pcm import Pcm, decode_to_pcm
 from audiorole.evaluation.corpus import SAMPLE_RATE, Corpus, Waveform, corpus_of
+from audiorole.evaluation.published import open_published
 from audiorole.types import Naming, Place, Utterance
 
 CONTEXT_LINES = 12
+
+
+def open_corpus(folder: Path) -> Corpus:
+    """Return the published dataset in `folder`, or the corpus of truth files."""
+    return open_published(folder) if any(folder.rglob("*.parquet")) else truth_corpus(folder)
+
+
+def every_second(corpus: Corpus, which: str) -> tuple[str, ...]:
+    """Return the `even` or the `odd` episodes, by their order: the test episodes of a benchmark's suite."""
+    episodes = sorted({line.episode for line in corpus.lines.values()})
+    return tuple(episodes[1::2] if which == "even" else episodes[0::2])
 
 
 def truth_corpus(folder: Path, test_every: int = 2) -> Corpus:

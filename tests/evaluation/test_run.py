@@ -101,7 +101,7 @@ def test_crashed_and_silent_systems_score_the_floor_and_are_named(evaluation: Ev
     assert by_name["quiet"].statuses == {"missing": rows}
     assert by_name["crash"].metrics["ap_norm"].value == 0.0
     assert by_name["quiet"].metrics["wer"].value == 1.0
-    assert by_name["quiet"].metrics["dnsmos"].value == 1.0
+    assert by_name["quiet"].metrics["mos"].value == 1.0
     assert next(read_rows(tmp_path, "crash")).detail == "RuntimeError: out of memory"
 
 

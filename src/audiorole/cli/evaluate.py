@@ -172,7 +172,8 @@ def _print_plan(chosen: list[Entrant], suite: Suite, missing: tuple[str, ...]) -
         f"Anchors: {sum(one.anchor for one in chosen)}, one reply an item. Systems: {', '.join(tested) or 'none'}."
     )
     click.echo(f"Replies asked of each system: up to {asked * suite.seeds}.")
-    click.echo(f"Models: {', '.join(f'{name} {value}' for name, value in msgspec.to_builtins(suite.models).items())}.")
+    models = {name: reference for name, reference in msgspec.structs.asdict(suite.models).items() if reference}
+    click.echo(f"Models: {', '.join(f'{name} {reference}' for name, reference in models.items())}.")
     if missing:
         click.echo(f"Not on this machine yet: {', '.join(missing)}. Run: {_pull(missing)}")
 

@@ -55,13 +55,15 @@ class Enrolment(Record, frozen=True):
 class Ears(Record, frozen=True):
     """`[models]`: references of the models that listen; "" leaves one out, and the metrics that need it with it.
 
-    second_speaker: another encoder, for RANK FLIP. asr, text_scorer: `auto` is moonshine for English, else whisper.
+    second_speaker: another encoder, for RANK FLIP. second_quality: another MOS, beside the first.
+    asr, text_scorer: `auto` is moonshine for English, else whisper.
     """
 
     speaker: str = "wespeaker"
     second_speaker: str = ""
     asr: str = "auto"
     quality: str = "dnsmos"
+    second_quality: str = ""
     vad: str = "silero-vad"
     text_scorer: str = "auto"
     text: str = "minilm"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from audiorole.evaluation.run.results import Results, SystemResult
 from audiorole.evaluation.statistics import Comparison
 
-SHOWN = ("ap_norm", "cp_auc", "ap", "ap_id", "ap_prosody", "cp", "cp_style", "wer", "dnsmos")
+SHOWN = ("ap_norm", "cp_auc", "ap", "ap_id", "ap_prosody", "cp", "cp_style", "wer", "mos")
 
 
 def results_table(results: Results) -> str:

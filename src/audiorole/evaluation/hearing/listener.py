@@ -70,6 +70,7 @@ class Listener:
     speakers: dict[str, SpeakerEmbedder]
     asr: Transcriber | None = None
     quality: QualityEstimator | None = None
+    second_quality: QualityEstimator | None = None
     text: TextEmbedder | None = None
     text_language: TextLanguageIdentifier | None = None
     scorer: TextScorer | None = None
@@ -183,13 +184,13 @@ class Clip:
         )
         return found.agreement
 
-    @cached_property
-    def mos(self) -> Mos | None:
-        """The quality model's scores; None without one, or for an empty clip."""
-        model = self.listener.quality
+    def mos_by(self, second: bool = False) -> Mos | None:
+        """Return the scores of the (second) quality model; None without one, or for an empty clip."""
+        model = self.listener.second_quality if second else self.listener.quality
         if model is None or not len(self.waveform):
             return None
-        return self._record("quality", model.card.fingerprint, Mos, lambda: model.mos([self.waveform])[0])
+        name = "second_quality" if second else "quality"
+        return self._record(name, model.card.fingerprint, Mos, lambda: model.mos([self.waveform])[0])
 
     @cached_property
     def bands(self) -> Bands:

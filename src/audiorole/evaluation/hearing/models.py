@@ -15,6 +15,7 @@ PORTS = {
     "second_speaker": "speaker-embedder",
     "asr": "transcriber",
     "quality": "quality",
+    "second_quality": "quality",
     "vad": "voice-activity",
     "text_scorer": "text-scorer",
     "text": "text-embedder",
@@ -31,16 +32,12 @@ def open_listener(ears: Ears, store: Path | None) -> Listener:
         speakers=speakers,
         asr=load_model(PORTS["asr"], ears.asr) if ears.asr else None,
         quality=load_model(PORTS["quality"], ears.quality) if ears.quality else None,
+        second_quality=load_model(PORTS["quality"], ears.second_quality) if ears.second_quality else None,
         text=load_model(PORTS["text"], ears.text) if ears.text else None,
         text_language=load_model(PORTS["text_language"], ears.text_language) if ears.text_language else None,
         scorer=load_model(PORTS["text_scorer"], ears.text_scorer) if ears.text_scorer else None,
         store=HearingStore(store),
     )
-
-
-def senses(ears: Ears) -> frozenset[str]:
-    """Return what a listener of `ears` can hear, in the words of a metric's card."""
-    return frozenset(name for name in ("speaker", "asr", "quality", "text") if getattr(ears, name))
 
 
 def model_names(ears: Ears) -> dict[str, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
+from audiorole.evaluation.gallery import Gallery
+from audiorole.evaluation.hearing.listener import Listener
 from audiorole.evaluation.metrics.base import MeanMetric, MetricCard, Response, Score
 from audiorole.evaluation.words import character_edits, plain_text, word_edits, words
 from audiorole.types import Dialogue
@@ -90,28 +92,36 @@ class LanguageMismatch(MeanMetric):
         return Score(value=float(heard != dialogue.language))
 
 
-class Dnsmos(MeanMetric):
-    """Overall quality by DNSMOS P.835, 1 to 5. Read it beside the gold anchor: a series has its own noise and music."""
+class MosMetric(MeanMetric):
+    """Overall quality from 1 to 5 by the suite's model. Read it beside the gold anchor: a series has noise and music.
 
-    card: ClassVar = MetricCard("dnsmos", "MOS", 1.0, 5.0, True, 1.0, (("gold", "noise"),), ("quality",))
+    second: by the second model of the suite.
+    """
+
+    card: ClassVar = MetricCard("mos", "MOS", 1.0, 5.0, True, 1.0, (("gold", "noise"),), ("quality",))
+
+    def __init__(self, gallery: Gallery, listener: Listener, second: bool = False) -> None:
+        super().__init__(gallery, listener)
+        self.second = second
 
     def score(self, dialogue: Dialogue, response: Response) -> Score:
-        """Return the overall score, with speech and background as components."""
-        mos = response.clip.mos
+        """Return the overall score, with speech and background as components where the model tells them."""
+        mos = response.clip.mos_by(self.second)
         if mos is None:
             return Score(reason="no_audio")
         parts = {"speech": mos.speech, "background": mos.background}
         return Score(value=mos.overall, components={name: part for name, part in parts.items() if part is not None})
 
 
-class DnsmosGap(MeanMetric):
-    """DNSMOS of the reply less that of the gold line it stands for: 0 sounds as good as the series does."""
+class MosGap(MosMetric):
+    """That, less the gold line's: 0 sounds as good as the series does."""
 
-    card: ClassVar = MetricCard("dnsmos_gap", "MOS", -4.0, 4.0, True, -4.0, (("gold", "noise"),), ("quality",))
+    card: ClassVar = MetricCard("mos_gap", "MOS", -4.0, 4.0, True, -4.0, (("gold", "noise"),), ("quality",))
 
     def score(self, dialogue: Dialogue, response: Response) -> Score:
         """Return the difference."""
-        mos, gold = response.clip.mos, self.listener.hear(self.gallery.corpus.audio(dialogue.id)).mos
+        gold = self.listener.hear(self.gallery.corpus.audio(dialogue.id)).mos_by(self.second)
+        mos = response.clip.mos_by(self.second)
         if mos is None or gold is None:
             return Score(reason="no_audio")
         return Score(value=mos.overall - gold.overall)

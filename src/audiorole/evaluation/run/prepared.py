@@ -15,6 +15,7 @@ from audiorole.evaluation.items import ItemSet, build_items
 from audiorole.evaluation.metrics import METRICS
 from audiorole.evaluation.metrics.acoustic import ApNorm
 from audiorole.evaluation.metrics.base import Metric
+from audiorole.evaluation.metrics.quality import MosGap, MosMetric
 from audiorole.evaluation.suite import PROTOCOL, Suite
 from audiorole.types import Dialogue
 
@@ -24,7 +25,7 @@ SHARD_ITEMS = 16
 """Items per shard: what an interrupted run hears twice at most (replies themselves are kept one by one)."""
 
 SECOND = "@second"
-"""Suffix of `ap_norm` by the second encoder."""
+"""Suffix of a metric by the second encoder or the second quality model."""
 
 
 @dataclass
@@ -115,4 +116,7 @@ def build_metrics(suite: Suite, gallery: Gallery, listener: Listener) -> dict[st
             found[name] = metric
     for encoder in list(listener.speakers)[1:]:
         found[f"ap_norm{SECOND}"] = ApNorm(gallery, listener, encoder)
+    if listener.second_quality is not None:
+        found[f"mos{SECOND}"] = MosMetric(gallery, listener, second=True)
+        found[f"mos_gap{SECOND}"] = MosGap(gallery, listener, second=True)
     return found
