@@ -2,8 +2,9 @@
 
 `python benchmarks/evaluation_ladder.py DATASET [--episodes odd] [--store FILE] [--roles 8] [--items 8]`
 
-Voice: the gold line mixed by power with a same-gender impostor's line, 0 to 100 %. Words: 0 to 100 % of the gold text's
-words replaced by words of other lines (text only). Noise: white noise at 30 to 0 dB. Means over items, before any floor.
+Voice: the gold line mixed by power with a same-gender impostor's line, 0 to 100 %. Words: 0 to 100 % of the gold
+text's words replaced by words of other lines (text only). Noise: white noise at 30 to 0 dB. Means over
+items, before any floor.
 `moves`: each step goes the way it should; `stays`: the whole ladder spans under a tenth of the metric's range.
 """
 
@@ -114,9 +115,8 @@ def verdicts(found: dict[str, list[float]], wanted: dict[str, int], metrics: dic
             print(f"  {name:18s} stays {'as it should' if span <= room else 'NOT'} (spans {span:.3f})")
         else:
             steps = direction * np.diff(values)
-            print(
-                f"  {name:18s} moves {'at every step' if (steps > 0).all() else 'NOT everywhere'} (least {steps.min():+.3f})"
-            )
+            verdict = "at every step" if (steps > 0).all() else "NOT everywhere"
+            print(f"  {name:18s} moves {verdict} (least {steps.min():+.3f})")
 
 
 def words_ladder(evaluation: Evaluation) -> None:

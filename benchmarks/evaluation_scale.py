@@ -1,7 +1,7 @@
 """Where impostors and real lines land on `ap_norm`, on held-back lines: aim 0.0 ± 0.1 and 1.0 ± 0.1 per bucket.
 
-`python benchmarks/evaluation_scale.py DATASET [--episodes odd]`. The scale is fitted on one half of the test episodes and
-read on the other half, both ways round; then once more with rows clipped to [0, 1] and with other pulls.
+`python benchmarks/evaluation_scale.py DATASET [--episodes odd]`. The scale is fitted on one half of the test
+episodes and read on the other half, both ways round; then once more with rows clipped to [0, 1] and with other pulls.
 """
 
 from __future__ import annotations

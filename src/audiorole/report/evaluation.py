@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,21 @@ import msgspec
 import audiorole
 from audiorole.core.store import write_atomic
 from audiorole.evaluation.corpus import SAMPLE_RATE, AudioLookup, Waveform
-from audiorole.evaluation.metrics import METRICS, PRIMARY
+from audiorole.evaluation.metrics import PRIMARY
 from audiorole.evaluation.run.files import read_rows, read_timings, system_folder
 from audiorole.evaluation.run.records import Row
 from audiorole.evaluation.run.results import Results, SystemResult
-from audiorole.evaluation.run.totals import MetricResult
 from audiorole.evaluation.systems.sound import read_audio, resampled
 from audiorole.report.clips import encode_opus
+from audiorole.report.evaluation_view import (
+    WIDTH,
+    character_tables,
+    contenders,
+    gate_table,
+    marks,
+    number,
+    profile_groups,
+)
 from audiorole.report.page import render
 
 EXAMPLES = 3
@@ -41,18 +50,24 @@ class Example:
 def write_evaluation_report(out: Path, results: Results, audio: AudioLookup) -> Path:
     """Write `out/report.html` and return its path. audio: gives the gold lines' waveforms. Equal input, equal bytes."""
     clips: list[str] = []
-    contenders = [one for one in results.systems if not one.anchor]
+    tested = contenders(results)
     view = {
         "version": audiorole.__version__,
         "results": results,
-        "metrics": [_metric_view(name, results) for name in results.systems[0].metrics],
-        "primary": PRIMARY,
-        "characters": [_character_view(name, results) for name in PRIMARY if name in results.systems[0].metrics],
-        "gates": sorted({gate for one in results.systems for gate in one.gate_rates}),
+        "tested": tested,
+        "width": WIDTH,
+        "marks": {name: marks(name, results) for name in PRIMARY if name in results.systems[0].metrics},
+        "groups": profile_groups(results),
+        "gates": gate_table(results),
+        "characters": character_tables(results),
         "thresholds": list(msgspec.to_builtins(results.calibration.limits).items()),
         "failed": [check for check in results.checks if not check.passed],
-        "speed": [_speed_view(out, one) for one in contenders],
-        "examples": {one.name: list(_examples(out, one, audio, clips)) for one in contenders},
+        "undecided": [check for check in results.checks if "not decided" in check.what],
+        "advice": list(dict.fromkeys(one.text for one in results.advice)),
+        "speed": [_speed_view(out, one) for one in tested],
+        "errors": {one.name: _errors(out, one) for one in tested},
+        "examples": {one.name: list(_examples(out, one, audio, clips)) for one in tested},
+        "primary": PRIMARY,
         "clips": clips,
     }
     path = out / "report.html"
@@ -60,40 +75,12 @@ def write_evaluation_report(out: Path, results: Results, audio: AudioLookup) -> 
     return path
 
 
-def _metric_view(name: str, results: Results) -> dict[str, Any]:
-    """Return one row of the profile: the metric, its card, and a cell per system."""
-    card = METRICS.load(name.partition("@")[0]).card
-    cells = [_cell(one.metrics[name]) for one in results.systems]
-    return {"name": name, "card": card, "primary": name in PRIMARY, "cells": cells}
-
-
-def _cell(found: MetricResult) -> dict[str, Any]:
-    return {
-        "value": _number(found.value),
-        "ok_only": _number(found.ok_only),
-        "these": _span(found.these.low, found.these.high, found.these.reason),
-        "new": _span(found.new.low, found.new.high, found.new.reason),
-        "unscored": ", ".join(f"{count} {reason}" for reason, count in found.unscored.items()),
-    }
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}".replace("-", "−")
-
-
-def _span(low: float | None, high: float | None, reason: str) -> str:
-    return reason if low is None or high is None else f"{_number(low)} … {_number(high)}"
-
-
-def _character_view(metric: str, results: Results) -> dict[str, Any]:
-    """Return one primary metric by character and system."""
-    names = [note.character for note in results.cast]
-    rows = [{"name": name, "cells": [_of(one, metric, name) for one in results.systems]} for name in names]
-    return {"metric": metric, "rows": rows}
-
-
-def _of(system: SystemResult, metric: str, character: str) -> str:
-    return _number(system.metrics[metric].by_character.get(character))
+def _errors(out: Path, system: SystemResult) -> list[tuple[str, int]]:
+    """Return the sentences of failed rows, the commonest first."""
+    if not system.statuses.get("error") and not system.statuses.get("missing"):
+        return []
+    found = Counter(f"{row.status}: {row.detail or 'no reply'}" for row in read_rows(out, system.name) if row.detail)
+    return found.most_common(3)
 
 
 def _speed_view(out: Path, system: SystemResult) -> dict[str, Any]:
@@ -103,9 +90,9 @@ def _speed_view(out: Path, system: SystemResult) -> dict[str, Any]:
     return {
         "name": system.name,
         "replies": len(timings),
-        "factor": _number(sum(one.wall for one in timings) / seconds) if seconds else "–",
-        "median_first": _number(first[len(first) // 2]) if first else "–",
-        "slow_first": _number(first[int(0.95 * (len(first) - 1))]) if first else "–",
+        "factor": number(sum(one.wall for one in timings) / seconds) if seconds else "–",
+        "median_first": number(first[len(first) // 2]) if first else "–",
+        "slow_first": number(first[int(0.95 * (len(first) - 1))]) if first else "–",
     }
 
 

@@ -35,6 +35,7 @@ def _environment() -> jinja2.Environment:
         share=share_text,
         setting=setting_text,
         signed=signed_text,
+        figure=figure_text,
         embedded=embedded_json,
         asset=_asset,
     )
@@ -92,6 +93,15 @@ def share_text(value: float | None) -> str:
     if percent > 99.9 and value < 1:
         return "99.9 %"
     return f"{percent:.0f} %" if percent in (0, 100) else f"{percent:.1f} %"
+
+
+def figure_text(value: float | None) -> str:
+    """Return a figure with three decimals.
+
+    >>> figure_text(0.12345), figure_text(None)
+    ('0.123', '–')
+    """
+    return "–" if value is None else f"{value:.3f}".replace("-", "−")
 
 
 def signed_text(value: float) -> str:
