@@ -33,7 +33,13 @@ RUNNERS = Registry(
 )
 @click.option("--label-precision", type=click.FloatRange(0, 1), help="Keep only names of which this share is right.")
 @click.option("--runner", default="local", show_default=True, help="Where work runs: local or ray.")
-@click.option("--workers", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="all cores")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=os.cpu_count() or 1,
+    show_default="all cores",
+    help="Processes (or Ray actors) that work at once; each takes up to 1.5 GB.",
+)
 @click.option("--address", default="", help="Ray cluster to join (auto, ray://…); empty starts a local one.")
 @click.option(
     "--dry-run", is_flag=True, help="Say what would be done, how long it takes and how much disk; do nothing."
