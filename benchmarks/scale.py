@@ -29,6 +29,7 @@ from audiorole.dataset.stages.converse import Converse
 from audiorole.dataset.stages.curate import Curate
 from audiorole.dataset.stages.dedup import Dedup
 from audiorole.dataset.stages.embed import Embed
+from audiorole.dataset.stages.faces import ReadFaces
 from audiorole.dataset.stages.listen import Listen
 from audiorole.dataset.stages.name import Name
 from audiorole.dataset.stages.probe import Probe
@@ -59,7 +60,7 @@ def main() -> None:
 
 def one_size(run: Path, work: Path, lines: int) -> dict[str, Any]:
     """Return hours, lines, and seconds and peak bytes per stage."""
-    stages = (Probe(), Listen(), Embed(), Dedup(), Name(), Converse(), Curate(keep_duplicates=True))
+    stages = (Probe(), Listen(), Embed(), ReadFaces(), Dedup(), Name(), Converse(), Curate(keep_duplicates=True))
     line = Line(stages, work / "run", work, fingerprint)
     shards, made, hours = make_series(run, line, lines)
     return {"lines": made, "hours": hours, "stages": {name: one_stage(line, name, shards) for name in RUN}}
@@ -93,6 +94,7 @@ def make_series(run: Path, line: Line, lines: int) -> tuple[list[str], int, floa
         for stage in GIVEN:
             whole = [msgspec.structs.replace(episode, id=shard, series="show")]
             repeat(run, line, stage, template, shard, renamed(records, shard) if stage == "embed" else whole)
+        run_task(LegTask(line, shard, ("faces",)))  # off: its arrays are empty
         shards.append(shard)
         made, seconds = made + len(records), seconds + episode.duration
     raise AssertionError("a cycle has no end")
