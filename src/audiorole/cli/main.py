@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("audiorole.cli.build", "Build a dataset from a folder of episodes."),
     "report": ("audiorole.cli.report", "Write the HTML report of a build."),
     "explain": ("audiorole.cli.explain", "Say why a line has its character."),
+    "review": ("audiorole.cli.review", "Decide who voices and lines are, in the browser."),
     "decide": ("audiorole.cli.decide", "Write down who a voice or a line is."),
     "publish": ("audiorole.cli.publish", "Write a dataset in another format: lhotse, nemo, …"),
     "models": ("audiorole.cli.models", "Pull, list and verify model weights."),

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+import msgspec
+
 from audiorole.core.config import Tables, configure
 from audiorole.core.line import Line
 from audiorole.core.pipeline import Runner, RunSummary, resolved, run_line
@@ -25,6 +27,10 @@ from audiorole.models import fingerprint, parse_reference, registry
 from audiorole.types import Record, Source
 
 STAGE_REGISTRY = Registry("stage", STAGES, group="audiorole.stages")
+
+
+BUILT = "built.json"
+"""In the run folder: a `Built`."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,24 @@ def make_line(options: BuildOptions, root: Path) -> Line:
     stages = tuple(_stage(name, tables.get(name, {})) for name in names)
     _check_order(stages)
     return Line(stages, options.out / "run", root, fingerprint)
+
+
+class Built(Record, frozen=True):
+    """Where the media lay, and the stages in order: for commands that are given the output folder alone."""
+
+    inputs: str
+    stages: tuple[str, ...]
+
+
+def finished_line(out: Path) -> Line:
+    """Return the line that built `out`. Raises InputError where no build is there."""
+    recipe, built = out / "recipe.json", out / "run" / BUILT
+    if not recipe.is_file() or not built.is_file():
+        raise InputError(str(out), "holds no finished build; make one: audiorole build FOLDER --out OUT")
+    known = msgspec.json.decode(built.read_bytes(), type=Built)
+    tables: Tables = msgspec.json.decode(recipe.read_bytes(), type=dict[str, dict[str, Any]])
+    plain = {name: {key: value for key, value in table.items() if key != "version"} for name, table in tables.items()}
+    return make_line(BuildOptions(Path(), out, {"build": {"stages": list(known.stages)}, **plain}), Path(known.inputs))
 
 
 def _stage_names(table: Mapping[str, Any]) -> list[str]:
@@ -112,6 +136,8 @@ def build(options: BuildOptions, runner: Runner, progress: Progress | None = Non
         effort = {source.id: float((found.root / source.media).stat().st_size) for source in found.sources}
         run = run_line(line, sources, runner, progress or Silent(), effort)
         write_atomic(options.out / "recipe.json", resolved(line) + b"\n")
+        built = Built(str(found.root.absolute()), tuple(stage.name for stage in line.stages))
+        write_atomic(options.out / "run" / BUILT, msgspec.json.encode(built) + b"\n")
         summary = assemble(line, found, options.out)
     return BuildResult(line, found, run, summary)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
-from audiorole.core.store import StageFolder, read_records
+from audiorole.core.store import read_records
+from audiorole.dataset.build import finished_line
 from audiorole.errors import UnknownNameError, UserError
 from audiorole.types import Utterance
 
@@ -41,13 +42,13 @@ def explain(out: Path, line_id: str) -> str:
 
 
 def _find(out: Path, line_id: str) -> Utterance:
-    folder = next(iter(sorted((out / "run").glob("*-name"))), None)
-    if folder is None:
-        raise UserError(f"{out} holds no named build; run audiorole build first.")
-    shard = line_id.rpartition("/")[0]
-    path = StageFolder(folder).records(shard)
+    line = finished_line(out)
+    if "name" not in {stage.name for stage in line.stages}:
+        raise UserError(f"{out} was built without the stage 'name': nobody was named there.")
+    folder, shard = line.folder("name"), line_id.rpartition("/")[0]
+    path = folder.records(shard)
     if not shard or not path.exists():
-        raise UnknownNameError("episode", shard or line_id, StageFolder(folder).shards())
+        raise UnknownNameError("episode", shard or line_id, folder.shards())
     lines = {line.id: line for line in read_records(path, Utterance)}
     if line_id not in lines:
         near = difflib.get_close_matches(line_id, lines, n=3)

@@ -34,8 +34,13 @@ def decisions_file(home: Path) -> Path:
 
 def read_identities(home: Path) -> Identities:
     """Return the state after all decisions. Raises InputError where the log is damaged."""
+    return replay(read_log(home))
+
+
+def read_log(home: Path) -> list[Decision]:
+    """Return all decisions of an output folder, in order. Raises InputError where the log is damaged."""
     path = decisions_file(home)
-    return replay(decode_log(path.read_bytes(), str(path)) if path.exists() else [])
+    return decode_log(path.read_bytes(), str(path)) if path.exists() else []
 
 
 def append_decision(home: Path, decision: Decision) -> None:
@@ -68,11 +73,13 @@ def _joined(kept: Character, other: Character) -> Character:
     )
 
 
-def series_voices(lines: SeriesLines, ids: Sequence[str], identities: Identities) -> list[str]:
-    """Return the anonymous voice of each line, after decided splits and merges; "" where no voice was measured."""
-    if not len(lines):
-        return []
-    found = voice_names(cluster_voices(lines))
+def series_voices(lines: SeriesLines) -> list[str]:
+    """Return the anonymous voice of each line as clustering finds it; "" where no voice was measured."""
+    return voice_names(cluster_voices(lines)) if len(lines) else []
+
+
+def decided_voices(found: Sequence[str], ids: Sequence[str], identities: Identities) -> list[str]:
+    """Return the voice of each line after decided splits and merges."""
     return [identities.voice_of(line, voice) if voice else "" for line, voice in zip(ids, found, strict=True)]
 
 

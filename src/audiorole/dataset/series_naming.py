@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.core.stage import SeriesContext
-from audiorole.dataset.face_columns import names_on_screen
+from audiorole.dataset.beside import cast_file
+from audiorole.dataset.cast import completed, read_cast
+from audiorole.dataset.face_columns import ARRAYS, names_on_screen
+from audiorole.dataset.identity import decided_cast, decided_voices, series_voices, with_decisions
 from audiorole.dataset.lines import line_number
-from audiorole.naming import NamedLines, NamingOptions, ReferenceVoices, SeriesLines
-from audiorole.naming.dial import Checked
+from audiorole.dataset.series_columns import Columns, given_names
+from audiorole.dataset.voices import reference_voices
+from audiorole.naming import NO_SEED, NamedLines, NamingOptions, ReferenceVoices, SeriesLines
+from audiorole.naming.decisions import Identities
+from audiorole.naming.dial import NOTHING_CHECKED, Checked, check_names
 from audiorole.naming.face_identity import name_with_faces
-from audiorole.types import Cast, Utterance
+from audiorole.types import Cast, Episode, Utterance
 
 CHECKED = ("line", "probability", "right", "kind")
 """Columns of `audiorole.naming.dial.Checked`, saved as `checked_line` and so on; lines by their number."""
@@ -51,6 +58,80 @@ class Answer:
     def faces(self, row: int) -> tuple[str, ...]:
         """Return who was on the picture during a line."""
         return self.on_screen[row] if self.on_screen else ()
+
+
+@dataclass(frozen=True)
+class NameSettings:
+    """What naming depends on besides the lines; the fields of the stage `name` say what each is."""
+
+    embedder: str = "wespeaker"
+    use_text: bool = True
+    use_cues: bool = True
+    min_lines: int = 1
+    closed_cast: bool = False
+
+
+@dataclass(frozen=True)
+class NamedSeries:
+    """A series with its names. ids, voices: per line; slices: (episode, its rows); lines: with decisions as seeds.
+
+    answer: None where nothing at all says who anybody is.
+    """
+
+    ids: list[str]
+    slices: list[tuple[str, slice]]
+    lines: SeriesLines
+    voices: list[str]
+    namer: SeriesNamer
+    answer: Answer | None
+
+    def checked(self, folds: int) -> Checked:
+        """Return what becomes of names that are held back; see `audiorole.naming.dial.check_names`."""
+        return check_names(self.lines, self.namer, folds) if self.answer and folds > 1 else NOTHING_CHECKED
+
+
+def name_series(
+    context: SeriesContext, settings: NameSettings, identities: Identities, found: Sequence[str] | None = None
+) -> NamedSeries:
+    """Name a series from what earlier stages left; no audio is read, but that of new reference clips.
+
+    found: the anonymous voice of each line, where it is known from before (decisions do not change it).
+    """
+    cast, references = _cast(context, settings, identities)
+    columns = _columns(context, settings, cast)
+    ids, slices, lines = columns.ids, list(columns.slices()), columns.finish()
+    voices = decided_voices(found if found is not None else series_voices(lines), ids, identities)
+    lines = with_decisions(lines, ids, voices, identities, cast)
+    namer = SeriesNamer(cast, NamingOptions(use_text=settings.use_text, closed_cast=settings.closed_cast), references)
+    known = len(references) > 0 or bool(np.any(lines.seeds != NO_SEED))
+    return NamedSeries(ids, slices, lines, voices, namer, namer.answer(lines) if known and len(lines) else None)
+
+
+def sorted_lines(context: SeriesContext, shard: str) -> list[Utterance]:
+    """Return an episode's lines in the order of the columns."""
+    return sorted(context.read(shard), key=lambda line: (line.start, line.id))
+
+
+def _columns(context: SeriesContext, settings: NameSettings, cast: Cast) -> Columns:
+    columns = Columns(cast)
+    for shard in context.shards:
+        voices, numbers = context.array(shard, "embed", "voices"), context.array(shard, "embed", "lines")
+        faces = {name: context.array(shard, "faces", name) for name in ARRAYS}
+        columns.add(shard, sorted_lines(context, shard), voices, numbers, faces, settings.use_cues)
+    return columns
+
+
+def _cast(context: SeriesContext, settings: NameSettings, identities: Identities) -> tuple[Cast, ReferenceVoices]:
+    """Return the cast file's characters with those that cues and decisions name, and the voices of their clips."""
+    (episode,) = context.records(context.shards[0], "probe", Episode)
+    path = cast_file(context.inputs / episode.media, context.inputs)
+    cast = read_cast(path) if path else Cast()
+    folder = path.parent if path else context.inputs
+    given: Counter[str] = Counter()
+    for shard in context.shards if settings.use_cues else ():
+        given.update(given_names(context.read(shard)))
+    cast = decided_cast(completed(cast, given, settings.min_lines), identities)
+    return cast, reference_voices(cast, folder, settings.embedder, context.home / "cache" / "voices")
 
 
 def checked_arrays(checked: Checked, rows: slice, ids: Sequence[str]) -> dict[str, NDArray[Any]]:

@@ -120,6 +120,13 @@ def _standing(log: Sequence[Decision]) -> list[Decision]:
     return [d for d in log if d.kind != "undo" and d.id not in undone]
 
 
+def last_standing(decisions: Iterable[Decision], wanted: str = "") -> Decision | None:
+    """Return the last decision (called `wanted`, or any) that no undo takes back, None without any."""
+    log = list({d.id: d for d in decisions}.values())
+    found = [d for d in _standing(log) if wanted in ("", d.id)]
+    return found[-1] if found else None
+
+
 State = dict[str, dict[str, str]]
 
 

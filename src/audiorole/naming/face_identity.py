@@ -22,8 +22,9 @@ from audiorole.types import Cast
 LEAST_COSINE = 0.363
 """No threshold falls below what SFace's authors take for one person (OpenCV's sample of SFace)."""
 
-DEVIATIONS = 2.5
-"""How many deviations above strangers' mean cosine faces must be alike on average to be one person's."""
+DEVIATIONS = 2.0
+"""Deviations above strangers' mean cosine from which faces are one person's on average; chosen on other heads than
+benchmarks/faces.py reports on."""
 
 ENOUGH_PAIRS = 30
 MOST_FACES = 2000

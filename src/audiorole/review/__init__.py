@@ -1,0 +1,1 @@
+"""Review: a person decides who voices and lines are, and the series is named anew each time."""

@@ -6,28 +6,27 @@ voice names hundreds of lines (`audiorole decide`).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 import msgspec
-import numpy as np
 
 from audiorole.core.stage import Outcome, SeriesContext, SeriesStage
 from audiorole.dataset.beside import cast_file
-from audiorole.dataset.cast import clip_paths, completed, display_name, read_cast
-from audiorole.dataset.face_columns import ARRAYS as FACE_ARRAYS
-from audiorole.dataset.identity import decided_cast, decisions_file, read_identities, series_voices, with_decisions
-from audiorole.dataset.series_columns import Columns, given_names
-from audiorole.dataset.series_naming import Answer, SeriesNamer, checked_arrays
-from audiorole.dataset.voices import reference_voices
+from audiorole.dataset.cast import clip_paths, display_name, read_cast
+from audiorole.dataset.identity import decisions_file, read_identities
+from audiorole.dataset.series_naming import (
+    Answer,
+    NamedSeries,
+    NameSettings,
+    checked_arrays,
+    name_series,
+    sorted_lines,
+)
 from audiorole.errors import UserError
-from audiorole.naming import NO_SEED, NamingOptions, ReferenceVoices
-from audiorole.naming.decisions import Identities
-from audiorole.naming.dial import NOTHING_CHECKED, check_names
-from audiorole.types import Cast, Episode, Evidence, Naming, Record, Source, Utterance
+from audiorole.types import Evidence, Naming, Record, Source, Utterance
 
 
 @dataclass(frozen=True)
@@ -70,46 +69,21 @@ class Name(SeriesStage):
 
     def run(self, context: SeriesContext) -> Iterator[tuple[str, Iterable[Outcome]]]:
         """Yield the lines with their names."""
-        identities = read_identities(context.home)
-        cast, references = self._cast(context, identities)
-        columns = self._columns(context, cast)
-        ids, lines = columns.ids, columns.finish()
-        voices = series_voices(lines, ids, identities)
-        lines = with_decisions(lines, ids, voices, identities, cast)
-        known = len(references) > 0 or bool(np.any(lines.seeds != NO_SEED))
-        namer = SeriesNamer(cast, NamingOptions(use_text=self.use_text, closed_cast=self.closed_cast), references)
-        answer = namer.answer(lines) if known and len(lines) else None
-        checked = check_names(lines, namer, self.folds) if answer and self.folds > 1 else NOTHING_CHECKED
-        for shard, rows in columns.slices():
-            for name, array in checked_arrays(checked, rows, ids).items():
+        series = name_series(context, self.settings, read_identities(context.home))
+        checked = series.checked(self.folds)
+        for shard, rows in series.slices:
+            for name, array in checked_arrays(checked, rows, series.ids).items():
                 context.save(shard, name, array)
-            numbered = zip(self._lines(context, shard), range(rows.start, rows.stop), strict=True)
-            yield shard, (self._named(line, row, answer, voices[row]) for line, row in numbered)
+            numbered = zip(sorted_lines(context, shard), range(rows.start, rows.stop), strict=True)
+            yield shard, (self._named(line, row, series) for line, row in numbered)
 
-    def _columns(self, context: SeriesContext, cast: Cast) -> Columns:
-        columns = Columns(cast)
-        for shard in context.shards:
-            voices, numbers = context.array(shard, "embed", "voices"), context.array(shard, "embed", "lines")
-            faces = {name: context.array(shard, "faces", name) for name in FACE_ARRAYS}
-            columns.add(shard, self._lines(context, shard), voices, numbers, faces, self.use_cues)
-        return columns
+    @property
+    def settings(self) -> NameSettings:
+        """What naming itself depends on."""
+        return NameSettings(self.embedder, self.use_text, self.use_cues, self.min_lines, self.closed_cast)
 
-    def _lines(self, context: SeriesContext, shard: str) -> list[Utterance]:
-        return sorted(context.read(shard), key=lambda line: (line.start, line.id))
-
-    def _cast(self, context: SeriesContext, identities: Identities) -> tuple[Cast, ReferenceVoices]:
-        """Return the cast file's characters with those that cues and decisions name, and the voices of their clips."""
-        (episode,) = context.records(context.shards[0], "probe", Episode)
-        path = cast_file(context.inputs / episode.media, context.inputs)
-        cast = read_cast(path) if path else Cast()
-        folder = path.parent if path else context.inputs
-        given: Counter[str] = Counter()
-        for shard in context.shards if self.use_cues else ():
-            given.update(given_names(context.read(shard)))
-        cast = decided_cast(completed(cast, given, self.min_lines), identities)
-        return cast, reference_voices(cast, folder, self.embedder, context.home / "cache" / "voices")
-
-    def _named(self, line: Utterance, row: int, answer: Answer | None, voice: str) -> Utterance:
+    def _named(self, line: Utterance, row: int, series: NamedSeries) -> Utterance:
+        answer, voice = series.answer, series.voices[row]
         if answer is None:
             return msgspec.structs.replace(line, naming=Naming("", 0.0, voice))
         named = answer.named

@@ -1,0 +1,233 @@
+"""One series under review: what to ask next, what was decided, and the names that follow. Reads no audio to name."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorole.core.contexts import SeriesOnDisk
+from audiorole.dataset.build import finished_line
+from audiorole.dataset.explain import CUES
+from audiorole.dataset.identity import append_decision, read_identities, read_log, series_voices
+from audiorole.dataset.series_naming import NamedSeries, name_series, sorted_lines
+from audiorole.dataset.stages.name import Name
+from audiorole.errors import UserError
+from audiorole.naming.decisions import Decision, Kind, decide, last_standing, undo
+from audiorole.naming.review import ReviewItem, review_queue, reviewed_accuracy
+from audiorole.types import Utterance
+
+SAMPLES = 5
+"""Lines of a voice that are played for it."""
+
+CANDIDATES = 6
+KINDS = ("name_voice", "merge_voices", "split_voice", "rename", "merge_characters", "label_line")
+LONGEST_NAME = 120
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person answered. kind, subject, value, lines: as in `Decision`; random: chance drew the line."""
+
+    kind: str
+    subject: str
+    value: str = ""
+    lines: tuple[str, ...] = ()
+    random: bool = False
+
+
+class ReviewSession:
+    """Holds the series in memory; every decision is appended to the output folder and names the series anew."""
+
+    def __init__(self, out: Path, series: str = "", limit: int = 30) -> None:
+        """Open the build in `out`. Raises UserError where it has no such series, or nothing was named."""
+        self.out, self.limit = out, limit
+        self.line = finished_line(out)
+        if "name" not in {stage.name for stage in self.line.stages}:
+            raise UserError(f"{out} was built without the stage 'name': there are no names to review.")
+        self.shards = _shards(self.line.folder("name").shards(), series, out)
+        self.context = SeriesOnDisk(self.line, self.line.named("name"), self.shards[0].partition("/")[0], self.shards)
+        self.records = {line.id: line for shard in self.shards for line in sorted_lines(self.context, shard)}
+        stage = self.line.named("name")
+        assert isinstance(stage, Name)
+        self.settings = stage.settings
+        self.lock = threading.Lock()
+        self.surprises: list[bool] = []
+        first = name_series(self.context, self.settings, read_identities(out))
+        self.found = series_voices(first.lines)
+        self.series: NamedSeries = first
+
+    @property
+    def name(self) -> str:
+        """The series' name."""
+        return self.shards[0].partition("/")[0]
+
+    @property
+    def probability(self) -> NDArray[np.float32]:
+        """Of each line's name; 0 while nobody at all is named."""
+        answer = self.series.answer
+        return answer.named.probability if answer else np.zeros(len(self.series.ids), np.float32)
+
+    def decide(self, asked: Asked) -> Decision:
+        """Write a decision down and name the series anew. Raises UserError for what cannot be decided."""
+        with self.lock:
+            self._check(asked)
+            if asked.random and self.series.answer:
+                self.surprises.append(self._character(self.series.ids.index(asked.subject)) == asked.value)
+            kind: Kind = asked.kind  # type: ignore[assignment]
+            decision = decide(kind, asked.subject, asked.value, asked.lines, _now(), asked.random)
+            return self._take(decision)
+
+    def undo(self) -> Decision:
+        """Take the last decision back and name the series anew. Raises UserError where there is none."""
+        with self.lock:
+            last = last_standing(read_log(self.out))
+            if last is None:
+                raise UserError("There is no decision to take back.")
+            return self._take(undo(last, at=_now()))
+
+    def _take(self, decision: Decision) -> Decision:
+        append_decision(self.out, decision)
+        self.series = name_series(self.context, self.settings, read_identities(self.out), self.found)
+        return decision
+
+    def _check(self, asked: Asked) -> None:
+        if asked.kind not in KINDS:
+            raise UserError(f"{asked.kind!r} is no kind of decision; there are {', '.join(KINDS)}.")
+        if len(asked.value) > LONGEST_NAME or any(ord(letter) < 32 for letter in asked.value):
+            raise UserError(f"A name has at most {LONGEST_NAME} letters, and none of them is a control character.")
+        ids = {asked.subject, *asked.lines} if asked.kind == "label_line" else set(asked.lines)
+        if unknown := sorted(ids - set(self.records)):
+            raise UserError(f"There is no line {unknown[0]!r}.")
+        if asked.kind.endswith(("_voice", "_voices")) and asked.subject not in self.series.voices:
+            raise UserError(f"There is no voice {asked.subject!r}.")
+        if asked.kind != "label_line" and asked.kind != "name_voice" and not asked.value:
+            raise UserError("Say what it becomes: the name is empty.")
+
+    def queue(self) -> list[ReviewItem]:
+        """Return what to ask next, best first."""
+        state = read_identities(self.out)
+        voices = ["" if voice in state.character else voice for voice in self.series.voices]
+        decided = np.array([line in state.label for line in self.series.ids], bool)
+        return review_queue(self.series.lines, self.probability, voices, decided, self.limit)
+
+    def state(self) -> dict[str, Any]:
+        """Return everything that the page shows, as plain data."""
+        log = read_log(self.out)
+        accuracy, low, high = reviewed_accuracy(np.array(self.surprises, bool))
+        seconds = self.series.lines.duration.astype(np.float64)
+        return {
+            "series": self.name,
+            "lines": len(self.series.ids),
+            "decisions": len(log),
+            "expected": float((self.probability * seconds).sum() / max(seconds.sum(), 1e-9)),
+            "random": {"of": len(self.surprises), "share": accuracy, "low": low, "high": high},
+            "names": [character.name for character in self.series.namer.cast.character],
+            "voices": self._voices(),
+            "queue": [self._item(item) for item in self.queue()],
+            "log": [f"{d.kind} {d.subject} {d.value}".rstrip() for d in log[-8:]][::-1],
+        }
+
+    def _voices(self) -> list[dict[str, Any]]:
+        """Return the voices by seconds, with what they are called."""
+        state = read_identities(self.out)
+        seconds: dict[str, float] = {}
+        for voice, duration in zip(self.series.voices, self.series.lines.duration.tolist(), strict=True):
+            if voice:
+                seconds[voice] = seconds.get(voice, 0.0) + duration
+        ranked = sorted(seconds.items(), key=lambda item: (-item[1], item[0]))[:200]
+        return [
+            {"voice": voice, "seconds": round(length, 1), "character": state.character_name(state.character[voice])}
+            if voice in state.character
+            else {"voice": voice, "seconds": round(length, 1), "character": None}
+            for voice, length in ranked
+        ]
+
+    def _item(self, item: ReviewItem) -> dict[str, Any]:
+        rows = self._samples(item) if item.kind == "voice" else [item.line]
+        return {
+            "kind": item.kind,
+            "subject": item.subject or self.series.ids[item.line],
+            "gain": round(item.gain, 1),
+            "count": sum(voice == item.subject for voice in self.series.voices) if item.kind == "voice" else 1,
+            "candidates": self._candidates(rows),
+            "lines": [self._line(row) for row in rows],
+        }
+
+    def _samples(self, item: ReviewItem) -> list[int]:
+        """Return the line that stands for a voice, and others of its longer lines from all over the series."""
+        rows = [row for row, voice in enumerate(self.series.voices) if voice == item.subject and row != item.line]
+        length = self.series.lines.duration
+        longer = [row for row in rows if 1.0 <= length[row] <= 8.0] or rows
+        places = np.linspace(0, len(longer) - 1, min(SAMPLES - 1, len(longer))).round().astype(int)
+        return [item.line, *(longer[place] for place in dict.fromkeys(places.tolist()))] if longer else [item.line]
+
+    def _candidates(self, rows: Sequence[int]) -> list[dict[str, Any]]:
+        """Return the likeliest names over some lines."""
+        answer = self.series.answer
+        if answer is None:
+            return []
+        belief = answer.named.belief[list(rows)].astype(np.float64).mean(0)
+        order = np.argsort(-belief, kind="stable")[:CANDIDATES]
+        return [
+            {"name": answer.names[i], "probability": round(float(belief[i]), 3)} for i in order if belief[i] > 0.002
+        ]
+
+    def _character(self, row: int) -> str:
+        answer = self.series.answer
+        return answer.names[int(answer.named.character[row])] if answer else ""
+
+    def _line(self, row: int) -> dict[str, Any]:
+        record = self.records[self.series.ids[row]]
+        return {
+            "id": record.id,
+            "text": record.text,
+            "start": record.start,
+            "end": record.end,
+            "voice": self.series.voices[row],
+            "character": self._character(row),
+            "probability": round(float(self.probability[row]), 3),
+            "shown": record.cue.shown if record.cue else "",
+            "faces": list(self.series.answer.faces(row)) if self.series.answer else [],
+            "ledger": list(self._ledger(row)),
+            "before": self._neighbour(row, -1),
+            "after": self._neighbour(row, 1),
+        }
+
+    def _neighbour(self, row: int, step: int) -> str:
+        place = row + step
+        if not 0 <= place < len(self.series.ids):
+            return ""
+        record: Utterance = self.records[self.series.ids[place]]
+        return record.text if record.episode == self.records[self.series.ids[row]].episode else ""
+
+    def _ledger(self, row: int) -> Iterator[dict[str, Any]]:
+        answer = self.series.answer
+        if answer is None:
+            return
+        values = zip(answer.named.groups, answer.named.ledger[row].tolist(), strict=True)
+        for cue, value in sorted(values, key=lambda pair: -abs(pair[1])):
+            if abs(value) >= 0.05:
+                yield {"cue": cue, "log_odds": round(value, 2), "meaning": CUES.get(cue, "")}
+
+
+def _shards(shards: Sequence[str], series: str, out: Path) -> list[str]:
+    names = sorted({shard.partition("/")[0] for shard in shards})
+    if not names:
+        raise UserError(f"{out} holds no named lines.")
+    if series and series not in names:
+        raise UserError(f"There is no series {series!r} in {out}; there are {', '.join(names)}.")
+    if not series and len(names) > 1:
+        raise UserError(f"{out} holds several series; choose one with --series: {', '.join(names)}.")
+    chosen = series or names[0]
+    return sorted(shard for shard in shards if shard.partition("/")[0] == chosen)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
