@@ -18,15 +18,6 @@ from audiorole.training.packing import Document
 Waveform = npt.NDArray[np.float32]
 
 
-def empty_cache(network: type[Any]) -> dict[str, DynamicCache]:
-    """Return an empty key-value cache under the name of the argument of `network.forward`; it is filled in place.
-
-    transformers calls it `cache` from 5.24 on, `past_key_values` before.
-    """
-    named = "cache" if "cache" in signature(network.forward).parameters else "past_key_values"
-    return {named: DynamicCache()}
-
-
 @dataclass(frozen=True)
 class Piece:
     """A piece of a reply: text that was thought, samples that can be played, or both."""
@@ -47,6 +38,12 @@ def sample(logits: Any, random: Any, temperature: float, top_p: float) -> int:
     probability, token = (logits / temperature).softmax(-1).sort(descending=True)
     kept = probability * (probability.cumsum(-1) - probability < top_p)
     return int(token[torch.multinomial(kept, 1, generator=random)])
+
+
+def new_cache(network: Any) -> dict[str, Any]:
+    """Return an empty cache under the name that transformers gives it; the older of the two names is going."""
+    known = signature(network.forward).parameters
+    return {"cache" if "cache" in known else "past_key_values": DynamicCache()}
 
 
 def reply_example(turns: Sequence[dict[str, Any]], character: str, series: str, persona: str) -> Example:

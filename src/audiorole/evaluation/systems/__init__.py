@@ -21,6 +21,7 @@ SYSTEMS = Registry(
         "cascade": f"{_HERE}.cascade:CascadeSystem",
         "minicpm-o": f"{_HERE}.minicpm:MiniCpmSystem",
         "glm-4-voice": f"{_HERE}.glm4voice:Glm4VoiceSystem",
+        "small": f"{_HERE}.glm4voice:SmallSystem",
     },
     group="audiorole.systems",
     extras={"torch": "train", "transformers": "train", "peft": "train"},

@@ -17,6 +17,7 @@ from audiorole.evaluation.systems.function import turns_as_data
 from audiorole.evaluation.systems.sound import mono
 
 BACKENDS = Registry("GLM-4-Voice backend", {}, group="audiorole.glm4voice")
+SMALL = Registry("small base", {}, group="audiorole.small")
 
 
 class VoiceModel(Protocol):
@@ -36,10 +37,11 @@ class Glm4VoiceSystem:
     """The adapter. The backend is loaded at the first prompt, since it is 19 GB."""
 
     sample_rate = 22_050
+    name, backends = "glm-4-voice", BACKENDS
 
     def __init__(self, location: str | None = None, backend: Callable[[str], VoiceModel] | None = None) -> None:
         if not location:
-            raise ConfigError("System 'glm-4-voice' wants a checkpoint: glm-4-voice@runs/arp or glm-4-voice@<hub id>.")
+            raise ConfigError(f"System {self.name!r} wants a checkpoint: {self.name}@runs/arp.")
         self.location, self._backend = location, backend
         self._model: VoiceModel | None = None
 
@@ -57,6 +59,13 @@ class Glm4VoiceSystem:
 
     def _loaded(self) -> VoiceModel:
         if self._model is None:
-            make = self._backend or BACKENDS.load("backend")
+            make = self._backend or self.backends.load("backend")
             self._model = make(self.location)
         return self._model
+
+
+class SmallSystem(Glm4VoiceSystem):
+    """`small@RUN`, a run of the small base; `small@RUN#untrained` is the same without what it learned."""
+
+    name, backends = "small", SMALL
+    sample_rate = 0

@@ -27,7 +27,7 @@ from audiorole.training.decoder.stream import SpeechStream
 from audiorole.training.examples import PERSONA
 from audiorole.training.glm.prompt import PromptFormat, Specials
 from audiorole.training.glm.text_tokenizer import load_tokenizer
-from audiorole.training.replying import Piece, Waveform, empty_cache, reply_example, sample
+from audiorole.training.replying import Piece, Waveform, new_cache, reply_example, sample
 from audiorole.training.resample import resample
 from audiorole.training.whisper_vq.encoder import load_encoder
 from audiorole.training.whisper_vq.features import SAMPLE_RATE as HEARING_RATE
@@ -110,7 +110,7 @@ class Voice:
         """Yield the tokens of a reply, without the one that ends it."""
         random = torch.Generator().manual_seed(seed)
         known = self._specials.first_audio + self._ears.encoder.config.quantize_vocab_size  # the rest is filling
-        given, cache = torch.tensor([prompt], device=self.device), empty_cache(GlmForCausalLM)
+        given, cache = torch.tensor([prompt], device=self.device), new_cache(GlmForCausalLM)
         for _ in range(LONGEST_REPLY):
             with torch.inference_mode():
                 output = self._model(input_ids=given, use_cache=True, logits_to_keep=1, **cache)

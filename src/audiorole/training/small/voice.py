@@ -22,7 +22,7 @@ from transformers import LlamaForCausalLM
 
 from audiorole.errors import InputError
 from audiorole.training.examples import PERSONA
-from audiorole.training.replying import Piece, empty_cache, reply_example, sample
+from audiorole.training.replying import Piece, new_cache, reply_example, sample
 from audiorole.training.resample import resample
 from audiorole.training.small.codec.codec import HEARING_RATE, Codec, load_codec
 from audiorole.training.small.codec.stream import CodecStream
@@ -107,7 +107,7 @@ class SmallVoice:
     def _generate(self, prompt: list[int], seed: int) -> Iterator[int]:
         """Yield the tokens of a reply, words and then codes, without the one that ends it."""
         random, chat = torch.Generator().manual_seed(seed), self._chat
-        given, cache, spoken = torch.tensor([prompt], device=self.device), empty_cache(LlamaForCausalLM), 0
+        given, cache, spoken = torch.tensor([prompt], device=self.device), new_cache(LlamaForCausalLM), 0
         for count in range(LONGEST_WORDS + LONGEST_CODES):
             with torch.inference_mode():
                 output = self._model(input_ids=given, use_cache=True, logits_to_keep=1, **cache)
