@@ -4,8 +4,10 @@ The flow has the published classes at a reduced size and begins with random weig
 lines of everyone but the two characters with most held-out speech, then from each one's own lines (`decoder-fit`).
 Codes are the small base's. The mel is made audible by Griffin-Lim, as the published vocoder's weights are not at hand.
 
-python benchmarks/training_voice.py fit DATASET --codec RUN/codec --out OUT    learns, writes OUT/before and OUT/after
-python benchmarks/training_voice.py score DATASET --out OUT                    prints ap_norm of both by character
+python benchmarks/training_voice.py DATASET --codec RUN/codec --out OUT
+
+It writes OUT/before and OUT/after; `audiorole evaluate DATASET --system before=folder@OUT/before --system
+after=folder@OUT/after` scores them (`ap_norm`).
 """
 
 from __future__ import annotations
@@ -42,14 +44,11 @@ MAX_SECONDS = 15.0
 
 
 def main() -> None:
-    """Learn, or score."""
+    """Learn, and speak the held-out lines."""
     arguments = _arguments()
     corpus = open_published(arguments.dataset)
     chosen = arguments.characters or most_heard(corpus)
-    if arguments.stage == "fit":
-        fit(corpus, chosen, arguments)
-    else:
-        score(corpus, chosen, arguments)
+    fit(corpus, chosen, arguments)
 
 
 def most_heard(corpus: Corpus) -> list[str]:
@@ -84,11 +83,6 @@ def fit(corpus: Corpus, chosen: list[str], arguments: argparse.Namespace) -> Non
         held_out = [line.id for line in _told(corpus, "test") if line.character == name]
         for folder, voice in (("before", flow), ("after", own)):
             _speak(voice.eval(), codec, corpus, held_out, arguments.out / folder)
-
-
-def score(corpus: Corpus, chosen: list[str], arguments: argparse.Namespace) -> None:
-    """Print ap_norm of the held-out lines, before and after, by character, beside the anchors."""
-    from audiorole.evaluation.run.results import metric_by_role  # noqa: F401  (replaced below)
 
 
 def _steps_per_second(flow: Flow, pairs: list[VoicePair], arguments: argparse.Namespace) -> float:
@@ -153,7 +147,6 @@ def _report(**figures: Any) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", choices=("fit", "score"))
     parser.add_argument("dataset", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--codec", type=Path)
