@@ -16,6 +16,9 @@ from audiorole.core.leg import LegReport
 from audiorole.core.pipeline import Task
 from audiorole.runners.loss import lost_worker
 
+BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""What BLAS libraries read once, when they are loaded."""
+
 Function = Callable[[Task], LegReport]
 
 
@@ -71,9 +74,27 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Give a pool of spawned processes; leaving it early forgets the tasks that nobody has begun."""
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=begin_worker)
     try:
-        yield pool
+        with _one_thread_each():
+            yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let the processes spawned meanwhile do linear algebra on one thread, unless the user says otherwise.
+
+    Threads of many workers wait for one another in a spin: naming 10,000 lines took twelve times the CPU on a busy
+    machine of two cores (benchmarks/scale.py).
+    """
+    before = {name: os.environ.get(name) for name in BLAS_THREADS}
+    os.environ.update({name: "1" for name, value in before.items() if value is None})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
 
 
 def begin_worker() -> None:
