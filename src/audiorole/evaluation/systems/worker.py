@@ -32,6 +32,7 @@ START_SECONDS = 900.0
 """Loading 9 B parameters from a slow disk takes minutes."""
 REPLY_SECONDS = 300.0
 STDERR_LINES = 20
+LAST_WORDS_SECONDS = 2.0
 
 
 class WorkerError(AudioroleError):
@@ -96,7 +97,7 @@ class _Process:
         try:
             self.process.stdin.write(msgspec.json.encode(request) + b"\n")
         except OSError as error:
-            raise WorkerError(f"the worker is gone: {self._last_words()}") from error
+            raise WorkerError(f"the worker is gone: {self._last_words(ended=True)}") from error
         answer = self.read(seconds)
         if answer.get("id") != request["id"]:
             raise WorkerError(f"the worker answered {answer.get('id')!r} to {request['id']!r}")
@@ -110,7 +111,7 @@ class _Process:
             except queue.Empty:
                 raise WorkerError(f"no answer within {seconds:.0f} s: {self._last_words()}") from None
             if line is None:
-                raise WorkerError(f"the worker ended: {self._last_words()}")
+                raise WorkerError(f"the worker ended: {self._last_words(ended=True)}")
             with contextlib.suppress(msgspec.DecodeError):
                 return msgspec.json.decode(line, type=dict[str, Any])
             self.complaints.append(line.decode("utf-8", "replace").rstrip())
@@ -137,7 +138,9 @@ class _Process:
             for line in iter(self.process.stderr.readline, b""):
                 self.complaints.append(line.decode("utf-8", "replace").rstrip())
 
-    def _last_words(self) -> str:
+    def _last_words(self, ended: bool = False) -> str:
+        if ended:  # its answers may be read to the end before its complaints are
+            self.threads[1].join(LAST_WORDS_SECONDS)
         return " | ".join(list(self.complaints)[-3:]) or "it said nothing on stderr"
 
 
