@@ -21,7 +21,7 @@ class Segment(EpisodeStage):
     """min_speech: share of a line's frames that must hold speech; below it nobody talks there (`no_speech`).
 
     longest: seconds after which a stretch of speech without subtitles is cut at its quietest point. change: how sure a
-    change of speaker must be to cut there too (even episodes: mixed lines 14.4 % without, 6.8 % at .3, 8.6 % at .5;
+    change of speaker must be to cut there too (even episodes: 14.6 % of lines mixed two people without, 7.3 % with;
     benchmarks/build_from_nothing.py).
     """
 
