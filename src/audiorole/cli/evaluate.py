@@ -90,6 +90,8 @@ def command(
     if read_made_for(dataset):
         return _answer(dataset, entrants(systems, anchors=False))
     chosen = entrants(systems)
+    for one in chosen:
+        _ = one.content  # a folder that is not there is said now, not after minutes of hearing
     corpus = open_published(dataset, cast)
     suite = load_suite(suite_path, **({"seeds": seeds} if seeds else {}))
     spoken = Counter(line.language for line in corpus.lines.values())
@@ -181,6 +183,8 @@ def _print_plan(chosen: list[Entrant], suite: Suite, missing: tuple[str, ...]) -
 def _print_results(results: Results, page: Path) -> None:
     click.echo(results.signature)
     click.echo(results_table(results))
+    if results.off:
+        click.echo(f"Off: {', '.join(f'{name} (no {senses})' for name, senses in results.off.items())}.")
     for check in results.checks:
         if not check.passed:
             click.echo(f"FAILED {check.subject}: {check.what} ({check.better} against {check.worse})", err=True)

@@ -10,10 +10,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from audiorole.evaluation.words import words
 from audiorole.types import Character, Utterance
 
 SAMPLE_RATE = 16_000
 """Hz of every waveform inside the evaluation: what each of its models hears."""
+
+LEAST_SHARED = 1 / 3
+"""Share of a text's words that others say too. Of 2,083 lines of a development series 30 lie below it, 21 of them cries
+and spells; two characters who share no vocabulary are not one series."""
 
 Waveform = NDArray[np.float32]
 AudioLookup = Callable[[str], Waveform]
@@ -48,6 +53,23 @@ class Corpus:
             facts = (line.id, f"{line.start:.3f}", f"{line.end:.3f}", line.character, line.split, line.text)
             digest.update("\x1f".join(facts).encode() + b"\n")
         return digest.hexdigest()[:12]
+
+    @cached_property
+    def shared_words(self) -> frozenset[str]:
+        """The words that two characters or more say."""
+        speakers: dict[str, set[str]] = {}
+        for line in self.lines.values():
+            for word in words(line.text):
+                speakers.setdefault(word, set()).add(line.character)
+        return frozenset(word for word, names in speakers.items() if len(names) > 1)
+
+    def in_words(self, text: str) -> bool:
+        """Return whether `text` is in words that others say too, and not an ape's cries or an invented language.
+
+        No recogniser and no text model can read "Ooh, uck uck UNGH!". True for a single word, which may be a rare one.
+        """
+        told = words(text)
+        return len(told) < 2 or sum(word in self.shared_words for word in told) >= LEAST_SHARED * len(told)
 
     def gender(self, character: str) -> str:
         """Return the gender that the cast gives, "" where it says nothing."""

@@ -132,7 +132,9 @@ def _reused(corpus: Corpus, training: Sequence[str], test: Sequence[str]) -> lis
 
 def _calibration(corpus: Corpus, lines: Sequence[Utterance], num_roles: int, suite: Suite) -> list[Dialogue]:
     """Return this role's share of the real lines that thresholds are set by."""
-    found = [(line, _context(corpus, line, suite.items.turns)) for line in lines if not _unfit(line, set(), suite)]
+    found = [
+        (line, _context(corpus, line, suite.items.turns)) for line in lines if not _unfit(corpus, line, set(), suite)
+    ]
     dialogues = [_dialogue(line, context) for line, context in found if context]
     return sorted(dialogues, key=lambda one: draw_order(7, one.id))[: -(-CALIBRATION_LINES // num_roles)]
 
@@ -183,7 +185,7 @@ def _dialogues(
     known = _long_texts(training)
     found = []
     for line in lines:
-        reason = _unfit(line, known, suite)
+        reason = _unfit(corpus, line, known, suite)
         context = _context(corpus, line, suite.items.turns)
         if reason or not context:
             reasons[reason or "no_context"] += 1
@@ -201,7 +203,7 @@ def _unseen(lines: Sequence[Utterance], training: Sequence[Utterance]) -> tuple[
     return tuple(line.id for line in lines if not line.duplicate_of and plain_text(line.text) not in known)
 
 
-def _unfit(line: Utterance, known: set[str], suite: Suite) -> str:
+def _unfit(corpus: Corpus, line: Utterance, known: set[str], suite: Suite) -> str:
     """Return why `line` cannot be a target, "" where it can."""
     if not suite.items.min_seconds <= line.duration <= suite.items.max_seconds:
         return "target_length"
@@ -210,6 +212,8 @@ def _unfit(line: Utterance, known: set[str], suite: Suite) -> str:
     text = plain_text(line.text)
     if not text:
         return "no_text"
+    if not corpus.in_words(line.text):
+        return "not_in_words"
     return "text_in_training" if text in known else ""
 
 

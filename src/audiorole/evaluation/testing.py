@@ -60,10 +60,15 @@ _HABITS = ("indeed", "you see", "by thunder", "darling", "listen", "honestly")
 
 def synthetic_corpus(episodes: int = 4, lines_per_episode: int = 18, seed: int = 0) -> Corpus:
     """Return a corpus of six characters; every second episode is the test split."""
-    rng = np.random.default_rng(seed)
-    lines = [line for number in range(episodes) for line in _episode(number, lines_per_episode, rng)]
+    lines = synthetic_lines(episodes, lines_per_episode, seed)
     waves = {line.id: speak(line) for line in lines}
     return corpus_of(lines, waves.__getitem__, CAST, name="synthetic")
+
+
+def synthetic_lines(episodes: int, lines_per_episode: int, seed: int = 0) -> list[Utterance]:
+    """Return the lines of that corpus; `speak` gives the sound of each."""
+    rng = np.random.default_rng(seed)
+    return [line for number in range(episodes) for line in _episode(number, lines_per_episode, rng)]
 
 
 def _episode(number: int, count: int, rng: np.random.Generator) -> list[Utterance]:

@@ -11,7 +11,7 @@ from audiorole.audio.measures import clipped_share
 from audiorole.evaluation.gallery import Gallery
 from audiorole.evaluation.hearing.bands import loop_score
 from audiorole.evaluation.hearing.copies import copy_score
-from audiorole.evaluation.hearing.listener import Clip
+from audiorole.evaluation.hearing.listener import Clip, Listener
 from audiorole.evaluation.metrics.base import Response
 from audiorole.evaluation.words import text_distance, words
 from audiorole.types import Dialogue, Record
@@ -26,7 +26,7 @@ LEAST_LANGUAGE_WORDS = 4
 SURE_LANGUAGE = 0.99
 """A text's language counts from four words and this probability: py3langid errs on short lines and names."""
 
-SUPPORTED = 0.9
+SUPPORTED = 0.95
 """Probability, by the text scorer, from which a text counts as said (docs/evaluation/gates.md has the figures)."""
 
 WORD_SUPPORTED = 0.05
@@ -40,7 +40,7 @@ class GateLimits(Record, frozen=True):
     clipped: share of flat samples (a real line of loud television stays under 0.001); longest: seconds.
     """
 
-    copied: float = 0.75
+    copied: float = 0.8
     looped: float = 0.75
     one_speaker: float = 0.15
     text_mismatch: float = 0.55
@@ -145,7 +145,9 @@ def _written_in_another(asked: Asked, wanted: str) -> bool:
 
 
 def text_mismatch(asked: Asked) -> float | None:
-    """Return the distance between the system's own text and what is heard."""
+    """Return the distance between the system's own text and what is heard; a text that is not in words is not asked."""
+    if not asked.gallery.corpus.in_words(asked.response.text or ""):
+        return None
     distance = said_distance(asked.response, asked.limits.text_mismatch)
     return distance if distance is not None and distance > asked.limits.text_mismatch else None
 
@@ -164,6 +166,18 @@ GATES: dict[str, Callable[[Asked], float | None]] = {
 HEARING = frozenset({"several_speakers", "wrong_language", "text_mismatch"})
 """Gates that a model has to hear the clip for."""
 
+NEEDS = {"wrong_language": ("asr", "text_language"), "text_mismatch": ("asr",)}
+"""Gate → fields of `Ears` of which the suite has to name one; with none of them the gate is off."""
+
+
+def gates_off(listener: Listener) -> dict[str, str]:
+    """Return the gates that `listener` cannot serve → the models that any of would do."""
+    return {
+        gate: " or ".join(senses)
+        for gate, senses in NEEDS.items()
+        if all(getattr(listener, sense) is None for sense in senses)
+    }
+
 
 def speaker_likeness(clip: Clip) -> float | None:
     """Return the cosine between the mean voices before and after the best cut; None under two windows of 1.6 s."""
@@ -178,9 +192,9 @@ def said_distance(response: Response, doubtful: float) -> float | None:
     """Return how unlike the system's own text and the heard text are, in [0, 1]; None for a text without words.
 
     A recogniser that understands nothing under loud music is no proof. From `doubtful` on the text scorer is asked,
-    which holds the text itself against the audio; a text that it supports has distance 0.
+    which holds the text itself against the audio; a text that it supports has distance 0. None without a recogniser.
     """
-    if response.text is None or not words(response.text):
+    if response.clip.listener.asr is None or response.text is None or not words(response.text):
         return None
     distance = text_distance(response.text, response.clip.transcript.text)
     if distance <= doubtful:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
 from audiorole.evaluation.metrics.base import Metric
-from audiorole.evaluation.run.totals import Totals
+from audiorole.evaluation.run.totals import FEW_ITEMS, Totals
 from audiorole.evaluation.systems.anchors import ANCHORS
 from audiorole.types import Record
 
@@ -21,10 +21,6 @@ BROKEN = ("silence", "noise", "reversed", "looped", "prompt_copy")
 """Anchors that no metric may put above the gold line once the floors are applied."""
 
 
-FEW_ITEMS = 100
-"""Items from which every metric has to order its anchors, however weak it is."""
-
-
 class Check(Record, frozen=True):
     """One thing that must hold. what: a sentence; figures: the two values it rests on."""
 
@@ -35,11 +31,11 @@ class Check(Record, frozen=True):
     worse: float | None = None
 
 
-def check_run(totals: Mapping[str, Totals], metrics: Mapping[str, Metric]) -> list[Check]:
-    """Return the checks of a run over the anchors in it."""
+def check_run(totals: Mapping[str, Totals], metrics: Mapping[str, Metric], off: Collection[str] = ()) -> list[Check]:
+    """Return the checks of a run over the anchors in it. off: gates that no model serves, of which none is asked."""
     orders = [check for name, metric in metrics.items() for check in _orders(name, metric, totals)]
-    floors = [check for name, metric in metrics.items() for check in _floors(name, metric, totals)]
-    return [*orders, *floors, *_gates(totals)]
+    floors = [check for name, metric in metrics.items() for check in _floors(name, metric, totals, off)]
+    return [*orders, *floors, *_gates(totals, off)]
 
 
 def _orders(name: str, metric: Metric, totals: Mapping[str, Totals]) -> list[Check]:
@@ -48,9 +44,10 @@ def _orders(name: str, metric: Metric, totals: Mapping[str, Totals]) -> list[Che
     return [_ordered(name, metric, pair, totals, "raw") for pair in pairs]
 
 
-def _floors(name: str, metric: Metric, totals: Mapping[str, Totals]) -> list[Check]:
-    """Return whether the gold line's headline is above every broken anchor's."""
-    pairs = [("gold", worse) for worse in BROKEN if worse in totals and "gold" in totals]
+def _floors(name: str, metric: Metric, totals: Mapping[str, Totals], off: Collection[str]) -> list[Check]:
+    """Return whether the gold line's headline is above every broken anchor's that a gate can floor."""
+    floored = [worse for worse in BROKEN if ANCHORS[worse].gate not in off]
+    pairs = [("gold", worse) for worse in floored if worse in totals and "gold" in totals]
     return [_ordered(name, metric, pair, totals, "headline") for pair in pairs]
 
 
@@ -94,10 +91,10 @@ def _undecided(name: str, metric: Metric, pair: tuple[str, str], totals: Mapping
     return bool(error > 0 and differences.mean() > -2 * error)
 
 
-def _gates(totals: Mapping[str, Totals]) -> list[Check]:
+def _gates(totals: Mapping[str, Totals], off: Collection[str]) -> list[Check]:
     found = []
     for name, anchor in ANCHORS.items():
-        if name in totals and anchor.gate:
+        if name in totals and anchor.gate and anchor.gate not in off:
             rate = totals[name].gates[anchor.gate] / max(1, totals[name].rows)
             found.append(Check(f"gate {anchor.gate}", f"catches {name}", rate >= LEAST_CAUGHT, rate, LEAST_CAUGHT))
     if "other_line" in totals:

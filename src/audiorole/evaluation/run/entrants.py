@@ -27,7 +27,10 @@ class Entrant:
 
     @property
     def content(self) -> str:
-        """A fingerprint of what lies behind the reference, where the system can tell: a folder's files."""
+        """A fingerprint of what lies behind the reference, where the system can tell: a folder's files.
+
+        Raises ConfigError where nothing lies there.
+        """
         name, _, location = self.reference.partition("@")
         kind = None if self.anchor or name not in SYSTEMS.names() else SYSTEMS.load(name)
         tell = getattr(kind, "fingerprint", None)

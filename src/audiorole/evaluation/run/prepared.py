@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from audiorole.errors import ConfigError
 from audiorole.evaluation.corpus import Corpus
 from audiorole.evaluation.gallery import Gallery, build_gallery
+from audiorole.evaluation.gates import gates_off
 from audiorole.evaluation.gates.calibrate import Calibration, calibrate
 from audiorole.evaluation.hearing.listener import Listener
 from audiorole.evaluation.items import ItemSet, build_items
@@ -73,10 +74,17 @@ class Evaluation:
     def signature(self) -> str:
         """The line that two results must share to be compared."""
         models = " ".join(f"{name}={value}" for name, value in sorted(self.models.items()))
+        off = f" · off: {', '.join(self.off)}" if self.off else ""
         return (
             f"ARP-Eval {PROTOCOL} · suite {self.suite.name}#{self.suite.hash} · data {self.corpus.name}#"
-            f"{self.corpus.fingerprint} · {len(self.items.items)} items × {self.suite.seeds} seeds · {models}"
+            f"{self.corpus.fingerprint} · {len(self.items.items)} items × {self.suite.seeds} seeds · {models}{off}"
         ).strip(" ·")
+
+    @property
+    def off(self) -> dict[str, str]:
+        """The gates and metrics that have no model → the model that each would need."""
+        gates = {f"gate {name}": senses for name, senses in gates_off(self.listener).items()}
+        return gates | metrics_off(self.suite, self.listener)
 
     def shards(self) -> list[tuple[Dialogue, ...]]:
         """Return the items in shards, in order."""
@@ -105,18 +113,22 @@ class Prepared:
 
 def build_metrics(suite: Suite, gallery: Gallery, listener: Listener) -> dict[str, Metric]:
     """Return the metrics of the suite that this listener can serve; asked for by name and not servable: ConfigError."""
-    heard = {"speaker"} | {name for name in ("asr", "quality", "text") if getattr(listener, name) is not None}
-    found: dict[str, Metric] = {}
-    for name in suite.metrics or METRICS.names():
-        metric: Metric = METRICS.load(name)(gallery, listener)
-        missing = set(metric.card.senses) - heard
-        if missing and suite.metrics:
-            raise ConfigError(f"Metric {name!r} needs a model for {', '.join(sorted(missing))}; name one in [models].")
-        if not missing:
-            found[name] = metric
+    off = metrics_off(suite, listener)
+    for name in suite.metrics:
+        if name in off:
+            raise ConfigError(f"Metric {name!r} needs a model for {off[name]}; name one in [models].")
+    names = [name for name in suite.metrics or METRICS.names() if name not in off]
+    found: dict[str, Metric] = {name: METRICS.load(name)(gallery, listener) for name in names}
     for encoder in list(listener.speakers)[1:]:
         found[f"ap_norm{SECOND}"] = ApNorm(gallery, listener, encoder)
     if listener.second_quality is not None:
         found[f"mos{SECOND}"] = MosMetric(gallery, listener, second=True)
         found[f"mos_gap{SECOND}"] = MosGap(gallery, listener, second=True)
     return found
+
+
+def metrics_off(suite: Suite, listener: Listener) -> dict[str, str]:
+    """Return the suite's metrics that this listener has no model for → the senses that are missing."""
+    heard = {"speaker"} | {name for name in ("asr", "quality", "text") if getattr(listener, name) is not None}
+    missing = {name: set(METRICS.load(name).card.senses) - heard for name in suite.metrics or METRICS.names()}
+    return {name: " and ".join(sorted(senses)) for name, senses in missing.items() if senses}

@@ -49,7 +49,10 @@ class CastNote(Record, frozen=True):
 
 
 class Results(Record, frozen=True):
-    """Everything an evaluation found. signature: what two results must share to be compared."""
+    """Everything an evaluation found. signature: what two results must share to be compared.
+
+    left_out: why lines did not become items; off: gates and metrics without a model → the model that each would need.
+    """
 
     signature: str
     suite: str
@@ -65,6 +68,7 @@ class Results(Record, frozen=True):
     advice: tuple[PowerAdvice, ...] = ()
     judge: JudgeResult | None = None
     left_out: dict[str, int] = msgspec.field(default_factory=dict)
+    off: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def passed(self) -> bool:

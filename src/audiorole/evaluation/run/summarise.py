@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from audiorole.evaluation.gallery.gallery import Gallery
+from audiorole.evaluation.gates import gates_off
 from audiorole.evaluation.metrics import PRIMARY
 from audiorole.evaluation.run.checks import check_run
 from audiorole.evaluation.run.encoder_card import encoder_card
@@ -52,10 +53,11 @@ def _results(evaluation: Evaluation, systems: Sequence[Entrant], totals: Mapping
         encoders=tuple(encoder_card(name, evaluation.gallery) for name in evaluation.listener.speakers),
         systems=found,
         comparisons=tuple(primary_comparisons(contenders)),
-        checks=tuple(check_run(totals, evaluation.metrics)),
+        checks=tuple(check_run(totals, evaluation.metrics, gates_off(evaluation.listener))),
         flips=tuple(encoder_flips(found)),
         advice=tuple(advise(contenders)),
         left_out=dict(evaluation.items.left_out),
+        off=evaluation.off,
     )
 
 

@@ -49,6 +49,7 @@ class Room:
         ]
         fit = [line for line in lines if line.id != gold.id and line.duration >= self.gallery.suite.items.min_seconds]
         fit = [line for line in fit if plain_text(line.text) != plain_text(gold.text)]
+        fit = [line for line in fit if self.gallery.corpus.in_words(line.text)]
         same = [line for line in fit if bucket(line.duration) == bucket(gold.duration)] or fit
         if not same:
             raise NoReplyError("no other real line")
@@ -124,8 +125,8 @@ def looped(room: Room) -> tuple[Waveform, str]:
     """The loudest second of another real line, eight times over."""
     wave = other_line(room)[0]
     size = round(LOOP_SECONDS * SAMPLE_RATE)
-    power = np.convolve(wave.astype(np.float64) ** 2, np.ones(size), mode="valid") if len(wave) > size else np.zeros(1)
-    start = int(np.argmax(power))
+    energy = np.concatenate([[0.0], np.cumsum(wave.astype(np.float64) ** 2)])
+    start = int(np.argmax(energy[size:] - energy[:-size])) if len(wave) > size else 0
     return np.tile(wave[start : start + size], LOOP_TIMES), room.item.target.text
 
 
@@ -150,10 +151,10 @@ def _likeness(room: Room, text: str, others: Sequence[str]) -> np.ndarray:
 
 
 def _known(room: Room, line: Utterance) -> bool:
-    """Return whether `line` is long enough for a reply and the line before it is known."""
+    """Return whether `line` is long enough for a reply, in words, and the line before it is known."""
     context = line.place.context if line.place else ()
-    long_enough = line.duration >= room.gallery.suite.items.min_seconds
-    return long_enough and bool(context) and context[-1] in room.gallery.corpus.lines
+    usable = line.duration >= room.gallery.suite.items.min_seconds and room.gallery.corpus.in_words(line.text)
+    return usable and bool(context) and context[-1] in room.gallery.corpus.lines
 
 
 def _said(room: Room, characters: Sequence[str], draw: str = "") -> tuple[Waveform, str]:

@@ -54,7 +54,11 @@ class FolderSystem:
 
     @staticmethod
     def fingerprint(location: str | None) -> str:
-        """Return twelve hex digits over the names and bytes of all replies: other replies are another system."""
+        """Return twelve hex digits over the names and bytes of all replies: other replies are another system.
+
+        Raises ConfigError for no folder of replies.
+        """
+        FolderSystem(location)
         digest = hashlib.sha256()
         for path in sorted(Path(location or "").rglob("*")):
             if path.is_file():

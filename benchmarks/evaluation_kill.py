@@ -1,0 +1,157 @@
+"""Kill evaluations at random moments and resume them: the same bytes in the end?
+
+    python benchmarks/evaluation_kill.py DATASET [--kills 10] [--workers 2] [--roles 4] [--items 10] [--seed 0]
+
+An evaluation by the command line, of a system that is asked (a Python callable) and one whose replies lie in a folder,
+is killed with SIGKILL, all its processes at once or (every third time) only the one that the user sees, and started
+again until it ends. Rows, replies, `results.json`, `run.json` and `report.html` must be byte for byte those of a run
+that nobody disturbed; of the report the section with the systems' speed is left out, which is the clock's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from audiorole.evaluation.published import open_published
+from evaluation_truth import every_second
+
+LONGEST = 0.7
+"""Latest moment of a kill, as a share of the time that an undisturbed run takes."""
+
+
+def main() -> None:
+    """Kill until so many runs were hit; compare each one that was finished."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dataset", type=Path)
+    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--roles", type=int, default=4)
+    parser.add_argument("--items", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--work", type=Path, help="keep the runs here")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        sys.exit(0 if _killed(arguments, arguments.work or Path(folder)) else 1)
+
+
+def _killed(arguments: argparse.Namespace, work: Path) -> bool:
+    write_suite(arguments, work / "suite.toml")
+    ask_elsewhere(arguments, work)
+    begun = time.perf_counter()
+    if start(arguments, work, work / "straight").wait() not in (0, 1):
+        raise SystemExit("the undisturbed run broke off; run its command by hand")
+    straight, expected = time.perf_counter() - begun, taken_away(work / "straight")
+    chance, kills, different = random.Random(arguments.seed), [], []
+    while len(kills) < arguments.kills:
+        out = work / f"round-{len(kills)}"
+        kills += list(hunted(arguments, work, out, chance, straight, arguments.kills - len(kills)))
+        different += differences(expected, taken_away(out))
+    print(f"{len(kills)} kills of a run of {straight:.0f} s, rows on disk when killed: {sorted(kills)}")
+    print(f"{len(expected)} files compared after each run, different: {different or 0}")
+    return not different
+
+
+def write_suite(arguments: argparse.Namespace, path: Path) -> None:
+    """Write a small suite on every second episode."""
+    episodes = list(every_second(open_published(arguments.dataset), "odd"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f'[suite]\nname = "kill"\nseeds = 2\n[items]\nnum_roles = {arguments.roles}\n'
+        f"items_per_role = {arguments.items}\nmin_items = 6\ntest_episodes = {episodes}\n",
+        encoding="utf-8",
+    )
+
+
+def ask_elsewhere(arguments: argparse.Namespace, work: Path) -> None:
+    """Export the items and let the callable answer them, so that a folder of replies is there."""
+    for part in (
+        [str(arguments.dataset), "--suite", str(work / "suite.toml"), "--export", str(work / "items")],
+        [str(work / "items"), "--system", "away=callable@evaluation_kill:hurry"],
+    ):
+        subprocess.run([sys.executable, "-m", "audiorole", "evaluate", *part], check=True, env=_environment())
+
+
+def start(arguments: argparse.Namespace, work: Path, out: Path) -> subprocess.Popen[bytes]:
+    """Start `audiorole evaluate` in a process group of its own."""
+    command = [sys.executable, "-m", "audiorole", "evaluate", str(arguments.dataset), "--out", str(out)]
+    command += ["--suite", str(work / "suite.toml"), "--workers", str(arguments.workers)]
+    command += ["--system", "here=callable@evaluation_kill:hurry"]
+    command += ["--system", f"away=folder@{work / 'items' / 'replies' / 'away'}"]
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True, env=_environment())
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+
+
+def hurry(turns: list[dict[str, Any]], character: str, reference: Any, seed: int) -> dict[str, Any]:
+    """Answer with some of the character's reference clip, a tenth faster: near its voice, and no copy."""
+    start = (sum(map(ord, turns[-1]["text"])) * 997 + seed * 8000) % max(1, len(reference) - 48000)
+    piece = reference[start : start + 48000]
+    places = np.arange(0, len(piece) - 1, 1.1)
+    return {"audio": np.interp(places, np.arange(len(piece)), piece), "sample_rate": 16000, "text": turns[-1]["text"]}
+
+
+def hunted(
+    arguments: argparse.Namespace, work: Path, out: Path, chance: random.Random, straight: float, most: int
+) -> Iterator[int]:
+    """Run over up to `most` kills; yield how many rows were on disk at each of them."""
+    for number in range(most + 1):
+        process = start(arguments, work, out)
+        try:
+            process.wait(chance.uniform(0, LONGEST * straight) if number < most else None)
+        except subprocess.TimeoutExpired:
+            _kill(process, alone=number % 3 == 2)
+            rows = sum(path.read_bytes().count(b"\n") for path in out.glob("systems/*/rows/*.jsonl"))
+            print(f"killed {out.name} with {rows} rows on disk", file=sys.stderr, flush=True)
+            yield rows
+            continue
+        if process.returncode not in (0, 1):  # 1: so few items may not order every anchor
+            raise SystemExit(f"the run in {out} ended with {process.returncode}")
+        return
+
+
+def _kill(process: subprocess.Popen[bytes], alone: bool) -> None:
+    if alone:
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def taken_away(out: Path) -> dict[str, str]:
+    """Return name → SHA-256 of all that does not depend on the clock."""
+    files = [out / "results.json", out / "run.json", out / "report.html"]
+    files += [path for path in (out / "systems").rglob("*") if path.is_file() and "timing" not in path.parts]
+    return {str(path.relative_to(out)): _digest(path) for path in sorted(files)}
+
+
+def _digest(path: Path) -> str:
+    data = path.read_bytes()
+    if path.name == "report.html":
+        data = re.sub(rb'<section id="speed">.*?</section>', b"", data, flags=re.DOTALL)
+    return hashlib.sha256(data).hexdigest()
+
+
+def differences(first: dict[str, str], second: dict[str, str]) -> list[str]:
+    """Return the names that are not in both with the same bytes."""
+    return sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
+
+
+if __name__ == "__main__":
+    main()
