@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import numpy as np
@@ -16,6 +17,7 @@ from audiorole.evaluation.run.entrants import Entrant
 from audiorole.evaluation.run.evaluate import evaluate
 from audiorole.evaluation.run.files import forget, read_rows, read_timings
 from audiorole.evaluation.run.prepared import Evaluation
+from audiorole.evaluation.systems.base import Prompt, Reply
 from audiorole.evaluation.systems.folder import FolderSystem
 from audiorole.evaluation.systems.function import FunctionSystem
 
@@ -120,3 +122,26 @@ def test_changed_replies_are_not_scored_under_the_old_name(evaluation: Evaluatio
     assert "now with a text" in [row.text for row in read_rows(out, "mine")]
     with pytest.raises(ConfigError, match="no system 'nobody'"):
         forget(out, "nobody")
+
+
+def test_a_system_that_can_is_asked_many_prompts_at_once(evaluation: Evaluation, folder: Path) -> None:
+    class Many:
+        sample_rate, at_once = 16_000, 3
+        blocks: ClassVar[list[int]] = []
+
+        def respond(self, prompt: Prompt) -> Reply:
+            return self.respond_all([prompt])[0]
+
+        def respond_all(self, prompts: Sequence[Prompt]) -> list[Reply]:
+            self.blocks.append(len(prompts))
+            return [Reply(np.full(1600, 0.1, np.float32), 16_000, prompt.item) for prompt in prompts]
+
+        def close(self) -> None:
+            pass
+
+    wanted = len(evaluation.items.items) * evaluation.suite.seeds
+    notes = list(answer_items(folder, Many(), "many"))
+    assert [note.text for note in notes[:: evaluation.suite.seeds]] == [item.id for item in evaluation.items.items]
+    assert (Many.blocks[0], sum(Many.blocks), len(notes)) == (3, wanted, wanted)
+    list(answer_items(folder, Many(), "many"))
+    assert sum(Many.blocks) == wanted

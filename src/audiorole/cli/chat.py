@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 from pathlib import Path
 
 import click
@@ -19,7 +20,7 @@ from audiorole.training.chat.sessions import Speaker
 @click.command("chat")
 @click.argument("dataset", type=click.Path(path_type=Path), required=False)
 @click.option("--system", metavar="NAME@RUN", help="A run folder of audiorole train; without it, retrieval.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8377, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8377, show_default=True, help="0 takes a free one.")
 def command(dataset: Path | None, system: str | None, port: int) -> int:
     """Serve a page on this machine to talk to a character, by typing or by voice.
 
@@ -28,9 +29,19 @@ def command(dataset: Path | None, system: str | None, port: int) -> int:
     """
     speaker, mark = _speaker(dataset, system)
     token = secrets.token_urlsafe(16)
-    click.echo(f"Talk to {', '.join(speaker.characters[:6])}: http://127.0.0.1:{port}/?token={token}")
-    uvicorn.run(chat_app(speaker, token, mark), host="127.0.0.1", port=port, log_level="warning")
+    with _bound(port) as listening:  # before the address is told, so that it answers from then on
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/?token={token}"
+        click.echo(f"Talk to {', '.join(speaker.characters[:6])}: {address}")
+        uvicorn.Server(uvicorn.Config(chat_app(speaker, token, mark), log_level="warning")).run(sockets=[listening])
     return 0
+
+
+def _bound(port: int) -> socket.socket:
+    """Return a socket that listens on this machine. Raises `ConfigError` where the port is taken."""
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise ConfigError(f"Port {port} cannot be used ({error.strerror}): --port 0 takes a free one.") from None
 
 
 def _speaker(dataset: Path | None, system: str | None) -> tuple[Speaker, str]:

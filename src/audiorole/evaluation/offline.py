@@ -12,6 +12,7 @@ Nothing in it needs the dataset; `answer_items` asks a system for every reply an
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -25,7 +26,7 @@ from audiorole.evaluation.items import ItemSet, reference_clip
 from audiorole.evaluation.run.records import ReplyNote
 from audiorole.evaluation.run.replies import Interviewer
 from audiorole.evaluation.suite import Suite
-from audiorole.evaluation.systems.base import Prompt, SpeechSystem
+from audiorole.evaluation.systems.base import ManyAtOnce, Prompt, SpeechSystem
 from audiorole.evaluation.systems.folder import ABOUT, MadeFor, made_for, read_made_for
 from audiorole.evaluation.systems.sound import read_audio, resampled
 from audiorole.types import Dialogue, Record, Turn
@@ -74,9 +75,10 @@ def answer_items(folder: Path, system: SpeechSystem, name: str) -> Iterator[Repl
     if about is None:
         raise InputError(str(folder), f"holds no {ABOUT}: 'audiorole evaluate DATASET --export FOLDER' makes one")
     interviewer = Interviewer(system, folder / REPLIES / name)
-    for item in read_records(folder / ITEMS, OfflineItem):
-        for seed in range(about.seeds):
-            yield interviewer.ask(_prompt(folder, item, seed))[0]
+    items = read_records(folder / ITEMS, OfflineItem)
+    prompts = (_prompt(folder, item, seed) for item in items for seed in range(about.seeds))
+    while block := list(islice(prompts, system.at_once if isinstance(system, ManyAtOnce) else 1)):
+        yield from interviewer.ask_all(block)
 
 
 def _offline(item: Dialogue, voice: str) -> OfflineItem:

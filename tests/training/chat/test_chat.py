@@ -1,11 +1,13 @@
 import base64
 import json
+import socket
 import struct
 
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from audiorole.cli.chat import _bound
 from audiorole.errors import ConfigError
 from audiorole.training.chat.retrieval import RetrievalVoice
 from audiorole.training.chat.server import chat_app
@@ -138,3 +140,11 @@ def test_old_sessions_are_forgotten(speaker):
 def test_a_dataset_without_conversations_is_refused():
     with pytest.raises(ConfigError, match="nothing to talk with"):
         RetrievalVoice(lines()[:1], audio)
+
+
+def test_the_port_is_held_before_the_address_is_told():
+    with _bound(0) as listening:
+        port = listening.getsockname()[1]
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()  # it answers already
+        with pytest.raises(ConfigError, match="--port 0"):
+            _bound(port)

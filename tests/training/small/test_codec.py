@@ -5,9 +5,13 @@ import pytest
 import torch
 
 from audiorole.errors import ConfigError, InputError
+from audiorole.training.resample import resample
 from audiorole.training.small.codec.codec import Codec, load_codec, save_codec
 from audiorole.training.small.codec.config import CodecPlan
+from audiorole.training.small.codec.ears import log_mel_rows
 from audiorole.training.small.codec.fsq import ScalarQuantizer
+from audiorole.training.small.codec.listener import Listener, Reader, listened_mel
+from audiorole.training.small.codec.losses import meaning_error
 from audiorole.training.small.codec.make import begin_with, make_codec
 from audiorole.training.small.codec.stream import CodecStream
 from audiorole.training.small.codec.whisper_weights import read_ctranslate2
@@ -74,8 +78,7 @@ def test_a_stopped_codec_goes_on_to_the_same_weights(tmp_path):
         make_codec(lines(), audio, PLAN, tmp_path / "again", torch.device("cpu"), (), stop)
     again = make_codec(lines(), audio, PLAN, tmp_path / "again", torch.device("cpu"))
     for name, value in whole.state_dict().items():
-        if not name.startswith("reader."):
-            assert torch.equal(value, again.state_dict()[name]), name
+        assert torch.equal(value, again.state_dict()[name]), name
 
 
 def test_a_codec_can_begin_with_another(codec):
@@ -109,3 +112,36 @@ def test_a_ctranslate2_file_is_read_and_others_are_refused(tmp_path):
     (tmp_path / "bad.bin").write_bytes(b"not a model at all")
     with pytest.raises(InputError, match="no CTranslate2 model"):
         read_ctranslate2(tmp_path / "bad.bin")
+
+
+def test_what_is_not_understood_is_a_share_of_the_variance():
+    states = torch.randn(2, 9, 5, generator=torch.Generator().manual_seed(0))
+    counts = torch.tensor([9, 4])
+    heard = torch.cat((states[0], states[1, :4]))
+    assert meaning_error(states, states, counts) == 0
+    assert meaning_error(heard.mean(0).expand_as(states), states, counts).item() == pytest.approx(1.0)
+    other = states.clone()
+    other[1, 4:] = 99  # filling
+    assert meaning_error(other, other + 0.1, counts).item() == pytest.approx(
+        meaning_error(states, states + 0.1, counts).item(), rel=1e-5
+    )
+
+
+def test_what_was_made_is_heard_as_the_same_sound_at_16_khz():
+    sound = np.sin(np.arange(16_000) * 0.3).astype(np.float32) * np.hanning(16_000).astype(np.float32)
+    made = torch.from_numpy(resample(sound, 16_000, 12_000))[None].requires_grad_()
+    heard = listened_mel(made, 12_000, 20)
+    (gradient,) = torch.autograd.grad(heard.sum(), made)
+    assert gradient.abs().sum() > 0
+    loud = log_mel_rows(torch.from_numpy(sound)[None], 20)
+    assert (heard - loud)[loud > 0.5].abs().max() < 0.05
+
+
+def test_the_reader_begins_with_the_layers_behind_the_ears():
+    config = PLAN.config("abc", [])
+    listener = Listener(config)
+    reader = Reader(config, listener)
+    assert torch.equal(reader.layers[0].fc1.weight, listener.ears.layers[1].fc1.weight)
+    states, logits = reader(torch.zeros(2, 7, 2), torch.tensor([7, 3]))
+    assert (states.shape, logits.shape) == ((2, 7, 32), (2, 7, 4))
+    assert not any(value.requires_grad for value in listener.parameters())

@@ -2,18 +2,23 @@ import numpy as np
 import torch
 
 from audiorole.training.examples import Example, Message, Speech
+from audiorole.training.fit.loop import FitData, FitRun
 from audiorole.training.fit.packed_glm import Batch
 from audiorole.training.fit.packed_llama import PackedLlama
+from audiorole.training.fit.plan import FitPlan
 from audiorole.training.packing import IGNORED, build_pack
+from audiorole.training.shared_run import Nowhere
+from audiorole.training.small import thinking
 from audiorole.training.small.network import add_speech
-from audiorole.training.small.prompt import SpokenChat
+from audiorole.training.small.prompt import MARKS, SpokenChat
+from audiorole.training.small.thinking import Thinking
 
 from ..tiny import random_documents
 from .tiny import byte_tokenizer, tiny_llama
 
 
 def test_packed_is_transformers_own_loss_document_by_document():
-    model = add_speech(tiny_llama(), 62)
+    model = add_speech(tiny_llama(), 62).double()
     documents = random_documents([30, 17, 44])
     losses = PackedLlama(model).eval()(Batch.of(build_pack(documents, 100, 0), "cpu"))
     plain = []
@@ -23,7 +28,27 @@ def test_packed_is_transformers_own_loss_document_by_document():
         targets = torch.from_numpy(document.labels[1:])
         rows = torch.nn.functional.cross_entropy(logits, targets, reduction="none", ignore_index=IGNORED)
         plain.append(rows[targets != IGNORED])
-    torch.testing.assert_close(losses.nll, torch.cat(plain), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(losses.nll, torch.cat(plain), rtol=1e-6, atol=1e-6)
+
+
+def test_one_example_is_learned_by_heart_and_comes_back_through_the_voices_own_way(tmp_path, monkeypatch):
+    monkeypatch.setattr(thinking, "WORDS", (1e-3, 0.9))
+    monkeypatch.setattr(thinking, "CODES", (1e-3, 0.9))
+    codes = {"1": [3, 1, 4, 1, 5, 9, 2, 6], "2": [5, 3, 5, 8, 9, 7, 9, 3, 2, 3, 8, 4]}
+    chat = SpokenChat.of(byte_tokenizer(), 258, lambda line: np.array(codes[line], dtype=np.uint16))
+    asked = Message("user", (Speech(("1",), "You?", "Rico"),))
+    said = Message("assistant", (Speech(("2",), "I go.", "Joe"),))
+    example = Example(id="", series="s", episode="e", character="Joe", persona="Joe.", messages=(asked, said))
+    document = chat.document(example)
+    sizes = {"rank": 16, "steps": 120, "capacity": len(document), "packs_per_step": 1}
+    plan = FitPlan(learning_rate=1e-2, warmup=0.1, report_to="none", **sizes)
+    data = FitData([document], [], chat.stop, chat.first_audio)
+    model = tiny_llama()
+    model.model.embed_tokens.weight.data.mul_(20)  # the words' head is frozen: it must be able to be sure
+    run = FitRun(add_speech(model, MARKS + 10), data, plan, tmp_path, Nowhere())
+    run.run()
+    told = [token for (token,) in Thinking(run.model.eval(), chat, [chat.prompt(example)], [0])]
+    assert [*told, chat.stop] == document.ids[document.labels != IGNORED].tolist()
 
 
 def test_the_prompt_letter_by_letter():

@@ -45,13 +45,13 @@ def test_a_dataset_becomes_a_voice(run):
 
 
 def test_the_voice_answers_and_streams_the_same(run, monkeypatch):
-    monkeypatch.setattr("audiorole.training.small.voice.LONGEST_WORDS", 5)
-    monkeypatch.setattr("audiorole.training.small.voice.LONGEST_CODES", 120)
+    monkeypatch.setattr("audiorole.training.small.thinking.LONGEST_WORDS", 5)
+    monkeypatch.setattr("audiorole.training.small.thinking.LONGEST_CODES", 120)
     _, out = run
     voice = load_voice(str(out))
     turns = [{"character": "Lola", "text": "Hi", "audio": audio("a"), "sample_rate": 16_000}]
-    answers = [voice.reply(turns, "Joe", "en", seed) for seed in (1, 1, 2)]
-    pieces = list(voice.stream(turns, "Joe", 1))
+    answers = [voice.reply(turns, "Joe", "en", seed) for seed in (0, 0, 2)]
+    pieces = list(voice.stream(turns, "Joe", 0))
     assert answers[0]["sample_rate"] == voice.sample_rate == 12_000
     assert np.array_equal(answers[0]["audio"], answers[1]["audio"])
     assert not np.array_equal(answers[0]["audio"], answers[2]["audio"])
@@ -60,8 +60,19 @@ def test_the_voice_answers_and_streams_the_same(run, monkeypatch):
     assert len(answers[0]["audio"]) % 240 == 0
 
 
+def test_replies_thought_at_once_are_those_thought_alone(run, monkeypatch):
+    monkeypatch.setattr("audiorole.training.small.thinking.LONGEST_CODES", 60)
+    voice = load_voice(str(run[1]))
+    turns = [{"character": "Lola", "text": "Hi", "audio": audio("a"), "sample_rate": 16_000}]
+    asked = [(turns, "Joe", 1), ([{**turns[0], "text": "Where were you, Joe?"}], "Joe", 2), (turns[:0], "Lola", 3)]
+    for answer, (said, character, seed) in zip(voice.replies(asked), asked, strict=True):
+        alone = voice.reply(said, character, "en", seed)
+        assert answer["text"] == alone["text"]
+        np.testing.assert_allclose(answer["audio"], alone["audio"], atol=1e-5)
+
+
 def test_a_typed_turn_needs_no_sound(run, monkeypatch):
-    monkeypatch.setattr("audiorole.training.small.voice.LONGEST_CODES", 10)
+    monkeypatch.setattr("audiorole.training.small.thinking.LONGEST_CODES", 10)
     voice = load_voice(str(run[1]))
     assert len(
         voice.reply([{"character": "you", "text": "Hi", "audio": [], "sample_rate": 16_000}], "Joe", "", 0)["audio"]

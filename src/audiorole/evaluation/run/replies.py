@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from audiorole.core.store import write_atomic
 from audiorole.evaluation.corpus import SAMPLE_RATE
 from audiorole.evaluation.gallery import Gallery
 from audiorole.evaluation.run.records import ERROR, MISSING, OK, ReplyNote, Timing
-from audiorole.evaluation.systems.base import NoReplyError, Prompt, Reply, SpeechSystem, Waveform
+from audiorole.evaluation.systems.base import ManyAtOnce, NoReplyError, Prompt, Reply, SpeechSystem, Waveform
 from audiorole.evaluation.systems.sound import mono, read_audio, resampled, write_flac
 from audiorole.types import Dialogue, Turn
 
@@ -44,6 +45,14 @@ class Interviewer:
             self._keep_note(prompt, reply)
             return reply, SILENT, None
         return (*self._keep(prompt, reply), _timing(prompt, wall, reply))
+
+    def ask_all(self, prompts: Sequence[Prompt]) -> list[ReplyNote]:
+        """Ask for all replies that are not kept, at once where the system can; return the notes."""
+        wanted = [prompt for prompt in prompts if not self._kept(prompt)]
+        if isinstance(self.system, ManyAtOnce) and len(wanted) > 1:
+            for prompt, reply in zip(wanted, self.system.respond_all(wanted), strict=True):
+                self._keep(prompt, replace(reply, audio=mono(reply.audio)))
+        return [self.ask(prompt)[0] for prompt in prompts]
 
     def _respond(self, prompt: Prompt) -> Reply | ReplyNote:
         """Return the reply, or the note of why there is none: a system may fail in any way it likes."""

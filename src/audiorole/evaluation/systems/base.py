@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,4 +83,18 @@ class SpeechSystem(Protocol):
 
     def close(self) -> None:
         """Free what the system holds: processes, connections."""
+        ...
+
+
+@runtime_checkable
+class ManyAtOnce(SpeechSystem, Protocol):
+    """A system that is faster when it is asked many prompts at once."""
+
+    @property
+    def at_once(self) -> int:
+        """How many prompts it wants at once."""
+        ...
+
+    def respond_all(self, prompts: Sequence[Prompt]) -> list[Reply]:
+        """Return a reply to each; what it raises ends the run."""
         ...

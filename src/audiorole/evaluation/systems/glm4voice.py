@@ -7,7 +7,7 @@ point group `audiorole.glm4voice` (name: `backend`), or is handed over by the co
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from audiorole.core.registry import Registry
@@ -69,3 +69,16 @@ class SmallSystem(Glm4VoiceSystem):
 
     name, backends = "small", SMALL
     sample_rate = 0
+
+    @property
+    def at_once(self) -> int:
+        """How many prompts the model wants at once."""
+        model: Any = self._loaded()
+        return int(model.at_once)
+
+    def respond_all(self, prompts: Sequence[Prompt]) -> list[Reply]:
+        """Ask the model for all replies at once."""
+        asked = [(turns_as_data(prompt), prompt.character, prompt.seed) for prompt in prompts]
+        model: Any = self._loaded()
+        answers = model.replies(asked)
+        return [Reply(mono(answer["audio"]), int(answer["sample_rate"]), answer["text"]) for answer in answers]

@@ -21,7 +21,6 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.utils.tensorboard import SummaryWriter
 from transformers import GlmForCausalLM
 
 from audiorole.core.progress import Progress, Silent
@@ -30,7 +29,7 @@ from audiorole.training.backend import TrainResult, count_reasons, read_table, w
 from audiorole.training.decoder.fit import DecoderPlan, VoicePair, fit_decoder
 from audiorole.training.decoder.load import load_flow, load_hift
 from audiorole.training.decoder.mel import SAMPLE_RATE
-from audiorole.training.examples import PERSONA, Example, prepare_examples, utterance_ids
+from audiorole.training.examples import PERSONA, Example
 from audiorole.training.fit.loop import FitData, FitResult, FitRun
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.fit.processes import Processes
@@ -39,13 +38,18 @@ from audiorole.training.glm.prompt import PromptFormat, Specials
 from audiorole.training.glm.samples import AudioSamples
 from audiorole.training.glm.text_tokenizer import load_tokenizer
 from audiorole.training.glm.voice import VoiceParts
-from audiorole.training.packing import Document
 from audiorole.training.resample import resample
-from audiorole.training.token_cache import Codes, TokenCache, tokenize
+from audiorole.training.shared_run import (
+    dialogue_examples,
+    find_codes,
+    open_writer,
+    split_documents,
+    write_examples,
+)
+from audiorole.training.token_cache import Codes
 from audiorole.training.whisper_vq.encoder import fingerprint, load_encoder
 from audiorole.training.whisper_vq.features import SAMPLE_RATE as HEARING_RATE
 from audiorole.training.whisper_vq.tokenize import SpeechTokenizer
-from audiorole.training.windows import window_dialogues
 from audiorole.types import Dropped, Utterance
 
 Waveform = npt.NDArray[np.float32]
@@ -97,28 +101,18 @@ class GlmTraining:
 
     def examples(self) -> tuple[list[Example], list[Dropped]]:
         """Return what is learned from or measured on, and the dialogues that are left out."""
-        options = self.options
-        dialogues = window_dialogues(self.lines, options.context_turns)
-        made = list(prepare_examples(dialogues, options.characters, options.context_turns, options.persona))
-        examples = [item for item in made if isinstance(item, Example) and item.split != "test"]
-        if not any(item.split != options.held_out for item in examples):
-            raise ConfigError("No dialogue to train on: check the characters' names and that lines have scenes.")
-        if self.processes.first:
-            write_records(self.out / "examples.jsonl", examples)
-        return examples, [item for item in made if isinstance(item, Dropped)]
+        examples, dropped = dialogue_examples(self.lines, self.options)
+        write_examples(self.out, examples, self.processes)
+        return examples, dropped
 
     def codes(self, examples: Sequence[Example]) -> Mapping[str, Codes]:
-        """Return the codes of every line the examples speak; the first process finds them, the others read."""
-        folder, cache = self.options.speech_tokenizer, TokenCache(self.out / "tokens")
-        index = self.out / "tokens" / "lines.keys"
-        if self.processes.first:
-            ears = SpeechTokenizer(load_encoder(folder, self.processes.device), self.processes.device)
-            keys = dict(tokenize(utterance_ids(examples), self.audio, ears.codes, cache, fingerprint(folder)))
-            index.write_bytes(msgspec.json.encode(keys))
-            del ears
-        self.processes.wait()
-        keys, cache = msgspec.json.decode(index.read_bytes(), type=dict[str, str]), TokenCache(self.out / "tokens")
-        return {line: cache.read(key) for line, key in keys.items()}
+        """Return the codes of every line the examples speak."""
+        folder, device = self.options.speech_tokenizer, self.processes.device
+
+        def encoder() -> tuple[Callable[..., Any], str]:
+            return SpeechTokenizer(load_encoder(folder, device), device).codes, fingerprint(folder)
+
+        return find_codes(examples, self.audio, encoder, self.out / "tokens", self.processes)
 
     def documents(
         self, examples: Sequence[Example], codes: Mapping[str, Codes], capacity: int, dropped: list[Dropped]
@@ -128,13 +122,7 @@ class GlmTraining:
         prompts = PromptFormat(
             tokenizer, specials, codes.__getitem__, label_context=False
         )  # each turn is a target once
-        train, held_out = list[Document](), list[Document]()
-        for example in examples:
-            document = prompts.document(example)
-            if len(document) > capacity:
-                dropped.append(Dropped.of(example, "too_long", f"{len(document)} tokens"))
-            else:
-                (held_out if example.split == self.options.held_out else train).append(document)
+        train, held_out = split_documents(examples, prompts.document, capacity, self.options.held_out, dropped)
         return FitData(train, held_out, specials.pad, specials.first_audio)
 
     def fit(self, data: FitData, plan: FitPlan, progress: Progress) -> FitResult:
@@ -142,7 +130,7 @@ class GlmTraining:
         dtype = torch.bfloat16 if self.processes.device.type == "cuda" or plan.method == "full" else torch.float32
         model = GlmForCausalLM.from_pretrained(self._native(), dtype=dtype)
         folder = self.out / "fit"
-        writer = SummaryWriter(str(folder / "tensorboard")) if plan.report_to == "tensorboard" else _Nowhere()
+        writer = open_writer(plan, folder)
         heard = self._samples(data, plan, writer)
         return FitRun(model, data, plan, folder, writer, self.processes, heard).run(progress)
 
@@ -206,14 +194,6 @@ class GlmTraining:
             flows=flows,
         )
         (self.out / "voice.json").write_bytes(msgspec.json.format(msgspec.json.encode(parts)))
-
-
-class _Nowhere:
-    def add_scalar(self, tag: str, value: float, step: int) -> None:
-        """Forget it: the plan reports to nobody."""
-
-    def flush(self) -> None:
-        """Nothing is kept."""
 
 
 def _lines_of(character: str, examples: Iterable[Example]) -> list[str]:

@@ -20,17 +20,22 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
-from torch.utils.tensorboard import SummaryWriter
 from transformers import LlamaForCausalLM
 
 from audiorole.core.progress import Progress, Silent
 from audiorole.errors import ConfigError
 from audiorole.training.backend import TrainResult, count_reasons, write_records
-from audiorole.training.examples import PERSONA, Example, Message, Speech, prepare_examples, utterance_ids
+from audiorole.training.examples import PERSONA, Example, Message, Speech
 from audiorole.training.fit.loop import FitData, FitResult, FitRun
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.fit.processes import Processes
-from audiorole.training.packing import Document
+from audiorole.training.shared_run import (
+    dialogue_examples,
+    find_codes,
+    open_writer,
+    split_documents,
+    write_examples,
+)
 from audiorole.training.small.codec.codec import Codec, fingerprint, load_codec
 from audiorole.training.small.codec.config import CodecPlan
 from audiorole.training.small.codec.make import make_codec
@@ -38,8 +43,7 @@ from audiorole.training.small.network import add_speech, unpack_gguf
 from audiorole.training.small.prompt import MARKS, SpokenChat
 from audiorole.training.small.samples import SmallSamples
 from audiorole.training.small.voice import SmallParts
-from audiorole.training.token_cache import Codes, TokenCache, tokenize
-from audiorole.training.windows import window_dialogues
+from audiorole.training.token_cache import Codes
 from audiorole.types import Dropped, Utterance
 
 Waveform = npt.NDArray[np.float32]
@@ -83,7 +87,7 @@ class SmallTraining:
             raise ConfigError(f"The small base learns with method 'lora', not {fit.method!r}.")
         progress = progress or Silent()
         examples, dropped = self.examples()
-        writer = SummaryWriter(str(self.out / "fit" / "tensorboard")) if fit.report_to == "tensorboard" else _Nowhere()
+        writer = open_writer(fit, self.out / "fit")
         speech = self.codec(codec, writer, progress)
         codes = self.codes(examples, speech)
         data = self.documents(examples, codes, fit.capacity, dropped)
@@ -95,17 +99,11 @@ class SmallTraining:
 
     def examples(self) -> tuple[list[Example], list[Dropped]]:
         """Return what is learned from or measured on, and the dialogues that are left out."""
-        options = self.options
-        dialogues = window_dialogues(self.lines, options.context_turns)
-        made = list(prepare_examples(dialogues, options.characters, options.context_turns, options.persona))
-        examples = [item for item in made if isinstance(item, Example) and item.split != "test"]
-        if not any(item.split != options.held_out for item in examples):
-            raise ConfigError("No dialogue to train on: check the characters' names and that lines have scenes.")
-        if options.read_aloud:
+        examples, dropped = dialogue_examples(self.lines, self.options)
+        if self.options.read_aloud:
             examples += [self._read_aloud(line) for line in self._training_lines() if self._is_taught(line)]
-        if self.processes.first:
-            write_records(self.out / "examples.jsonl", examples)
-        return examples, [item for item in made if isinstance(item, Dropped)]
+        write_examples(self.out, examples, self.processes)
+        return examples, dropped
 
     def codec(self, plan: CodecPlan, writer: Any, progress: Progress) -> Codec:
         """Return the codec, learned from all training lines if it is not there yet."""
@@ -124,16 +122,12 @@ class SmallTraining:
         return load_codec(folder, self.processes.device)
 
     def codes(self, examples: Sequence[Example], codec: Codec) -> Mapping[str, Codes]:
-        """Return the codes of every line the examples speak; the first process finds them, the others read."""
-        index = self.out / "tokens" / "lines.keys"
-        if self.processes.first:
-            cache, mark = TokenCache(self.out / "tokens"), fingerprint(self.out / "codec")
-            keys = dict(tokenize(utterance_ids(examples), self.audio, codec.encode, cache, mark))
-            index.write_bytes(msgspec.json.encode(keys))
-        self.processes.wait()
-        found = msgspec.json.decode(index.read_bytes(), type=dict[str, str])
-        cache = TokenCache(self.out / "tokens")
-        return {line: cache.read(key) for line, key in found.items()}
+        """Return the codes of every line the examples speak."""
+
+        def encoder() -> tuple[Callable[..., Any], str]:
+            return codec.encode, fingerprint(self.out / "codec")
+
+        return find_codes(examples, self.audio, encoder, self.out / "tokens", self.processes)
 
     def documents(
         self, examples: Sequence[Example], codes: Mapping[str, Codes], capacity: int, dropped: list[Dropped]
@@ -141,13 +135,7 @@ class SmallTraining:
         """Return the examples as tokens; those longer than a pack are added to `dropped`."""
         tokenizer = Tokenizer.from_file(str(self._base() / "tokenizer.json"))
         chat = SpokenChat.of(tokenizer, self._words(), codes.__getitem__)
-        train, held_out = list[Document](), list[Document]()
-        for example in examples:
-            document = chat.document(example)
-            if len(document) > capacity:
-                dropped.append(Dropped.of(example, "too_long", f"{len(document)} tokens"))
-            else:
-                (held_out if example.split == self.options.held_out else train).append(document)
+        train, held_out = split_documents(examples, chat.document, capacity, self.options.held_out, dropped)
         return FitData(train, held_out, chat.stop, chat.first_audio)
 
     def fit(self, data: FitData, plan: FitPlan, writer: Any, codec: Codec, progress: Progress) -> FitResult:
@@ -211,11 +199,3 @@ class SmallTraining:
             persona=self.options.persona,
         )
         (self.out / "small.json").write_bytes(msgspec.json.format(msgspec.json.encode(parts)))
-
-
-class _Nowhere:
-    def add_scalar(self, tag: str, value: float, step: int) -> None:
-        """Forget it: the plan reports to nobody."""
-
-    def flush(self) -> None:
-        """Nothing is kept."""

@@ -22,23 +22,23 @@ from transformers import LlamaForCausalLM
 
 from audiorole.errors import InputError
 from audiorole.training.examples import PERSONA
-from audiorole.training.replying import Piece, new_cache, reply_example, sample
+from audiorole.training.replying import Piece, reply_example
 from audiorole.training.resample import resample
 from audiorole.training.small.codec.codec import HEARING_RATE, Codec, load_codec
 from audiorole.training.small.codec.stream import CodecStream
 from audiorole.training.small.network import add_speech
 from audiorole.training.small.prompt import MARKS, SpokenChat
+from audiorole.training.small.thinking import ENDED, Thinking
 from audiorole.types.record import Record
+
+Asked = tuple[Sequence[dict[str, Any]], str, int]
+"""The turns so far, the character that answers, a seed."""
 
 BLOCK = 25
 """Codes decoded at once, half a second."""
 
-WORDS_TEMPERATURE, WORDS_TOP_P = 0.7, 0.9
-CODES_TEMPERATURE, CODES_TOP_P = 0.8, 0.9
-"""Set by hand: cooler codes fall into silence, hotter ones into noise."""
-
-LONGEST_WORDS, LONGEST_CODES = 60, 750
-"""Tokens; 15 s of speech."""
+AT_ONCE = {"cuda": 128, "cpu": 16}
+"""Replies that are thought beside each other, by device."""
 
 
 class SmallParts(Record, frozen=True):
@@ -84,13 +84,32 @@ class SmallVoice:
         text = "".join(piece.text for piece in pieces).strip()
         return {"audio": samples, "sample_rate": self.sample_rate, "text": text} if len(samples) else None
 
+    @property
+    def at_once(self) -> int:
+        """How many replies `replies` thinks of at once."""
+        return AT_ONCE[self.device]
+
+    def replies(self, asked: Sequence[Asked]) -> list[dict[str, Any]]:
+        """Return what `reply` would say to each of `asked`, all of them thought at the same time."""
+        with self._busy:
+            prompts = [self._prompt(turns, character) for turns, character, _ in asked]
+            steps = list(Thinking(self._model, self._chat, prompts, [seed for _, _, seed in asked]))
+            rows = [[token for token in row if token != ENDED] for row in zip(*steps, strict=True)]
+            return [self._spoken(row, character) for row, (_, character, _) in zip(rows, asked, strict=True)]
+
+    def _spoken(self, tokens: Sequence[int], character: str) -> dict[str, Any]:
+        words = self._chat.tokenizer.decode([token for token in tokens if token < self._chat.words])
+        codes = np.array([token - self._chat.first_audio for token in tokens if token >= self._chat.first_audio])
+        audio = self._codec.decode(codes.astype(np.uint16), character)
+        return {"audio": audio, "sample_rate": self.sample_rate, "text": words.strip()}
+
     def stream(self, turns: Sequence[dict[str, Any]], character: str, seed: int) -> Iterator[Piece]:
         """Yield the words, then the speech piece by piece, as soon as each can be heard."""
         with self._busy:
             text: list[int] = []
             codes: list[int] = []
             speech, told = CodecStream(self._codec, character), False
-            for token in self._generate(self._prompt(turns, character), seed):
+            for (token,) in Thinking(self._model, self._chat, [self._prompt(turns, character)], [seed]):
                 if token < self._chat.words:
                     text.append(token)
                     continue
@@ -103,33 +122,6 @@ class SmallVoice:
                     yield Piece("", speech.push(codes))
                     codes = []
             yield Piece("" if told else self._chat.tokenizer.decode(text), speech.push(codes, last=True))
-
-    def _generate(self, prompt: list[int], seed: int) -> Iterator[int]:
-        """Yield the tokens of a reply, words and then codes, without the one that ends it."""
-        random, chat = torch.Generator().manual_seed(seed), self._chat
-        given, cache, spoken = torch.tensor([prompt], device=self.device), new_cache(LlamaForCausalLM), 0
-        for count in range(LONGEST_WORDS + LONGEST_CODES):
-            with torch.inference_mode():
-                output = self._model(input_ids=given, use_cache=True, logits_to_keep=1, **cache)
-            token = self._choose(output.logits[0, -1].float().cpu(), spoken, count, random)
-            if token == chat.stop or spoken > LONGEST_CODES:
-                return
-            spoken += token >= chat.words
-            yield token
-            given = torch.tensor([[token]], device=self.device)
-
-    def _choose(self, logits: Any, spoken: int, count: int, random: Any) -> int:
-        """Return the next token: words until `<speech>`, then codes until the end."""
-        chat, allowed = self._chat, torch.full_like(logits, -torch.inf)
-        if not spoken:
-            if count >= LONGEST_WORDS:
-                return chat.begin
-            allowed[: chat.begin + 1] = logits[: chat.begin + 1]
-            allowed[chat.stop] = -torch.inf  # a reply is spoken
-            return sample(allowed, random, WORDS_TEMPERATURE, WORDS_TOP_P)
-        allowed[chat.first_audio :] = logits[chat.first_audio :]
-        allowed[chat.stop] = logits[chat.stop]
-        return sample(allowed, random, CODES_TEMPERATURE, CODES_TOP_P)
 
     def _prompt(self, turns: Sequence[dict[str, Any]], character: str) -> list[int]:
         heard = {str(place): turn for place, turn in enumerate(turns) if len(turn["audio"])}

@@ -18,7 +18,7 @@ from audiorole.errors import InputError
 from audiorole.training.small.codec.config import CodecConfig
 from audiorole.training.small.codec.ears import STATES, STRIDE, Ears, log_mel_rows
 from audiorole.training.small.codec.fsq import ScalarQuantizer
-from audiorole.training.small.codec.mouth import Block, MelMaker, Vocoder, target_mel
+from audiorole.training.small.codec.mouth import MelMaker, Vocoder, target_mel
 
 HEARING_RATE = 16_000
 REACH = 40
@@ -28,36 +28,16 @@ Waveform = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.uint16]
 
 
-class Reader(nn.Module):  # type: ignore[misc]
-    """Reads letters off the codes; it is trained so that the codes keep what was said, and not used after."""
-
-    WIDTH = 256
-
-    def __init__(self, config: CodecConfig) -> None:
-        super().__init__()
-        self.enter = nn.Linear(len(config.levels), self.WIDTH)
-        self.blocks = nn.ModuleList(Block(self.WIDTH) for _ in range(2))
-        self.leave = nn.Linear(self.WIDTH, 1 + len(config.characters))
-
-    def forward(self, points: Any) -> Any:
-        """Return logits `(batch, codes, 1 + letters)`."""
-        states = self.enter(points).transpose(1, 2)
-        for block in self.blocks:
-            states = block(states)
-        return self.leave(states.transpose(1, 2))
-
-
 class Codec(nn.Module):  # type: ignore[misc]
     """All parts. voices in the table: 0 is everyone else, then `config.speakers`, then what training adds behind."""
 
     def __init__(self, config: CodecConfig, voices: int = 0) -> None:
         super().__init__()
         self.config = config
-        self.ears = Ears(config)
+        self.ears = Ears(config, config.ear_layers)
         self.norm = nn.LayerNorm(config.ear_width)
         self.narrow = nn.Linear(config.ear_width, len(config.levels))
         self.quantizer = ScalarQuantizer(config.levels)
-        self.reader = Reader(config)
         self.mel_maker = MelMaker(config, voices or 1 + len(config.speakers))
         self.vocoder = Vocoder(config)
 
@@ -109,10 +89,9 @@ class Codec(nn.Module):  # type: ignore[misc]
 
 
 def save_codec(codec: Codec, folder: Path) -> None:
-    """Write `config.json` and `codec.safetensors`: float16, without the reader and the voices that training added."""
+    """Write `config.json` and `codec.safetensors`: float16, without the voices that training added."""
     folder.mkdir(parents=True, exist_ok=True)
-    state = {key: value for key, value in codec.state_dict().items() if not key.startswith("reader.")}
-    table = "mel_maker.table.weight"
+    state, table = codec.state_dict(), "mel_maker.table.weight"
     state[table] = state[table][: 1 + len(codec.config.speakers)]
     halves = {key: value.detach().to("cpu", torch.float16).contiguous() for key, value in state.items()}
     (folder / "config.json").write_bytes(msgspec.json.format(msgspec.json.encode(codec.config)))
@@ -129,9 +108,8 @@ def load_codec(folder: Path, device: Any = "cpu") -> Codec:
         raise InputError(str(folder), f"holds no readable codec: {error}") from None
     codec = Codec(config)
     missing, unknown = codec.load_state_dict(state, strict=False)
-    lacking = [key for key in missing if not key.startswith("reader.")]
-    if lacking or unknown:
-        raise InputError(str(folder), f"codec.safetensors does not fit config.json: {(lacking + unknown)[0]}")
+    if missing or unknown:
+        raise InputError(str(folder), f"codec.safetensors does not fit config.json: {(missing + unknown)[0]}")
     return codec.to(device).eval().requires_grad_(False)  # type: ignore[no-any-return]
 
 

@@ -19,9 +19,10 @@ class CodecConfig(Record, frozen=True):
     """Sizes of a codec; written beside its weights.
 
     sample_rate: Hz of what it speaks. levels: of each dimension of the quantizer; their product is the number of codes.
-    ear_*: the encoder, which is Whisper's; ear_layers: how many of its layers are used. width, blocks: of the part that
-    makes mel out of codes, blocks at the codes' rate and then at the mel's. voice_*: of the vocoder. characters:
-    letters of the head that reads the codes. speakers: names in the table of voices; place 0 is everyone else.
+    ear_*: the encoder, which is Whisper's; ear_layers: how many of its ear_depth layers hear, the others are for the
+    listener while it learns. width, blocks: of the part that makes mel out of codes, blocks at the codes' rate and then
+    at the mel's. voice_*: of the vocoder. characters: letters that the listener reads off the codes. speakers: names in
+    the table of voices; place 0 is everyone else.
     """
 
     sample_rate: int = 12_000
@@ -30,6 +31,7 @@ class CodecConfig(Record, frozen=True):
     ear_heads: int = 8
     ear_ffn: int = 2048
     ear_layers: int = 4
+    ear_depth: int = 6
     ear_bands: int = 80
     width: int = 384
     blocks: tuple[int, int] = (6, 2)
@@ -68,6 +70,7 @@ SIZES: dict[str, dict[str, Any]] = {
         "ear_heads": 4,
         "ear_ffn": 48,
         "ear_layers": 1,
+        "ear_depth": 2,
         "ear_bands": 20,
         "width": 32,
         "blocks": (1, 1),
@@ -88,8 +91,10 @@ class CodecPlan:
     codec (`CodecConfig`). rows, window_codes: lines in a step, and how much of each; crop_frames: how many mel frames
     of each the vocoder speaks and the judges hear. ear_rate: the ears' learning rate as a share of the others'.
     joint_from: share of the steps after which the vocoder speaks predicted mel in `joint_share` of the rows, so that
-    all parts learn together; before, it speaks true mel alone. reading_weight: of the letters' loss. perturb: speeds
-    at which every line is heard as well, as other voices. save_every: in steps; 0 means only at the end.
+    all parts learn together; before, it speaks true mel alone. reading_weight: of the letters' loss; recall_weight: of
+    what Whisper's states, guessed from the codes, miss of the true ones; sense_weight: of what they miss in the speech
+    that was made. perturb: speeds at which every line is heard as well, as other voices. save_every: in steps; 0 means
+    only at the end.
     """
 
     size: str = "base"
@@ -97,15 +102,17 @@ class CodecPlan:
     begin: str = ""
     sample_rate: int = 12_000
     levels: tuple[int, ...] = (7, 5, 5, 5, 5)
-    steps: int = 6000
-    rows: int = 40
-    window_codes: int = 400
+    steps: int = 8000
+    rows: int = 48
+    window_codes: int = 240
     crop_frames: int = 80
     learning_rate: float = 5e-4
     ear_rate: float = 0.2
     joint_from: float = 0.35
     joint_share: float = 0.75
     reading_weight: float = 1.0
+    recall_weight: float = 5.0
+    sense_weight: float = 20.0
     perturb: tuple[float, ...] = (0.9, 1.1)
     seed: int = 0
     save_every: int = 1000

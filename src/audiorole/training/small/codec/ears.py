@@ -20,26 +20,30 @@ STRIDE = 2 * HOP
 
 
 class Ears(nn.Module):  # type: ignore[misc]
-    """Waveforms at 16 kHz to states `(batch, states, width)`; names of the parameters as in `whisper_vq`."""
+    """Log-mel to the states after the first `layers` layers; names of the parameters as in `whisper_vq`."""
 
-    def __init__(self, config: CodecConfig) -> None:
+    def __init__(self, config: CodecConfig, layers: int) -> None:
         super().__init__()
         width = config.ear_width
-        self.bands = config.ear_bands
         self.conv1 = nn.Conv1d(config.ear_bands, width, 3, padding=1)
         self.conv2 = nn.Conv1d(width, width, 3, stride=2, padding=1)
         self.embed_positions = nn.Embedding(STATES, width)
-        sizes = _layer_sizes(config)
-        self.layers = nn.ModuleList(EncoderLayer(sizes) for _ in range(config.ear_layers))
+        sizes = layer_sizes(config)
+        self.layers = nn.ModuleList(EncoderLayer(sizes) for _ in range(layers))
 
     def forward(self, mel: Any, counts: Any) -> Any:
         """Return the states of `mel` `(batch, bands, frames)`; a row has `counts` states, the rest is filling."""
         states = gelu(self.conv2(gelu(self.conv1(mel)))).transpose(1, 2)
         states = states + self.embed_positions.weight[: states.shape[1]]
-        heard = (torch.arange(states.shape[1], device=mel.device) < counts[:, None])[:, None, None]
+        heard = heard_states(counts, states.shape[1])
         for layer in self.layers:
             states = layer(states, heard)
         return states
+
+
+def heard_states(counts: Any, length: int) -> Any:
+    """Return the mask `(batch, 1, 1, length)` of attention: a row has `counts` states, the rest is filling."""
+    return (torch.arange(length, device=counts.device) < counts[:, None])[:, None, None]
 
 
 def log_mel_rows(waveforms: Any, bands: int) -> Any:
@@ -57,10 +61,12 @@ def log_mel_rows(waveforms: Any, bands: int) -> Any:
 @cache
 def filters_on(device: Any, bands: int, sample_rate: int, window: int) -> Any:
     """Return mel filters `(bands, window // 2 + 1)` up to half the sample rate, kept on `device`."""
-    return mel_filters(bands, sample_rate, window, sample_rate / 2).to(device)
+    with torch.inference_mode(False):  # what is kept must serve gradients too
+        return mel_filters(bands, sample_rate, window, sample_rate / 2).to(device)
 
 
-def _layer_sizes(config: CodecConfig) -> WhisperVqConfig:
+def layer_sizes(config: CodecConfig) -> WhisperVqConfig:
+    """Return the sizes of one layer of the ears."""
     return WhisperVqConfig(
         d_model=config.ear_width,
         encoder_attention_heads=config.ear_heads,

@@ -16,10 +16,12 @@ from audiorole.training.small.codec.config import CodecPlan
 from audiorole.training.small.codec.corpus import Batch, Sound, batches, stack
 from audiorole.training.small.codec.discriminators import Judges
 from audiorole.training.small.codec.ears import log_mel_rows
+from audiorole.training.small.codec.listener import Listener, Reader, listened_mel
 from audiorole.training.small.codec.losses import (
     fooling_error,
     judges_error,
     likeness_error,
+    meaning_error,
     mel_error,
     reading_error,
     spectral_error,
@@ -29,9 +31,10 @@ from audiorole.training.small.codec.recorded import Recorded
 
 log = logging.getLogger(__name__)
 
-FIGURES = ("mel", "spectral", "fooling", "likeness", "judges")
+FIGURES = ("mel", "spectral", "fooling", "likeness", "recall", "sense", "judges")
 WEIGHTS = (4.0, 15.0, 1.0, 2.0)
-"""Of the first four. DAC (Kumar et al. 2023) weighs spectra 15; HiFi-GAN weighs what the judges heard 2."""
+"""Of the first four; the plan has those of the next two. DAC (Kumar et al. 2023) weighs spectra 15; HiFi-GAN weighs
+what the judges heard 2."""
 REPORT = 50
 """Steps between figures; to read them makes a GPU wait."""
 NOBODY = 0.1
@@ -46,6 +49,7 @@ class CodecFit:
     def __init__(
         self,
         codec: Codec,
+        listener: Listener,
         sounds: Sequence[Sound],
         plan: CodecPlan,
         folder: Path,
@@ -54,12 +58,17 @@ class CodecFit:
     ) -> None:
         torch.manual_seed(plan.seed)
         self.codec: Codec = codec.to(device)
+        self.listener: Listener = listener.to(device).eval()
+        self.reader: Reader = Reader(codec.config, listener).to(device)
         self.judges: Judges = Judges().to(device)
-        self._own, self._judging = list(codec.parameters()), list(self.judges.parameters())
+        self._parts = {"codec": nn.ModuleDict({"codec": codec, "reader": self.reader}), "judges": self.judges}
+        self._own, self._judging = (list(part.parameters()) for part in self._parts.values())
         self.held_out = held_out
         self.sounds, self.plan, self.folder, self.device = sounds, plan, folder, device
         ears = list(codec.ears.parameters())
-        others = [value for name, value in codec.named_parameters() if not name.startswith("ears.")]
+        others = [
+            value for name, value in self._parts["codec"].named_parameters() if not name.startswith("codec.ears.")
+        ]
         settings: dict[str, Any] = {
             "lr": plan.learning_rate,
             "betas": (0.8, 0.99),
@@ -93,28 +102,39 @@ class CodecFit:
         return self.codec
 
     def evaluate(self) -> Figures:
-        """Return the errors of mel and letters on the sounds that are held out, means over batches."""
-        found: dict[str, list[float]] = {"held_out_mel": [], "held_out_reading": []}
+        """Return the errors of mel, letters and meaning on the sounds that are held out, means over batches."""
+        found: dict[str, list[float]] = {}
         self.codec.eval()
         for start in range(0, len(self.held_out), self.plan.rows):
             sounds = self.held_out[start : start + self.plan.rows]
             batch = stack(sounds, [0] * len(sounds), self.plan.window_codes, self.codec.config, self.device)
             with torch.no_grad():
-                mel, predicted, logits = self._hear(batch.heard, batch.said, batch.code_counts, batch.voices)
-                found["held_out_mel"].append(float(mel_error(predicted, mel, 2 * batch.code_counts)))
-                found["held_out_reading"].append(float(reading_error(logits, batch)))
+                for name, value in self._errors(batch).items():
+                    found.setdefault(f"held_out_{name}", []).append(float(value))
         self.codec.train()
         return {name: sum(values) / len(values) for name, values in found.items()}
+
+    def _errors(self, batch: Batch) -> dict[str, Any]:
+        counts = batch.code_counts
+        mel, predicted, logits, recalled, states = self._hear(batch.heard, batch.said, counts, batch.voices)
+        with self._fast():
+            made = self.codec.vocoder(predicted)
+        return {
+            "mel": mel_error(predicted, mel, 2 * counts),
+            "reading": reading_error(logits, batch),
+            "recall": meaning_error(recalled, states, counts),
+            "sense": self._sense(made, states, counts),
+        }
 
     def _step(self, step: int, batch: Batch) -> Figures:
         torch.manual_seed(self.plan.seed * 1_000_003 + step)
         self._set_rate(step)
         named = torch.rand(len(batch.voices), device=self.device) > NOBODY
         voices = batch.voices * named
-        mel, predicted, logits = self._hear_recorded(batch.heard, batch.said, batch.code_counts, voices)
-        reading, reading_grad = self._read(logits, batch)
+        heard = self._hear_recorded(batch.heard, batch.said, batch.code_counts, voices)
+        reading, reading_grad = self._read(heard[2], batch)
         places, own = self._crops(step, batch)
-        found = self._speak_recorded(mel, predicted, logits, batch.said, batch.code_counts, places, own, reading_grad)
+        found = self._speak_recorded(*heard, batch.said, batch.code_counts, places, own, reading_grad)
         figures, grads = found[: len(FIGURES)], found[len(FIGURES) :]
         self._update("judges", self._judging, grads[: len(self._judging)])
         self._update("codec", self._own, grads[len(self._judging) :])
@@ -122,12 +142,24 @@ class CodecFit:
             return {}
         return dict(zip(("reading", *FIGURES), map(float, (reading, *figures)), strict=True))
 
-    def _hear(self, heard: Any, said: Any, code_counts: Any, voices: Any) -> tuple[Any, Any, Any]:
-        """Return the true mel, the mel that the codes give, and the letters' logits."""
+    def _hear(self, heard: Any, said: Any, code_counts: Any, voices: Any) -> tuple[Any, Any, Any, Any, Any]:
+        """Return the true mel, the codes' mel, the letters' logits, and the listener's states: guessed, true."""
         mel, sounds = target_mel(said, self.codec.config), log_mel_rows(heard, self.codec.config.ear_bands)
         with self._fast():
             points = self.codec.points(sounds, code_counts)
-            return mel, self.codec.mel_maker(points, voices).float(), self.codec.reader(points).float()
+            recalled, logits = self.reader(points, code_counts)
+            predicted = self.codec.mel_maker(points, voices)
+            with torch.no_grad():
+                states = self.listener(sounds, code_counts)
+        return mel, predicted.float(), logits.float(), recalled.float(), states.float()
+
+    def _sense(self, made: Any, states: Any, counts: Any) -> Any:
+        """Return how far `made` `(rows, samples)` leads the listener astray; behind a row's `counts` it is silenced."""
+        config = self.codec.config
+        valid = torch.arange(made.shape[1], device=made.device) < config.samples_per_code * counts[:, None]
+        sounds = listened_mel(made * valid, config.sample_rate, config.ear_bands)
+        with self._fast():
+            return meaning_error(self.listener(sounds, counts), states, counts)
 
     def _read(self, logits: Any, batch: Batch) -> tuple[Any, Any]:
         """Return the letters' loss and its weighted gradient with respect to the logits."""
@@ -146,24 +178,27 @@ class CodecFit:
         return starts[:, None] + torch.arange(frames, device=self.device), own
 
     def _speak(
-        self, mel: Any, predicted: Any, logits: Any, said: Any, counts: Any, places: Any, own: Any, reading_grad: Any
-    ) -> tuple[Any, ...]:
-        """Return the figures, then the gradients of the judges, then the codec's."""
-        inner = places[:, None].expand(-1, mel.shape[1], -1)
-        given = torch.where(own, predicted.gather(2, inner), mel.gather(2, inner))
-        frames = said.view(len(said), -1, self.codec.config.hop)
-        real = frames.gather(1, places[:, :, None].expand(-1, -1, frames.shape[2])).flatten(1)
+        self, mel: Any, predicted: Any, logits: Any, recalled: Any, states: Any,
+        said: Any, counts: Any, places: Any, own: Any, reading_grad: Any,
+    ) -> tuple[Any, ...]:  # fmt: skip
+        """Return the figures, then the gradients of the judges, then those of codec and reader."""
         with self._fast():
-            made = self.codec.vocoder(given)
-            heard_real, heard_made, fooled = self.judges(real), self.judges(made.detach()), self.judges(made)
+            made = self.codec.vocoder(torch.where(own, predicted, mel))
+        real_crop, made_crop = self._cut(said, places), self._cut(made, places)
+        with self._fast():
+            heard_real, heard_made = self.judges(real_crop), self.judges(made_crop.detach())
+            fooled = self.judges(made_crop)
         judging = judges_error(heard_real, heard_made)
         parts = (
             mel_error(predicted, mel, 2 * counts),
-            spectral_error(made, real, self.codec.config.sample_rate),
+            spectral_error(made_crop, real_crop, self.codec.config.sample_rate),
             fooling_error(fooled),
             likeness_error(heard_real, fooled),
+            meaning_error(recalled, states, counts),
+            self._sense(made, states, counts),
         )
-        total = sum(weight * part for weight, part in zip(WEIGHTS, parts, strict=True))
+        weights = (*WEIGHTS, self.plan.recall_weight, self.plan.sense_weight)
+        total = sum(weight * part for weight, part in zip(weights, parts, strict=True))
         judging_grads = torch.autograd.grad(judging, self._judging)
         # A recording is made once and its way back is walked at every step, so it must outlive the first.
         grads = torch.autograd.grad(
@@ -171,6 +206,11 @@ class CodecFit:
         )
         found = (*(part.detach() for part in parts), judging.detach(), *judging_grads, *grads)
         return tuple(value.contiguous() for value in found)  # the fused optimizer wants gradients laid out as weights
+
+    def _cut(self, samples: Any, places: Any) -> Any:
+        """Return the samples of the mel frames `places` int64 `(rows, frames)`."""
+        frames = samples.view(len(samples), -1, self.codec.config.hop)
+        return frames.gather(1, places[:, :, None].expand(-1, -1, frames.shape[2])).flatten(1)
 
     def _fast(self) -> Any:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
@@ -189,7 +229,7 @@ class CodecFit:
     def _save(self, step: int) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         state = {"step": torch.tensor(step)}
-        for name, module in (("codec", self.codec), ("judges", self.judges)):
+        for name, module in self._parts.items():
             state |= {f"{name}|{key}": value for key, value in module.state_dict().items()}
             state |= _optimizer_state(name, module, self.optimizers[name])
         held = {key: value.detach().cpu().contiguous() for key, value in state.items()}
@@ -201,7 +241,7 @@ class CodecFit:
         if not path.is_file():
             return 0
         state = load_file(path)
-        for name, module in (("codec", self.codec), ("judges", self.judges)):
+        for name, module in self._parts.items():
             own = {key.removeprefix(f"{name}|"): value for key, value in state.items() if key.startswith(f"{name}|")}
             module.load_state_dict(own)
             _restore_optimizer(name, module, self.optimizers[name], state)

@@ -31,6 +31,18 @@ def spectral_error(made: Any, real: Any, sample_rate: int) -> Any:
     return torch.stack(errors).mean()
 
 
+def meaning_error(guessed: Any, states: Any, counts: Any) -> Any:
+    """Return which share of the variance of the listener's `states` `(batch, length, width)` is not in `guessed`.
+
+    1 is what their mean alone would give; a row has `counts` states, the rest is filling.
+    """
+    guessed, states = guessed.float(), states.float()
+    valid = (torch.arange(states.shape[1], device=states.device) < counts[:, None])[..., None] / counts.sum()
+    mean = (states * valid).sum((0, 1))
+    variance = ((states - mean).square() * valid).sum((0, 1)).clamp(min=1e-6)
+    return (((guessed - states).square() * valid).sum((0, 1)) / variance).mean()
+
+
 def reading_error(logits: Any, batch: Batch) -> Any:
     """Return CTC's loss of `logits` `(rows, codes, 1 + letters)` a letter (Graves et al. 2006); 0 is the blank.
 

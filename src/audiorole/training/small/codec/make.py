@@ -13,10 +13,11 @@ import torch
 from audiorole.errors import ConfigError
 from audiorole.models import weights
 from audiorole.training.small.codec.codec import Codec, load_codec
-from audiorole.training.small.codec.config import CodecPlan
+from audiorole.training.small.codec.config import CodecConfig, CodecPlan
 from audiorole.training.small.codec.corpus import alphabet, load_sounds
 from audiorole.training.small.codec.fit import CodecFit
-from audiorole.training.small.codec.whisper_weights import encoder_state, read_ctranslate2
+from audiorole.training.small.codec.listener import Listener
+from audiorole.training.small.codec.whisper_weights import listener_state, read_ctranslate2
 from audiorole.types import Utterance
 
 TABLE = "mel_maker.table."
@@ -45,12 +46,11 @@ def make_codec(
         raise ConfigError("There is no line to learn speech from: lines need text.")
     measured = load_sounds(held_out, audio, config, (1.0,), device)
     torch.manual_seed(plan.seed)
-    codec = Codec(config, len(speeds) * (1 + len(config.speakers)))
+    listener, codec = known_listener(plan, config), Codec(config, len(speeds) * (1 + len(config.speakers)))
+    codec.ears.load_state_dict(listener.ears.state_dict(), strict=False)  # the listener has more layers
     if plan.begin:
         begin_with(codec, load_codec(Path(plan.begin)))
-    elif plan.ears:
-        codec.ears.load_state_dict(known_ears(plan.ears, config.ear_layers))
-    CodecFit(codec, sounds, plan, folder, device, measured).run(on_step)
+    CodecFit(codec, listener, sounds, plan, folder, device, measured).run(on_step)
     return load_codec(folder, device)
 
 
@@ -60,7 +60,7 @@ def begin_with(codec: Codec, known: Codec) -> None:
     Raises `ConfigError` where the sizes differ.
     """
     table, places = codec.mel_maker.table.weight, {"": 0} | {n: i + 1 for i, n in enumerate(known.config.speakers)}
-    state = {key: value for key, value in known.state_dict().items() if not key.startswith(("reader.", TABLE))}
+    state = {key: value for key, value in known.state_dict().items() if not key.startswith(TABLE)}
     try:
         codec.load_state_dict(state, strict=False)
     except RuntimeError as error:
@@ -73,6 +73,10 @@ def begin_with(codec: Codec, known: Codec) -> None:
             table[row] = known.mel_maker.table.weight[places.get(names[row % len(names)], 0)]
 
 
-def known_ears(weight: str, layers: int) -> dict[str, Any]:
-    """Return Whisper's encoder from the installed weight. Raises `WeightsError` with the command that fetches it."""
-    return encoder_state(read_ctranslate2(weights.path(f"{weight}/model.bin")), layers)
+def known_listener(plan: CodecPlan, config: CodecConfig) -> Listener:
+    """Return who listens, from the installed weight. Raises `WeightsError` with the command that fetches it."""
+    listener = Listener(config)
+    if plan.ears:
+        tensors = read_ctranslate2(weights.path(f"{plan.ears}/model.bin"))
+        listener.load_state_dict(listener_state(tensors, config.ear_depth))
+    return listener

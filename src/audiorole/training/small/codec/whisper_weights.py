@@ -46,6 +46,13 @@ def encoder_state(tensors: Tensors, layers: int) -> dict[str, Any]:
     return {name: torch.from_numpy(np.array(value, dtype=np.float32)) for name, value in state.items()}
 
 
+def listener_state(tensors: Tensors, layers: int) -> dict[str, Any]:
+    """Return all `layers` encoder layers and the norm behind them under `Listener`'s names, float32."""
+    ears = {f"ears.{name}": value for name, value in encoder_state(tensors, layers).items()}
+    norm = _norm(tensors, "encoder/layer_norm", "norm")
+    return ears | {name: torch.from_numpy(np.array(value, dtype=np.float32)) for name, value in norm.items()}
+
+
 def _layer(tensors: Tensors, old: str, new: str) -> Tensors:
     attention, ffn = f"{old}/self_attention", f"{old}/ffn"
     weights = np.split(tensors[f"{attention}/linear_0/weight"], 3)
