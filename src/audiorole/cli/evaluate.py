@@ -53,7 +53,8 @@ class _Call:
 @click.argument("dataset", type=click.Path(path_type=Path))
 @click.option(
     "--system", "systems", multiple=True, metavar="[LABEL=]NAME[@LOCATION]",
-    help="folder@DIR, callable@module:function, worker@FILE.py, http@URL, cascade@FILE.toml, minicpm-o, glm-4-voice@RUN, small@RUN",
+    help="folder@DIR, callable@module:function, worker@FILE.py, http@URL, cascade@FILE.toml, minicpm-o, "
+    "glm-4-voice@RUN, small@RUN",
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Where rows, results and report go.")
 @click.option("--suite", "suite_path", type=click.Path(path_type=Path), help="TOML file with the suite.")

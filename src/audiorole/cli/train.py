@@ -39,8 +39,7 @@ def command(
 
     Two bases: glm-4-voice wants its three published folders (recipes/train-lora.toml), small wants none
     (recipes/train-small.toml). Stop it at any time; the same command goes on where it was, token for token. On several
-    GPUs start it with
-    `torchrun --nproc-per-node N $(command -v audiorole) train …`.
+    GPUs start it with `torchrun --nproc-per-node N $(command -v audiorole) train …`.
     """
     tables = with_settings(read_recipe(recipe) if recipe else {}, settings)
     given = {"base": base, "speech_tokenizer": speech_tokenizer, "decoder": decoder}
