@@ -52,6 +52,18 @@ def with_a_seed_each(drama: Drama, seed: int = 0) -> Drama:
     return replace(drama, lines=drama.lines.with_seeds(column))
 
 
+def with_seeds_redrawn(drama: Drama, seed: int, share: float = 1.0) -> Drama:
+    """Return the drama with `share` times as many seeds a character, drawn from the clearer half of their lines."""
+    rng = np.random.default_rng(seed)
+    old, clarity = drama.lines.seeds, drama.lines.clarity
+    column = np.full(len(old), NO_SEED, np.int32)
+    for k in np.unique(old[old >= 0]):
+        usable = np.flatnonzero((drama.truth == k) & drama.scored)
+        clear = usable[clarity[usable] >= np.quantile(clarity[usable], 0.5)]
+        column[rng.permutation(clear)[: max(1, round(np.sum(old == k) * share))]] = k
+    return replace(drama, lines=drama.lines.with_seeds(column))
+
+
 def with_clips(drama: Drama, count: int = 3, least_share: float = 0.01, seed: int = 0) -> Drama:
     """Return the drama as a user with a cast file has it: `count` random clips of each of the main cast.
 

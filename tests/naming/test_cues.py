@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from audiorole.errors import WeightsError
-from audiorole.naming import FaceColumns, SeriesLines, faces, near
+from audiorole.naming import FaceColumns, SeriesLines, faces, near, pooled
 from audiorole.naming.block import FOR_EVER, Block
 from audiorole.naming.context import turn_planes
 from audiorole.naming.model import RoundWeights, Weights, shipped_weights, softmax
@@ -80,6 +80,36 @@ def test_a_twin_line_votes_for_its_speaker() -> None:
     assert planes["near.sharp"][3].argmax() == 1
     assert planes["near.best"][3].argmax() == 1
     assert planes["near.sharp"][1].argmax() == 2, "the twin is believed to be a guest"
+
+
+def pooled_faces(shown: list[list[float]]) -> dict[str, np.ndarray]:
+    series = lines()
+    series.embedding[3] = series.embedding[1]
+    plane = np.array(shown, np.float32)
+    return dict(pooled.face_planes(block(series, BELIEF), plane, plane))
+
+
+def test_the_face_seen_with_a_twin_line_speaks_for_the_unseen_one() -> None:
+    planes = pooled_faces([[0, 0, 0], [0, 1, 0], [0, 0, 0], [0, 0, 0]])
+    for name in ("face.episode_like", "face.scene_lift", "face.episode_log", "face.scene_alone"):
+        assert planes[name][3].argmax() == 1, name
+
+
+def test_the_face_at_a_line_itself_is_not_pooled() -> None:
+    planes = pooled_faces([[0, 0, 0], [0, 0, 0], [0, 0, 0], [1, 0, 0]])
+    assert not planes["face.episode_like"][3].any()
+    assert planes["face.episode_like"][1].argmax() == 0
+
+
+def test_first_names_of_twins_are_pooled_whatever_is_believed_now() -> None:
+    series = lines()
+    series.embedding[3] = series.embedding[1]
+    first = np.full((4, 3), 1 / 3, np.float32)
+    first[1] = [0.9, 0.1, 0.0]
+    planes = dict(pooled.first_planes(block(series, BELIEF), first))
+    assert planes["near.episode_first"][3].argmax() == 0
+    assert planes["near.scene_votes"][3].argmax() == 0
+    assert planes["near.own_first"][1].argmax() == 0
 
 
 def test_words_go_with_their_speaker_and_leave_the_line_itself_out() -> None:

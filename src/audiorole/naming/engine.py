@@ -149,6 +149,8 @@ class NamingRun:
             belief[block.rows] = probability
             if out is not None and ledger is not None:
                 out.write(block.rows, probability, ledger)
+        if first:
+            self.tables.first = belief
         return belief
 
     def _parts(self, weights: RoundWeights, planes: Planes, block: Block) -> Planes:

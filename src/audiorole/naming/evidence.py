@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from audiorole.naming import context, faces, near, text, voice_cues
+from audiorole.naming import context, faces, near, pooled, text, voice_cues
 from audiorole.naming.block import Block, Planes
 from audiorole.naming.clarity import NUM_CLASSES, clarity, clarity_class, voice_weight
 from audiorole.naming.lines import Floats, ReferenceVoices, SeriesLines
@@ -56,7 +56,10 @@ COHORT_LINES = 3000
 
 @dataclass
 class SeriesTables:
-    """What never changes between rounds: the mean and covariance of all voices, words, names, face owners."""
+    """What never changes between rounds: the mean and covariance of all voices, words, names, face owners.
+
+    first: `(N, K + 1)` beliefs of the first round, once it is over: what seeds alone say, never talked round.
+    """
 
     lines: SeriesLines
     references: ReferenceVoices
@@ -67,6 +70,7 @@ class SeriesTables:
     mentions: text.Mentions | None
     edges: tuple[sparse.csr_matrix, sparse.csr_matrix] | None
     face_owner: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    first: NDArray[np.float16] | None = None
 
     @classmethod
     def build(cls, lines: SeriesLines, cast: Sequence[Character], references: ReferenceVoices) -> SeriesTables:
@@ -161,13 +165,23 @@ class Evidence:
         yield from voice_cues.planes(block, number, self.voices, self.anchors, seeded, first)
         if not first:
             yield from near.planes(block)
+            if self.tables.first is not None:
+                yield from pooled.first_planes(block, self.tables.first[block.rows].astype(np.float32))
             yield from context.cast_planes(block, self.prior)
             change = None if self.edges is None else self.edges.odds(block)
             yield from context.turn_planes(block, lines, change)
         if self.faces is not None:
-            yield from faces.planes(block, self.faces, None if lines.italic is None else lines.italic[block.rows])
+            yield from self._face_planes(block)
         if self.words is not None and self.tables.mentions is not None:
             yield from text.planes(block, self.words, self.tables.mentions, lines.episode)
+
+    def _face_planes(self, block: Block) -> Planes:
+        """Yield the faces at the line, and those at lines that sound like it."""
+        assert self.faces is not None
+        italic = self.tables.lines.italic
+        seen = dict(faces.planes(block, self.faces, None if italic is None else italic[block.rows]))
+        yield from seen.items()
+        yield from pooled.face_planes(block, seen["face.shown"], seen["face.alone"])
 
 
 def _gap(plane: Floats) -> Floats:
