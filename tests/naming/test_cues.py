@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from audiorole.errors import WeightsError
-from audiorole.naming import FaceColumns, SeriesLines, faces, near, pooled
+from audiorole.naming import FaceColumns, SeriesLines, faces, near, pooled, voice_cues
 from audiorole.naming.block import FOR_EVER, Block
 from audiorole.naming.context import turn_planes
 from audiorole.naming.model import RoundWeights, Weights, shipped_weights, softmax
 from audiorole.naming.text import EdgeView, Mentions, WordView, count_matrix, edge_matrices, name_keys, tokens
+from audiorole.naming.voice_cues import MOST_RATIO
 from audiorole.naming.voices import VoiceMoments, Voices, fit_space, unit
 
 
@@ -110,6 +111,20 @@ def test_first_names_of_twins_are_pooled_whatever_is_believed_now() -> None:
     assert planes["near.episode_first"][3].argmax() == 0
     assert planes["near.scene_votes"][3].argmax() == 0
     assert planes["near.own_first"][1].argmax() == 0
+
+
+def test_log_ratios_of_voices_that_move_far_stay_within_what_was_fitted() -> None:
+    series = lines()
+    space = replace(fit_space(VoiceMoments.empty(2, 6), np.zeros(6, np.float32), np.eye(6)), noise=np.full(8, 1e-3))
+    voices = Voices(space, np.full((2, 6), 9, np.float32), np.array([2.0, 50.0], np.float32))
+    nobody = np.zeros((4, 2), np.float32)
+    some = block(series, BELIEF)
+    assert voices.log_ratio(some.voice, some.noise_class, nobody).min() < -MOST_RATIO
+    strangers = voice_cues.Cohort((nobody[0], nobody[0] + 1), (nobody[0], nobody[0] + 1))
+    prototypes = voice_cues.Prototypes(np.zeros((2, 1, 6), np.float32), np.zeros((2, 1), np.int64))
+    planes = dict(voice_cues.planes(some, 0, voices, voice_cues.Anchors(voices, prototypes, strangers), nobody, False))
+    assert planes["voice.series"].min() == -MOST_RATIO
+    assert planes["voice.episode"].min() >= -MOST_RATIO
 
 
 def test_words_go_with_their_speaker_and_leave_the_line_itself_out() -> None:

@@ -34,6 +34,9 @@ STRANGER, FEW_STRANGERS = (0.3, 0.1), 10.0
 MOST_DEVIATIONS = 9.0
 """What 9,999 of 10,000 lines of drama_dev stay within: a series of a dozen lines must not leave what was fitted."""
 
+MOST_RATIO = 40.0
+"""What log ratios are cut at: in drama_dev they hardly go further, but a voice of two seconds came to -200."""
+
 TRUST_SECONDS = 4.6
 """Seconds of a voice at which its mean is as good as half: noise over between-speaker variance of one line, times the
 mean line (drama_dev: pairs of one speaker have a mean cosine of 0.27, lines last 1.7 s)."""
@@ -145,7 +148,7 @@ def planes(block: Block, number: int, voices: Voices, anchors: Anchors, seeded: 
     seeds, cohort = anchors.seeds, anchors.cohort
     own = voice_mass(block.belief[:, :-1], block.clarity)
     cosine = voices.cosine(block.voice, own)
-    yield "voice.series", _with_else(voices.log_ratio(block.voice, block.noise_class, own))
+    yield "voice.series", _with_else(_ratio(voices, block, own))
     yield "voice.cosine", _with_best(cosine)
     yield "voice.norm", _with_best(_deviations(cosine, cohort.line))
     yield "voice.unheard", _with_else((voices.mass - own < 0.2).astype(np.float32))
@@ -162,13 +165,17 @@ def planes(block: Block, number: int, voices: Voices, anchors: Anchors, seeded: 
         yield from _away_planes(block, number, voices, own, anchors)
 
 
+def _ratio(voices: Voices, block: Block, own: Floats) -> Floats:
+    return np.clip(voices.log_ratio(block.voice, block.noise_class, own), -MOST_RATIO, MOST_RATIO)
+
+
 def _episode_planes(block: Block, voices: Voices, own: Floats) -> Planes:
     mass = own.sum(0) + LOCAL_STRENGTH
     mean = (own.T @ block.voice + LOCAL_STRENGTH * voices.mean) / mass[:, None]
     heard = np.where(voices.mass > 0, mass, 0)
     local = replace(voices, mean=mean.astype(np.float32), mass=heard.astype(np.float32))
     cosine = local.cosine(block.voice, own)
-    yield "voice.episode", _with_else(local.log_ratio(block.voice, block.noise_class, own))
+    yield "voice.episode", _with_else(_ratio(local, block, own))
     yield "voice.episode_cosine", _with_best(cosine)
 
 
