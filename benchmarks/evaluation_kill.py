@@ -1,6 +1,6 @@
 """Kill evaluations at random moments and resume them: the same bytes in the end?
 
-    python benchmarks/evaluation_kill.py DATASET [--kills 10] [--workers 2] [--roles 4] [--items 10] [--seed 0]
+    python benchmarks/evaluation_kill.py DATASET [--kills 10] [--workers 2] [--roles 2] [--items 6] [--seed 0]
 
 An evaluation by the command line, of a system that is asked (a Python callable) and one whose replies lie in a folder,
 is killed with SIGKILL, all its processes at once or (every third time) only the one that the user sees, and started
@@ -39,8 +39,8 @@ def main() -> None:
     parser.add_argument("dataset", type=Path)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--roles", type=int, default=4)
-    parser.add_argument("--items", type=int, default=10)
+    parser.add_argument("--roles", type=int, default=2)
+    parser.add_argument("--items", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--work", type=Path, help="keep the runs here")
     arguments = parser.parse_args()
@@ -66,12 +66,13 @@ def _killed(arguments: argparse.Namespace, work: Path) -> bool:
 
 
 def write_suite(arguments: argparse.Namespace, path: Path) -> None:
-    """Write a small suite on every second episode."""
-    episodes = list(every_second(open_published(arguments.dataset), "odd"))
+    """Write a suite that is small and needs few real lines, so that many moments of it can be hit."""
+    episodes = list(every_second(open_published(arguments.dataset), "odd"))[:3]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
         f'[suite]\nname = "kill"\nseeds = 2\n[items]\nnum_roles = {arguments.roles}\n'
-        f"items_per_role = {arguments.items}\nmin_items = 6\ntest_episodes = {episodes}\n",
+        f"items_per_role = {arguments.items}\nmin_items = 3\ntest_episodes = {episodes}\n"
+        "[enrolment]\nmax_lines = 12\nlines_per_impostor = 8\n",
         encoding="utf-8",
     )
 
