@@ -124,7 +124,7 @@ class PitchEmbedder(_Fake):
     card = ModelCard("fake", "none", "PitchEmbedder-1", dimension=16)
     min_seconds = 0.1
 
-    def embed(self, waveforms: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    def embed(self, waveforms: Sequence[NDArray[np.float32]], weighted: bool = False) -> NDArray[np.float32]:
         return np.array([self._voice(waveform) for waveform in waveforms], dtype=np.float32).reshape(-1, 16)
 
     def _voice(self, waveform: NDArray[np.float32]) -> NDArray[np.float32]:

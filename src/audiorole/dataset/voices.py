@@ -45,7 +45,8 @@ def _clips(cast: Cast) -> Iterator[tuple[int, ReferenceClip]]:
 def _voice(
     clip: ReferenceClip, path: Path, hashes: dict[Path, str], embedder: str, cache: Path
 ) -> tuple[NDArray[np.float32], float]:
-    identity = f"{hashes.get(path)}|{clip.start}|{clip.end}|{fingerprint('speaker-embedder', embedder)}"
+    model = fingerprint("speaker-embedder", embedder)
+    identity = f"{hashes.get(path)}|{clip.start}|{clip.end}|{model}|weighted"
     kept = cache / f"{hashlib.sha256(identity.encode()).hexdigest()[:32]}.npy"
     if kept.exists():
         row = np.load(kept, allow_pickle=False)
@@ -63,5 +64,5 @@ def _embedded(clip: ReferenceClip, path: Path, embedder: str) -> NDArray[np.floa
     """Return the clip's voice with its duration in seconds behind it."""
     waveform = read_clip(path, clip.start, clip.end, SAMPLE_RATE)
     model: SpeakerEmbedder = load_model("speaker-embedder", embedder)
-    voice = model.embed([waveform])[0]
+    voice = model.embed([waveform], weighted=True)[0]
     return np.append(voice, np.float32(len(waveform) / SAMPLE_RATE)).astype(np.float32)

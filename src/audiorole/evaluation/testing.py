@@ -165,7 +165,7 @@ class BandVoices:
     card = _card("bands", dimension=20)
     min_seconds = 0.2
 
-    def embed(self, waveforms: Sequence[Floats]) -> Floats:
+    def embed(self, waveforms: Sequence[Floats], weighted: bool = False) -> Floats:
         """Return float32 `(num_waveforms, 20)`, L2 norm 1; zeros for a short or silent one."""
         return np.stack([self._voice(waveform) for waveform in waveforms])
 

@@ -31,7 +31,7 @@ class Ecapa(Hub):
             raise WeightsError(f"ecapa: {self.files[0]} is not an ECAPA-TDNN: {error}") from error
         self.card = ModelCard(self.name, self.licence, self.fingerprint(location), SAMPLE_RATE, self._network.dimension)
 
-    def embed(self, waveforms: Sequence[Floats]) -> Floats:
+    def embed(self, waveforms: Sequence[Floats], weighted: bool = False) -> Floats:
         """Return the voices, float32 `(num_waveforms, dimension)`, L2 norm 1; zeros for a too short or silent one."""
         voices = np.zeros((len(waveforms), self.card.dimension), dtype=np.float32)
         for row, waveform in zip(voices, waveforms, strict=True):

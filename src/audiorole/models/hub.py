@@ -89,7 +89,7 @@ class WavLmSv(Hub):
         dimension = int(self._model.config.xvector_output_dim)
         self.card = ModelCard(self.name, self.licence, self.fingerprint(location), SAMPLE_RATE, dimension)
 
-    def embed(self, waveforms: Sequence[Floats]) -> Floats:
+    def embed(self, waveforms: Sequence[Floats], weighted: bool = False) -> Floats:
         """Return the voices, float32 `(num_waveforms, dimension)`, L2 norm 1; zeros for a too short or silent one."""
         voices = np.zeros((len(waveforms), self.card.dimension), dtype=np.float32)
         for row, waveform in zip(voices, waveforms, strict=True):

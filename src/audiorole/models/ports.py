@@ -80,16 +80,18 @@ class OverlapDetector(Model, Protocol):
 
 
 class SpeakerEmbedder(Model, Protocol):
-    """The voice of a waveform as a point on a sphere."""
+    """The voice of a waveform: a direction, and a length that says how well it was heard."""
 
     @property
     def min_seconds(self) -> float:
         """Return the shortest waveform that gets a voice."""
         ...
 
-    def embed(self, waveforms: Sequence[Floats]) -> Floats:
+    def embed(self, waveforms: Sequence[Floats], weighted: bool = False) -> Floats:
         """Return the voices, float32 `(num_waveforms, card.dimension)`, L2 norm 1.
 
+        weighted: give each voice the length that says how well it was heard, as `audiorole.naming.clarity` reads it;
+        an embedder for which that was not measured leaves 1.
         A waveform under `min_seconds`, or one that holds NaN or only zeros, gets a row of zeros: expected failure
         is data, and zero is the one vector that is like nobody.
         """

@@ -12,12 +12,16 @@ from audiorole.models import fbank
 from audiorole.models.adapter import Embedded
 from audiorole.models.ports import Floats, ModelCard
 from audiorole.models.session import open_session
+from audiorole.models.vectors import lengths, unit
 
 DIMENSION = 256
 MIN_SECONDS = 0.4  # Kaldi frames to fill the network's eightfold time stride five times; shorter voices are noise
 
-
 MAX_SECONDS = 3.0  # the middle of a line; more costs time and lowers the EER no further (`models_speed.py`)
+
+LENGTH_POWER = 0.4
+"""What a length counts for beside those of the network that `naming/clarity.py` was fitted on. Fitted on even episodes
+of one series: 0.48 on its true lines (`benchmarks/voice_lengths.py`), 0.35 on lines as `embed` hears them."""
 
 
 class WeSpeaker(Embedded):
@@ -36,15 +40,14 @@ class WeSpeaker(Embedded):
         self._network = self._open(self.weight_paths(location)[0], threads)
         self.card = ModelCard(self.name, self.licence(), self.fingerprint(location), fbank.SAMPLE_RATE, DIMENSION)
 
-    def embed(self, waveforms: Sequence[Floats]) -> Floats:
-        """Return the voices, float32 `(num_waveforms, 256)`, L2 norm 1; zeros for a too short or silent one."""
+    def embed(self, waveforms: Sequence[Floats], weighted: bool = False) -> Floats:
+        """Return the voices, float32 `(num_waveforms, 256)`; see `SpeakerEmbedder.embed`."""
         voices = np.zeros((len(waveforms), DIMENSION), dtype=np.float32)
         usable = [index for index, waveform in enumerate(waveforms) if self._usable(waveform)]
         for index in usable:  # features one by one as well: a series' worth of them would not fit into memory
             features = fbank.mean_normalised(fbank.fbank(self._middle(waveforms[index])))
-            voice = self._network(features[None])[0]
-            voices[index] = voice / max(float(np.linalg.norm(voice)), 1e-12)
-        return voices
+            voices[index] = self._network(features[None])[0]
+        return unit(voices) * lengths(voices) ** LENGTH_POWER if weighted else unit(voices)
 
     def _middle(self, waveform: Floats) -> Floats:
         keep = int(min(len(waveform), self.max_seconds * fbank.SAMPLE_RATE))
