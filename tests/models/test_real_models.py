@@ -88,6 +88,15 @@ def test_voices_are_unit_vectors_and_tell_speakers_apart(speech: checkup.KnownSp
     assert checkup.check_voices(name, speech).good
 
 
+def test_a_weighted_voice_has_the_same_direction_and_noise_a_shorter_one(speech: checkup.KnownSpeech) -> None:
+    embedder = model("speaker-embedder", "wespeaker")
+    hiss = 0.1 * np.random.default_rng(0).standard_normal(len(speech.clips[0])).astype(np.float32)
+    plain, weighted = (embedder.embed([speech.clips[0], hiss, hiss[:100]], weighted=w) for w in (False, True))
+    length = np.linalg.norm(weighted, axis=1)
+    assert weighted[:2] / length[:2, None] == pytest.approx(plain[:2], abs=1e-5)
+    assert length[0] > length[1] > length[2] == 0
+
+
 def test_int8_voices_stay_near_fp32(speech: checkup.KnownSpeech) -> None:
     clips = speech.clips[:6]
     quantised, exact = (model("speaker-embedder", n).embed(clips) for n in ("wespeaker", "wespeaker-fp32"))

@@ -45,10 +45,15 @@ def test_windows_have_few_lengths_and_hold_the_whole_line(start, length):
     assert first == 0 or abs((first + last) / 2 - (start + length / 2) * 16000) <= 1
 
 
-def test_voices_are_pooled_by_length_and_silence_has_none():
+def test_windows_that_hold_no_voice_take_nothing_from_those_that_do():
+    windows = np.array([[0, 2], [0, 0]], dtype=np.float32)
+    assert pooled(windows, np.array([1, 3], np.float32), np.array([0, 2])).tolist() == [[0, 2]]
+
+
+def test_voices_are_pooled_by_seconds_and_silence_has_none():
     windows = np.array([[1, 0], [0, 1], [0, 0]], dtype=np.float32)
     voices = pooled(windows, np.array([3, 1, 1], np.float32), np.array([0, 2, 3]))
-    assert voices[0] == pytest.approx(np.array([3, 1]) / np.sqrt(10), abs=1e-6)
+    assert voices[0] == pytest.approx(np.array([0.75, 0.25]), abs=1e-6)
     assert voices[1].tolist() == [0, 0]
     assert pooled(windows[:0], np.zeros(0, np.float32), np.array([0])).shape == (0, 2)
 
