@@ -73,7 +73,8 @@ def _line_items(lines: SeriesLines, doubt: NDArray[np.float64], limit: int) -> l
     """Return the lines whose answer would settle most seconds: their own and those of lines that sound like them."""
     gain = np.zeros(len(lines))
     for rows in lines.blocks():
-        direction = unit(lines.embedding[rows] - lines.embedding[rows].astype(np.float32).mean(0))
+        voice = unit(lines.embedding[rows])
+        direction = unit(voice - voice.mean(0))
         alike = np.exp(SPREAD * (direction @ direction.T - 1))
         gain[rows] = np.where(doubt[rows] > 0, alike @ doubt[rows], 0.0)
     best = np.argsort(-gain, kind="stable")[:limit]
