@@ -65,7 +65,8 @@ def main() -> None:
 def killed(arguments: argparse.Namespace, data: Path, work: Path) -> dict[str, Any]:
     """Kill until `arguments.kills` builds were hit; each OUT is finished and compared."""
     begun = time.perf_counter()
-    start(arguments, data, work / "straight").wait()
+    if code := start(arguments, data, work / "straight").wait():
+        raise SystemExit(f"the undisturbed build ended with {code}: are the settings right?")
     straight, expected = time.perf_counter() - begun, taken_away(work / "straight")
     chance, kills, rounds = random.Random(arguments.seed), [], []
     while len(kills) < arguments.kills:
