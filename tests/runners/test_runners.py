@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
 from audiorole.core.pipeline import run_line
 from audiorole.core.progress import Silent
 from audiorole.runners.local import InProcess, ProcessPool
@@ -23,3 +27,14 @@ def test_killed_worker_quarantines_its_own_task_only(tmp_path):
     assert [(note.shard, note.stage) for note in summary.quarantined] == [("show/e2", "count")]
     assert "worker process died" in summary.quarantined[0].error
     assert toy.line(tmp_path).folder("last").shards() == ["show/e1", "show/e3"]
+
+
+def _threads(_task):
+    np.ones((2, 2)) @ np.ones((2, 2))
+    return max(pool["num_threads"] for pool in threadpool_info())
+
+
+@pytest.mark.parametrize("runner", [InProcess(), ProcessPool(2)])
+def test_linear_algebra_has_one_thread_whatever_the_user_set(runner, monkeypatch):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    assert list(runner.map(_threads, [1, 2])) == [1, 1]

@@ -12,6 +12,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from threadpoolctl import threadpool_limits
+
 from audiorole.core.leg import LegReport
 from audiorole.core.pipeline import Task
 from audiorole.runners.loss import lost_worker
@@ -28,7 +30,8 @@ class InProcess:
 
     def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[LegReport]:
         """Yield the reports in the order of the tasks."""
-        yield from map(function, tasks)
+        with _one_thread_each(), threadpool_limits(limits=1):
+            yield from map(function, tasks)
 
 
 @dataclass(frozen=True)
@@ -82,19 +85,20 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Let the processes spawned meanwhile do linear algebra on one thread, unless the user says otherwise.
+    """Let libraries loaded and processes spawned meanwhile do linear algebra on one thread.
 
+    Two threads add up in another order and round otherwise: a build in one process gave other bytes than one in a pool.
     Threads of many workers wait for one another in a spin: naming 10,000 lines took twelve times the CPU on a busy
     machine of two cores (benchmarks/scale.py).
     """
     before = {name: os.environ.get(name) for name in BLAS_THREADS}
-    os.environ.update({name: "1" for name, value in before.items() if value is None})
+    os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
     try:
         yield
     finally:
         for name, value in before.items():
-            if value is None:
-                del os.environ[name]
+            os.environ.pop(name)
+            os.environ.update({name: value} if value is not None else {})
 
 
 def begin_worker() -> None:
