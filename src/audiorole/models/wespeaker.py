@@ -21,7 +21,8 @@ MAX_SECONDS = 3.0  # the middle of a line; more costs time and lowers the EER no
 
 LENGTH_POWER = 0.4
 """What a length counts for beside those of the network that `naming/clarity.py` was fitted on. Fitted on even episodes
-of one series: 0.48 on its true lines (`benchmarks/voice_lengths.py`), 0.35 on lines as `embed` hears them."""
+of one series: 0.48 on its true lines (`benchmarks/voice_lengths.py`), 0.35 on lines as `embed` hears them
+(a trial). In between, set by hand."""
 
 
 class WeSpeaker(Embedded):
