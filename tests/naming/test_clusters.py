@@ -69,6 +69,13 @@ def test_the_queue_puts_the_most_doubtful_voice_first_and_mixes_in_chance() -> N
     assert ranked == sorted(ranked, reverse=True)
 
 
+def test_who_takes_one_question_at_a_time_gets_random_lines_too() -> None:
+    lines, truth = voices()
+    probability = np.where(truth == 1, 0.4, 0.97).astype(np.float32)
+    first = [review_queue(lines, probability, limit=3, asked=asked)[0].kind for asked in range(2 * RANDOM_EVERY)]
+    assert first == (["line"] * (RANDOM_EVERY - 1) + ["random"]) * 2
+
+
 def test_decided_lines_do_not_come_back() -> None:
     lines, _ = voices()
     decided = np.zeros(len(lines), bool)

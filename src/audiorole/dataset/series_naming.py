@@ -103,7 +103,7 @@ def name_series(
     voices = decided_voices(found if found is not None else series_voices(lines), ids, identities)
     lines = with_decisions(lines, ids, voices, identities, cast)
     namer = SeriesNamer(cast, NamingOptions(use_text=settings.use_text, closed_cast=settings.closed_cast), references)
-    known = len(references) > 0 or bool(np.any(lines.seeds != NO_SEED))
+    known = bool(cast.character) and (len(references) > 0 or bool(np.any(lines.seeds != NO_SEED)))
     return NamedSeries(ids, slices, lines, voices, namer, namer.answer(lines) if known and len(lines) else None)
 
 

@@ -40,12 +40,14 @@ def review_queue(
     decided: NDArray[np.bool_] | None = None,
     limit: int = 200,
     seed: int = 0,
+    asked: int = 0,
 ) -> list[ReviewItem]:
     """Return the queue, best first.
 
     probability: of each line's name. voices: cluster label per line, "" for none; empty when there are no clusters.
     decided: lines that need no decision any more. seed: of the random lines; the same seed draws the same lines, so
-    that a review that is taken up again goes on with the same sample.
+    that a review that is taken up again goes on with the same sample. asked: questions that came before this queue;
+    whoever takes only the first question and asks anew gets random lines as often as whoever works the queue through.
     """
     open_lines = np.ones(len(lines), bool) if decided is None else ~decided
     doubt = np.where(open_lines, 1 - probability.astype(np.float64), 0.0) * lines.duration.astype(np.float64)
@@ -53,7 +55,7 @@ def review_queue(
     items.sort(key=lambda item: (-item.gain, item.kind, item.line))
     drawn = np.random.default_rng(seed).permutation(len(lines))
     chance = [ReviewItem("random", int(i), 0.0) for i in drawn if open_lines[i]]
-    return _mixed(items, chance, limit)
+    return _mixed(items, chance, limit, asked)
 
 
 def _voice_items(doubt: NDArray[np.float64], voices: Sequence[str]) -> list[ReviewItem]:
@@ -81,13 +83,13 @@ def _line_items(lines: SeriesLines, doubt: NDArray[np.float64], limit: int) -> l
     return [ReviewItem("line", int(i), float(gain[i])) for i in best if gain[i] > 0]
 
 
-def _mixed(items: Sequence[ReviewItem], chance: Sequence[ReviewItem], limit: int) -> list[ReviewItem]:
-    """Return items with a random one in every `RANDOM_EVERY`th place; a line comes once."""
+def _mixed(items: Sequence[ReviewItem], chance: Sequence[ReviewItem], limit: int, asked: int) -> list[ReviewItem]:
+    """Return items with a random one in every `RANDOM_EVERY`th place, counted from the first; a line comes once."""
     queue: list[ReviewItem] = []
     ranked, random = iter(items), iter(chance)
     taken: set[int] = set()
     while len(queue) < limit:
-        source = random if len(queue) % RANDOM_EVERY == RANDOM_EVERY - 1 else ranked
+        source = random if (asked + len(queue)) % RANDOM_EVERY == RANDOM_EVERY - 1 else ranked
         item = next((i for i in source if i.kind == "voice" or i.line not in taken), None)
         if item is None:
             break

@@ -19,7 +19,7 @@ from audiorole.dataset.identity import append_decision, read_identities, read_lo
 from audiorole.dataset.series_naming import NamedSeries, name_series, sorted_lines
 from audiorole.dataset.stages.name import Name
 from audiorole.errors import UserError
-from audiorole.naming.decisions import Decision, Kind, decide, last_standing, undo
+from audiorole.naming.decisions import Decision, Kind, decide, last_standing, replay, undo
 from audiorole.naming.review import ReviewItem, review_queue, reviewed_accuracy
 from audiorole.types import Utterance
 
@@ -112,10 +112,11 @@ class ReviewSession:
 
     def queue(self) -> list[ReviewItem]:
         """Return what to ask next, best first."""
-        state = read_identities(self.out)
+        log = read_log(self.out)
+        state = replay(log)
         voices = ["" if voice in state.character else voice for voice in self.series.voices]
         decided = np.array([line in state.label for line in self.series.ids], bool)
-        return review_queue(self.series.lines, self.probability, voices, decided, self.limit)
+        return review_queue(self.series.lines, self.probability, voices, decided, self.limit, asked=len(log))
 
     def state(self) -> dict[str, Any]:
         """Return everything that the page shows, as plain data."""
@@ -150,7 +151,7 @@ class ReviewSession:
         ]
 
     def _item(self, item: ReviewItem) -> dict[str, Any]:
-        rows = self._samples(item) if item.kind == "voice" else [item.line]
+        rows = self.heard(item)
         return {
             "kind": item.kind,
             "subject": item.subject or self.series.ids[item.line],
@@ -160,8 +161,13 @@ class ReviewSession:
             "lines": [self._line(row) for row in rows],
         }
 
-    def _samples(self, item: ReviewItem) -> list[int]:
-        """Return the line that stands for a voice, and others of its longer lines from all over the series."""
+    def heard(self, item: ReviewItem) -> list[int]:
+        """Return the rows that are played for a question.
+
+        For a voice: the line that stands for it, and others of its longer lines from all over the series.
+        """
+        if item.kind != "voice":
+            return [item.line]
         rows = [row for row, voice in enumerate(self.series.voices) if voice == item.subject and row != item.line]
         length = self.series.lines.duration
         longer = [row for row in rows if 1.0 <= length[row] <= 8.0] or rows
