@@ -15,12 +15,11 @@ import hashlib
 import os
 import random
 import re
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ import numpy as np
 
 from audiorole.evaluation.published import open_published
 from evaluation_truth import every_second
+from killing import Process, differences, hunted, start_quietly
 
 LONGEST = 0.7
 """Latest moment of a kill, as a share of the time that an undisturbed run takes."""
@@ -58,7 +58,8 @@ def _killed(arguments: argparse.Namespace, work: Path) -> bool:
     chance, kills, different = random.Random(arguments.seed), [], []
     while len(kills) < arguments.kills:
         out = work / f"round-{len(kills)}"
-        kills += list(hunted(arguments, work, out, chance, straight, arguments.kills - len(kills)))
+        again, rows = partial(start, arguments, work, out), partial(rows_on_disk, out)
+        kills += list(hunted(again, rows, chance, LONGEST * straight, arguments.kills - len(kills), fine=(0, 1)))
         different += differences(expected, taken_away(out))
     print(f"{len(kills)} kills of a run of {straight:.0f} s, rows on disk when killed: {sorted(kills)}")
     print(f"{len(expected)} files compared after each run, different: {different or 0}")
@@ -86,14 +87,13 @@ def ask_elsewhere(arguments: argparse.Namespace, work: Path) -> None:
         subprocess.run([sys.executable, "-m", "audiorole", "evaluate", *part], check=True, env=_environment())
 
 
-def start(arguments: argparse.Namespace, work: Path, out: Path) -> subprocess.Popen[bytes]:
+def start(arguments: argparse.Namespace, work: Path, out: Path) -> Process:
     """Start `audiorole evaluate` in a process group of its own."""
     command = [sys.executable, "-m", "audiorole", "evaluate", str(arguments.dataset), "--out", str(out)]
     command += ["--suite", str(work / "suite.toml"), "--workers", str(arguments.workers)]
     command += ["--system", "here=callable@evaluation_kill:hurry"]
     command += ["--system", f"away=folder@{work / 'items' / 'replies' / 'away'}"]
-    quiet = subprocess.DEVNULL
-    return subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True, env=_environment())
+    return start_quietly(command, _environment())
 
 
 def _environment() -> dict[str, str]:
@@ -108,31 +108,11 @@ def hurry(turns: list[dict[str, Any]], character: str, reference: Any, seed: int
     return {"audio": np.interp(places, np.arange(len(piece)), piece), "sample_rate": 16000, "text": turns[-1]["text"]}
 
 
-def hunted(
-    arguments: argparse.Namespace, work: Path, out: Path, chance: random.Random, straight: float, most: int
-) -> Iterator[int]:
-    """Run over up to `most` kills; yield how many rows were on disk at each of them."""
-    for number in range(most + 1):
-        process = start(arguments, work, out)
-        try:
-            process.wait(chance.uniform(0, LONGEST * straight) if number < most else None)
-        except subprocess.TimeoutExpired:
-            _kill(process, alone=number % 3 == 2)
-            rows = sum(path.read_bytes().count(b"\n") for path in out.glob("systems/*/rows/*.jsonl"))
-            print(f"killed {out.name} with {rows} rows on disk", file=sys.stderr, flush=True)
-            yield rows
-            continue
-        if process.returncode not in (0, 1):  # 1: so few items may not order every anchor
-            raise SystemExit(f"the run in {out} ended with {process.returncode}")
-        return
-
-
-def _kill(process: subprocess.Popen[bytes], alone: bool) -> None:
-    if alone:
-        process.kill()
-    else:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+def rows_on_disk(out: Path) -> int:
+    """Return how many rows a killed run has left, and say so."""
+    rows = sum(path.read_bytes().count(b"\n") for path in out.glob("systems/*/rows/*.jsonl"))
+    print(f"killed {out.name} with {rows} rows on disk", file=sys.stderr, flush=True)
+    return rows
 
 
 def taken_away(out: Path) -> dict[str, str]:
@@ -147,11 +127,6 @@ def _digest(path: Path) -> str:
     if path.name == "report.html":
         data = re.sub(rb'<section id="speed">.*?</section>', b"", data, flags=re.DOTALL)
     return hashlib.sha256(data).hexdigest()
-
-
-def differences(first: dict[str, str], second: dict[str, str]) -> list[str]:
-    """Return the names that are not in both with the same bytes."""
-    return sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
 
 
 if __name__ == "__main__":

@@ -13,16 +13,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +30,7 @@ from audiorole.dataset.build import BuildOptions, build
 from audiorole.dataset.scan import scan
 from audiorole.report.dataset import write_report
 from audiorole.runners.local import local_runner
+from killing import Process, differences, hunted, start_quietly
 
 SERIES = Path(__file__).parent.parent / "examples" / "series"
 LONGEST = 0.5
@@ -71,7 +69,8 @@ def killed(arguments: argparse.Namespace, data: Path, work: Path) -> dict[str, A
     chance, kills, rounds = random.Random(arguments.seed), [], []
     while len(kills) < arguments.kills:
         out = work / f"round-{len(rounds)}"
-        kills += list(hunted(arguments, data, out, chance, straight, arguments.kills - len(kills)))
+        again, stage = partial(start, arguments, data, out), partial(last_stage, out)
+        kills += list(hunted(again, stage, chance, LONGEST * straight, arguments.kills - len(kills)))
         rounds.append(differences(expected, taken_away(out)))
         shutil.rmtree(out)
     return {
@@ -85,45 +84,20 @@ def killed(arguments: argparse.Namespace, data: Path, work: Path) -> dict[str, A
     }
 
 
-def hunted(
-    arguments: argparse.Namespace, data: Path, out: Path, chance: random.Random, straight: float, most: int
-) -> Iterator[str]:
-    """Build `out` over up to `most` kills; yield the stage that had finished last at each of them."""
-    for number in range(most + 1):
-        process = start(arguments, data, out)
-        try:
-            process.wait(chance.uniform(0, LONGEST * straight) if number < most else None)
-        except subprocess.TimeoutExpired:
-            _kill(process, alone=number % 3 == 2)
-            stage = last_stage(out)
-            print(f"killed {out.name} after {stage}", file=sys.stderr, flush=True)
-            yield stage
-            continue
-        if process.returncode:
-            raise SystemExit(f"the build in {out} ended with {process.returncode}")
-        return
-
-
-def _kill(process: subprocess.Popen[bytes], alone: bool) -> None:
-    if alone:
-        process.kill()
-    else:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def start(arguments: argparse.Namespace, data: Path, out: Path) -> subprocess.Popen[bytes]:
+def start(arguments: argparse.Namespace, data: Path, out: Path) -> Process:
     """Start `audiorole build` in a process group of its own."""
     command = [sys.executable, "-m", "audiorole", "build", str(data), "--out", str(out)]
     command += ["--workers", str(arguments.workers)]
     command += [part for setting in arguments.settings for part in ("--set", setting)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    return start_quietly(command)
 
 
 def last_stage(out: Path) -> str:
-    """Return the stage whose marker is the newest."""
+    """Return the stage whose marker is the newest, and say so."""
     markers = [(path.stat().st_mtime_ns, path.relative_to(out / "run").parts[0]) for path in _markers(out)]
-    return max(markers)[1] if markers else "nothing"
+    stage = max(markers)[1] if markers else "nothing"
+    print(f"killed {out.name} after {stage}", file=sys.stderr, flush=True)
+    return stage
 
 
 def _markers(out: Path) -> list[Path]:
@@ -135,11 +109,6 @@ def taken_away(out: Path) -> dict[str, str]:
     files = [path for path in (out / "dataset").rglob("*") if path.is_file()]
     files += [out / "summary.json", out / "report.html", out / "recipe.json"]
     return {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)}
-
-
-def differences(first: dict[str, str], second: dict[str, str]) -> list[str]:
-    """Return the names that are not in both with the same bytes."""
-    return sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
 
 
 def changed(arguments: argparse.Namespace, data: Path, out: Path) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from audiorole.evaluation.run.results import Results
 from audiorole.evaluation.run.summarise import summarise
 from audiorole.evaluation.run.totals import Totals
 from audiorole.evaluation.systems.function import FunctionSystem
+from audiorole.evaluation.systems.http import HttpSystem, Line
 from audiorole.report.evaluation import write_evaluation_report
 from audiorole.types import Dialogue
 
@@ -103,6 +104,19 @@ def test_crashed_and_silent_systems_score_the_floor_and_are_named(evaluation: Ev
     assert by_name["quiet"].metrics["wer"].value == 1.0
     assert by_name["quiet"].metrics["mos"].value == 1.0
     assert next(read_rows(tmp_path, "crash")).detail == "RuntimeError: out of memory"
+
+
+def test_a_server_that_dies_in_the_middle_costs_floors_and_no_time(evaluation: Evaluation, tmp_path: Path) -> None:
+    dead = HttpSystem("http://127.0.0.1:9/respond")  # the discard port: nobody is there
+    dead.line = Line(pause=0.02)
+    chosen = [Entrant("dead", "http@http://127.0.0.1:9/respond")]
+    evaluate(evaluation, chosen, tmp_path, opened={"dead": dead})
+    (system,) = summarise(evaluation, chosen, tmp_path).systems
+    assert system.statuses == {"error": len(evaluation.items.items) * evaluation.suite.seeds}
+    assert system.metrics["ap_norm"].value == 0.0
+    details = [row.detail for row in read_rows(tmp_path, "dead")]
+    assert "127.0.0.1:9/respond cannot be reached" in details[0]
+    assert all("not asked again while nobody is there" in detail for detail in details[1:])
 
 
 def test_an_interrupted_run_resumes_to_the_same_bytes(evaluation: Evaluation, tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import base64
+import socket
 import threading
+import time
+import urllib.error
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -10,14 +13,16 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from audiorole.cli.evaluate import command
 from audiorole.errors import ConfigError, InputError
 from audiorole.evaluation.systems.base import NoReplyError, Prompt
 from audiorole.evaluation.systems.cascade import CascadeSystem, chat_messages
 from audiorole.evaluation.systems.folder import FolderSystem
 from audiorole.evaluation.systems.function import FunctionSystem
 from audiorole.evaluation.systems.glm4voice import Glm4VoiceSystem
-from audiorole.evaluation.systems.http import HttpError, HttpSystem, post_json
+from audiorole.evaluation.systems.http import HttpError, HttpSystem, Line, UnreachableError, knock, post_json
 from audiorole.evaluation.systems.minicpm import MiniCpmSystem
 from audiorole.evaluation.systems.sound import mono, wav_base64, write_flac
 from audiorole.evaluation.systems.worker import WorkerError, WorkerSystem
@@ -133,6 +138,43 @@ def test_http_refusals_are_told_and_not_repeated(address: str) -> None:
     assert len(Server.calls) == 1
 
 
+def free_address() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return f"http://127.0.0.1:{taken.getsockname()[1]}/respond"
+
+
+def test_a_dead_server_is_tried_once_in_full_and_then_not_waited_for() -> None:
+    line, gone, waited = Line(pause=0.05), free_address(), []
+    for _ in range(20):
+        begun = time.monotonic()
+        with pytest.raises(UnreachableError, match=r"cannot be reached: .*refused"):
+            line.post(gone, {})
+        waited.append(time.monotonic() - begun)
+    assert waited[0] > 0.05 * (1 + 2 + 4), "the first post was not repeated"
+    assert sum(waited[1:]) < waited[0], "later ones waited for a server that is not there"
+
+
+def test_a_server_that_comes_back_is_asked_again(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Line(pause=0.0, lost=0.0)
+    with monkeypatch.context() as broken:
+        broken.setattr("urllib.request.urlopen", refused)
+        for _ in range(2):
+            with pytest.raises(UnreachableError, match="pulled the plug"):
+                line.post(f"{address}/respond", {})
+    assert b"audio" in line.post(f"{address}/respond", {})
+
+
+def refused(*_: object, **__: object) -> None:
+    raise urllib.error.URLError("somebody pulled the plug")
+
+
+def test_a_server_that_does_not_like_to_be_knocked_at_is_there(address: str) -> None:
+    assert knock(f"{address}/respond") == ""  # BaseHTTPRequestHandler answers HEAD with 501
+    HttpSystem.check(f"{address}/respond")
+    with pytest.raises(ConfigError, match=r"cannot be reached: .*refused.* Start the server"):
+        HttpSystem.check(free_address())
+
+
 def test_a_cascade_writes_then_speaks_in_the_characters_voice(address: str, tmp_path: Path) -> None:
     recipe = tmp_path / "cascade.toml"
     recipe.write_text(
@@ -153,6 +195,38 @@ def test_the_characters_own_turns_are_the_assistants() -> None:
 def test_a_function_that_returns_none_is_missing() -> None:
     with pytest.raises(NoReplyError):
         FunctionSystem.of(lambda *_: None).respond(prompt())
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ("callable@nowhere:respond", "cannot be loaded"),
+        ("callable@json:respond", "cannot be loaded"),
+        ("worker@no-such-program --device cuda", "no program on this machine"),
+        ("cascade@{cascade}", "cannot be reached"),
+        ("http@{dead}", "cannot be reached"),
+        ("minicpm-o@/nowhere/python", "minicpm_environment"),
+    ],
+)
+def test_a_system_that_cannot_be_asked_is_noticed_before_any_work(reference: str, said: str, tmp_path: Path) -> None:
+    cascade = tmp_path / "cascade.toml"
+    dead = free_address()
+    cascade.write_text(f'[chat]\nurl = "{dead}"\nmodel = "m"\n[speech]\nurl = "{dead}"\nmodel = "t"\n')
+    system = reference.format(cascade=cascade, dead=dead)
+    found = CliRunner().invoke(command, ["no/such/dataset", "--system", system, "--out", str(tmp_path / "out")])
+    assert isinstance(found.exception, ConfigError), "the dataset was looked at first"
+    assert said in str(found.exception)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_worker_that_never_gets_ready_is_not_started_for_every_item(tmp_path: Path) -> None:
+    script = tmp_path / "broken.py"
+    script.write_text(f"open({str(tmp_path / 'starts')!r}, 'a').write('x')\nraise SystemExit('no weights')")
+    system = WorkerSystem(str(script))
+    for _ in range(6):
+        with pytest.raises(WorkerError, match="no weights"):
+            system.respond(prompt())
+    assert (tmp_path / "starts").read_text() == "xxx"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from audiorole.evaluation.run.files import forget
 from audiorole.evaluation.run.judging import JudgeResult, judge_run
 from audiorole.evaluation.run.parallel import Pool, hear_ahead
 from audiorole.evaluation.run.prepared import Evaluation
-from audiorole.evaluation.run.results import Results
+from audiorole.evaluation.run.results import Results, summed_up
 from audiorole.evaluation.run.summarise import summarise
 from audiorole.evaluation.suite import Suite, load_suite, with_ears_for
 from audiorole.evaluation.systems.folder import read_made_for
@@ -93,6 +93,8 @@ def command(
     chosen = entrants(systems)
     for one in chosen:
         _ = one.content  # a folder that is not there is said now, not after minutes of hearing
+    if not dry_run and not export:
+        _check(chosen, out, again)
     corpus = open_published(dataset, cast)
     suite = load_suite(suite_path, **({"seeds": seeds} if seeds else {}))
     spoken = Counter(line.language for line in corpus.lines.values())
@@ -115,6 +117,14 @@ def command(
     page = write_evaluation_report(out, results, corpus.audio)
     _print_results(results, page)
     return 0 if results.passed else 1
+
+
+def _check(chosen: list[Entrant], out: Path | None, again: tuple[str, ...]) -> None:
+    """Raise where a system that is left to ask cannot be asked: now, not after minutes of hearing."""
+    finished = summed_up(out) - set(again) if out else frozenset()
+    for one in chosen:
+        if one.name not in finished:
+            one.check()
 
 
 def _run(call: _Call, progress: Progress) -> Results:
@@ -152,6 +162,8 @@ def _answer(folder: Path, chosen: list[Entrant]) -> int:
     """Ask systems for the items of an exported folder; nothing is scored, the targets are elsewhere."""
     if not chosen:
         raise ConfigError(f"{folder} holds exported items: name a system to answer them, --system LABEL=NAME@LOCATION.")
+    for entrant in chosen:
+        entrant.check()
     for entrant in chosen:
         system = open_system(entrant.reference)
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from audiorole.errors import ConfigError
@@ -31,10 +31,23 @@ class Entrant:
 
         Raises ConfigError where nothing lies there.
         """
-        name, _, location = self.reference.partition("@")
+        tell = self._of_its_kind("fingerprint")
+        return str(tell(self.reference.partition("@")[2] or None)) if tell else ""
+
+    def check(self) -> None:
+        """Raise ConfigError where there is nobody to ask: a function that is not there, a server that does not answer.
+
+        Systems whose class has no `check(location)` are seen when they are opened.
+        """
+        check = self._of_its_kind("check")
+        if check:
+            check(self.reference.partition("@")[2] or None)
+
+    def _of_its_kind(self, method: str) -> Callable[[str | None], object] | None:
+        """Return what the system's class offers under a name, without opening a system."""
+        name = self.reference.partition("@")[0]
         kind = None if self.anchor or name not in SYSTEMS.names() else SYSTEMS.load(name)
-        tell = getattr(kind, "fingerprint", None)
-        return str(tell(location or None)) if tell else ""
+        return getattr(kind, method, None)
 
     def open(self, evaluation: Evaluation) -> SpeechSystem:
         """Return the system, ready to be asked. Raises ConfigError for a folder of replies to other items."""

@@ -90,3 +90,11 @@ def read_results(folder: Path) -> Results:
         raise InputError(str(folder), f"holds no {RESULTS}; run 'audiorole evaluate' first") from error
     except msgspec.DecodeError as error:
         raise InputError(str(path), f"not the results of this version of audiorole: {error}") from error
+
+
+def summed_up(folder: Path) -> frozenset[str]:
+    """Return the systems whose rows in `folder` are all there and added up; none where no run was finished."""
+    try:
+        return frozenset(one.name for one in read_results(folder).systems)
+    except InputError:
+        return frozenset()

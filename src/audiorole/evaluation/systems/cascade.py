@@ -25,7 +25,7 @@ import msgspec
 from audiorole.core.config import read_recipe
 from audiorole.errors import ConfigError, InputError
 from audiorole.evaluation.systems.base import NoReplyError, Prompt, Reply
-from audiorole.evaluation.systems.http import HttpError, decode_object, post_json
+from audiorole.evaluation.systems.http import HttpError, Line, check_reachable, decode_object
 from audiorole.evaluation.systems.sound import from_wav_bytes
 from audiorole.types import Record
 
@@ -69,6 +69,14 @@ class CascadeSystem:
             self.recipe = msgspec.convert(read_recipe(Path(location)), CascadeRecipe)
         except msgspec.ValidationError as error:
             raise InputError(location, str(error)) from error
+        self.line = Line()
+
+    @classmethod
+    def check(cls, location: str | None) -> None:
+        """Raise ConfigError where nobody is at one of the recipe's addresses."""
+        recipe = cls(location).recipe
+        for address in (recipe.chat.url, recipe.speech.url):
+            check_reachable(address)
 
     def respond(self, prompt: Prompt) -> Reply:
         """Ask the chat model, then the speech endpoint. Raises HttpError, NoReplyError for an empty text."""
@@ -91,7 +99,7 @@ class CascadeSystem:
             "max_tokens": 200,
         }
         address = f"{chat.url.rstrip('/')}/chat/completions"
-        return answer_text(decode_object(post_json(address, body, chat.key), address), address)
+        return answer_text(decode_object(self.line.post(address, body, chat.key), address), address)
 
     def _speak(self, text: str, character: str) -> tuple[Any, int]:
         speech, voices = self.recipe.speech, self.recipe.voices
@@ -103,7 +111,7 @@ class CascadeSystem:
         }
         address = f"{speech.url.rstrip('/')}/audio/speech"
         try:
-            return from_wav_bytes(post_json(address, body, speech.key))
+            return from_wav_bytes(self.line.post(address, body, speech.key))
         except ValueError as error:
             raise HttpError(f"{address}: {error}") from error
 

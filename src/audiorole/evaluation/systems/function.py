@@ -31,6 +31,11 @@ class FunctionSystem:
         self.function: Respond = _load(module, attribute)
 
     @classmethod
+    def check(cls, location: str | None) -> None:
+        """Raise ConfigError where there is no such function."""
+        cls(location)
+
+    @classmethod
     def of(cls, function: Respond) -> FunctionSystem:
         """Return `function` as a system."""
         system = cls.__new__(cls)

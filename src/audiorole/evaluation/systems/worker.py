@@ -14,6 +14,7 @@ import base64
 import contextlib
 import queue
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
@@ -31,6 +32,8 @@ from audiorole.evaluation.systems.sound import from_wav_bytes, wav_base64
 START_SECONDS = 900.0
 """Loading 9 B parameters from a slow disk takes minutes."""
 REPLY_SECONDS = 300.0
+FALSE_STARTS = 3
+"""A worker that ends so often before it is ready is not started for the items that are left."""
 STDERR_LINES = 20
 LAST_WORDS_SECONDS = 2.0
 
@@ -49,6 +52,14 @@ class WorkerSystem:
         self.reply_seconds = reply_seconds
         self.sample_rate = 0
         self._process: _Process | None = None
+        self._false_starts: list[str] = []
+
+    @classmethod
+    def check(cls, location: str | None) -> None:
+        """Raise ConfigError where there is no such program."""
+        program = cls(location).command[0]
+        if shutil.which(program) is None:
+            raise ConfigError(f"The worker {program!r} is no program on this machine.")
 
     def respond(self, prompt: Prompt) -> Reply:
         """Send the prompt and wait for the answer. Raises WorkerError, NoReplyError."""
@@ -68,10 +79,22 @@ class WorkerSystem:
 
     def _running(self) -> _Process:
         if self._process is None:
-            self._process = _Process(self.command)
-            hello = self._process.read(START_SECONDS)
-            self.sample_rate = int(hello.get("sample_rate", 0))
+            self._process = self._start()
         return self._process
+
+    def _start(self) -> _Process:
+        """Start the worker and wait until it is ready; one that never was is not tried for every item."""
+        if len(self._false_starts) >= FALSE_STARTS:
+            raise WorkerError(f"the worker was not ready at {FALSE_STARTS} starts in a row: {self._false_starts[-1]}")
+        process = _Process(self.command)
+        try:
+            self.sample_rate = int(process.read(START_SECONDS).get("sample_rate", 0))
+        except WorkerError as error:
+            self._false_starts.append(str(error))
+            process.stop()
+            raise
+        self._false_starts.clear()
+        return process
 
 
 class _Process:
