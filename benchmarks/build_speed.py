@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
     truth = read_truth(arguments.data)
     for episode in sorted(truth.media)[arguments.episodes or len(truth.media) :]:
         del truth.media[episode]
-    link_series(truth, work / "media", scripts=False)
+    link_series(truth, work / "media")
     results: dict[str, Any] = {}
     for mode, tables in MODES.items():
         results[mode] = one_mode(work, mode, tables, arguments.workers)

@@ -56,7 +56,7 @@ def main() -> None:
 
 def run(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
     truth, out = read_truth(arguments.data), work / "out"
-    link_series(truth, work / "media", scripts=False)
+    link_series(truth, work / "media")
     (out / "decisions.jsonl").unlink(missing_ok=True)
     settings = with_settings({}, [*NOTHING, *arguments.settings])
     build(

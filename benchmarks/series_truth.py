@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,17 +76,16 @@ def _line(item: dict[str, Any], episode: str) -> TrueLine:
     )
 
 
-def link_series(truth: Truth, folder: Path, scripts: bool, cast: str = "") -> None:
-    """Make `folder` a series as a user has it: media and subtitles, with or without scripts and cast."""
+def link_series(truth: Truth, folder: Path, scripts: Collection[str] = (), cast: str = "") -> None:
+    """Make `folder` a series as a user has it: media and subtitles, scripts of the episodes in `scripts`, a cast."""
     folder.mkdir(parents=True, exist_ok=True)
     for stale in [*folder.glob("*.script.txt"), folder / "cast.toml"]:
         stale.unlink(missing_ok=True)
-    for source in truth.media.values():
+    for episode, source in truth.media.items():
         for name in (source.name, f"{source.stem}.srt"):
             _link(source.with_name(name), folder / name)
-        script = source.with_name(f"{source.stem}.script.txt")
-        if scripts and script.exists():
-            _link(script, folder / script.name)
+        if episode in scripts:
+            _link(source.with_name(f"{source.stem}.script.txt"), folder / f"{source.stem}.script.txt")
     if cast:
         (folder / "cast.toml").write_text(cast, encoding="utf-8")
 

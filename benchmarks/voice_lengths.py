@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from audiorole.core.vectors import lengths, unit
 from audiorole.models import load_model
-from audiorole.models.vectors import lengths, unit
 from audiorole.naming.clarity import BY_LENGTH
 from truth import read_episodes
 

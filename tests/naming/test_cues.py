@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from audiorole.core.vectors import unit
 from audiorole.errors import WeightsError
 from audiorole.naming import FaceColumns, SeriesLines, faces, near, pooled, voice_cues
 from audiorole.naming.block import FOR_EVER, Block
@@ -14,7 +15,7 @@ from audiorole.naming.context import turn_planes
 from audiorole.naming.model import RoundWeights, Weights, shipped_weights, softmax
 from audiorole.naming.text import EdgeView, Mentions, WordView, count_matrix, edge_matrices, name_keys, tokens
 from audiorole.naming.voice_cues import MOST_RATIO
-from audiorole.naming.voices import VoiceMoments, Voices, fit_space, unit
+from audiorole.naming.voices import VoiceMoments, Voices, fit_space
 
 
 def lines(n: int = 4, **columns: object) -> SeriesLines:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from audiorole.core.vectors import unit
 from audiorole.errors import WeightsError
 from audiorole.models.ecapa_network import Ecapa as Network
 from audiorole.models.ecapa_network import log_mel
@@ -43,4 +44,4 @@ class Ecapa(Hub):
         with torch.inference_mode():
             features = log_mel(torch.from_numpy(np.ascontiguousarray(waveform)), self._network.bands)
             voice = self._network(features)[0].numpy()
-        return np.asarray(voice / max(float(np.linalg.norm(voice)), 1e-12), dtype=np.float32)
+        return unit(voice)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from audiorole.core.vectors import unit
 from audiorole.models.adapter import Embedded
 from audiorole.models.ports import Face, Floats, ModelCard, Pixels
 
@@ -51,7 +52,7 @@ class SFace(Embedded):
         for row, face in zip(rows, faces, strict=True):
             crop = self._recognizer.alignCrop(blue_first, _row(face))
             feature = np.asarray(self._recognizer.feature(crop), dtype=np.float32)[0]
-            row[:] = feature / max(float(np.linalg.norm(feature)), 1e-12)
+            row[:] = unit(feature)
         return rows
 
 

@@ -17,6 +17,7 @@ import torch
 from huggingface_hub import hf_hub_download
 from transformers import AutoFeatureExtractor, AutoModel, AutoModelForAudioXVector, AutoTokenizer
 
+from audiorole.core.vectors import unit
 from audiorole.errors import WeightsError
 from audiorole.models import weights
 from audiorole.models.ports import Floats, ModelCard
@@ -101,7 +102,7 @@ class WavLmSv(Hub):
         batch = self._extractor(waveform, sampling_rate=SAMPLE_RATE, return_tensors="pt")
         with torch.inference_mode():
             voice = self._model(**batch).embeddings[0].numpy()
-        return np.asarray(voice / max(float(np.linalg.norm(voice)), 1e-12), dtype=np.float32)
+        return unit(voice)
 
 
 class MpNet(Hub):
@@ -131,4 +132,4 @@ class MpNet(Hub):
         batch = self._tokenizer(text, truncation=True, max_length=self.max_tokens, return_tensors="pt")
         with torch.inference_mode():
             mean = self._model(**batch).last_hidden_state[0].mean(dim=0).numpy()
-        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), dtype=np.float32)
+        return unit(mean)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from tokenizers import Tokenizer
 
+from audiorole.core.vectors import unit
 from audiorole.models.adapter import Embedded
 from audiorole.models.ports import Floats, ModelCard
 from audiorole.models.session import open_session
@@ -42,4 +43,4 @@ class MiniLm(Embedded):
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         hidden = self._session.run(None, {name: feed[name] for name in self._inputs})[0]
         mean = np.asarray(hidden[0], dtype=np.float32).mean(axis=0)
-        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), dtype=np.float32)
+        return unit(mean)

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from audiorole.core.vectors import lengths, unit
 from audiorole.models import fbank
 from audiorole.models.adapter import Embedded
 from audiorole.models.ports import Floats, ModelCard
 from audiorole.models.session import open_session
-from audiorole.models.vectors import lengths, unit
 
 DIMENSION = 256
 MIN_SECONDS = 0.4  # Kaldi frames to fill the network's eightfold time stride five times; shorter voices are noise

@@ -14,9 +14,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from audiorole.core.vectors import unit
 from audiorole.naming.clarity import blur, clarity_class
 from audiorole.naming.lines import Bools, Floats, Ints, SeriesLines, Times
-from audiorole.naming.voices import unit
 
 Plane = tuple[str, Floats]
 Planes = Iterator[Plane]

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
+from audiorole.core.vectors import unit
 from audiorole.naming.lines import Floats, SeriesLines
-from audiorole.naming.voices import NUM_BUCKETS, VoiceSpace, line_weight, unit
+from audiorole.naming.voices import NUM_BUCKETS, VoiceSpace, line_weight
 
 SAMPLE = 1500
 """Lines (or clusters) whose pairs tell how alike strangers are."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from audiorole.core.vectors import unit
 from audiorole.naming import context, faces, near, pooled, text, voice_cues
 from audiorole.naming.block import Block, Planes
 from audiorole.naming.clarity import NUM_CLASSES, clarity, clarity_class, voice_weight
@@ -19,7 +20,6 @@ from audiorole.naming.voices import (
     Voices,
     fit_space,
     levelled,
-    unit,
 )
 from audiorole.types import Character
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from audiorole.core.vectors import unit
 from audiorole.naming.calibration import Probabilities, Right, wilson
 from audiorole.naming.lines import SeriesLines
-from audiorole.naming.voices import unit
 
 RANDOM_EVERY = 4
 """Every fourth item is a random line: after 200 decisions, 50 of them give the accuracy to about ±8 points."""

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from audiorole.core.vectors import unit
 from audiorole.naming.block import Block, Planes
 from audiorole.naming.clarity import voice_weight
 from audiorole.naming.lines import Floats
-from audiorole.naming.voices import Voices, unit
+from audiorole.naming.voices import Voices
 
 LOCAL_STRENGTH = 4.0
 """Seconds of the series-wide voice mixed into a candidate's voice in one episode."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from audiorole.core.vectors import unit
 from audiorole.naming.clarity import NUM_CLASSES
 from audiorole.naming.lines import Floats
 
@@ -31,13 +32,6 @@ MAX_DIMENSIONS = 128
 def length_bucket(duration: Floats) -> NDArray[np.int64]:
     """Return the length bucket of each duration (s): 0 for under 0.8 s … 4 for 3 s and more."""
     return np.searchsorted(LENGTH_EDGES, duration, side="right")
-
-
-def unit(x: NDArray[np.floating]) -> Floats:
-    """Return rows of `x` scaled to L2 norm 1 as float32; zero rows stay zero."""
-    rows = x.astype(np.float32)
-    norm = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(norm > 0, norm, 1), np.float32)
 
 
 def line_weight(duration: Floats) -> Floats:
