@@ -29,7 +29,7 @@ def test_killed_worker_quarantines_its_own_task_only(tmp_path):
     assert toy.line(tmp_path).folder("last").shards() == ["show/e1", "show/e3"]
 
 
-def _threads(_task):
+def threads(_task):
     np.ones((2, 2)) @ np.ones((2, 2))
     return max(pool["num_threads"] for pool in threadpool_info())
 
@@ -37,4 +37,4 @@ def _threads(_task):
 @pytest.mark.parametrize("runner", [InProcess(), ProcessPool(2)])
 def test_linear_algebra_has_one_thread_whatever_the_user_set(runner, monkeypatch):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
-    assert list(runner.map(_threads, [1, 2])) == [1, 1]
+    assert list(runner.map(threads, [1, 2])) == [1, 1]

@@ -12,14 +12,10 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from threadpoolctl import threadpool_limits
-
 from audiorole.core.leg import LegReport
 from audiorole.core.pipeline import Task
 from audiorole.runners.loss import lost_worker
-
-BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""What BLAS libraries read once, when they are loaded."""
+from audiorole.runners.threads import one_thread
 
 Function = Callable[[Task], LegReport]
 
@@ -30,7 +26,7 @@ class InProcess:
 
     def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[LegReport]:
         """Yield the reports in the order of the tasks."""
-        with _one_thread_each(), threadpool_limits(limits=1):
+        with one_thread():
             yield from map(function, tasks)
 
 
@@ -77,28 +73,10 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Give a pool of spawned processes; leaving it early forgets the tasks that nobody has begun."""
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=begin_worker)
     try:
-        with _one_thread_each():
+        with one_thread():
             yield pool
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Let libraries loaded and processes spawned meanwhile do linear algebra on one thread.
-
-    Two threads add up in another order and round otherwise: a build in one process gave other bytes than one in a pool.
-    Threads of many workers wait for one another in a spin: naming 10,000 lines took twelve times the CPU on a busy
-    machine of two cores (benchmarks/scale.py).
-    """
-    before = {name: os.environ.get(name) for name in BLAS_THREADS}
-    os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name)
-            os.environ.update({name: value} if value is not None else {})
 
 
 def begin_worker() -> None:

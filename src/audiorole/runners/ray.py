@@ -15,6 +15,7 @@ from ray.exceptions import RayActorError, RayTaskError
 from audiorole.core.leg import LegReport
 from audiorole.core.pipeline import Task
 from audiorole.runners.loss import lost_worker
+from audiorole.runners.threads import one_thread
 
 Function = Callable[[Task], LegReport]
 
@@ -23,7 +24,8 @@ class _Worker:
     """One process of the cluster."""
 
     def run(self, function: Function, task: Task) -> LegReport:
-        return function(task)
+        with one_thread():
+            return function(task)
 
 
 @dataclass(frozen=True)
