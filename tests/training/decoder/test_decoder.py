@@ -157,3 +157,11 @@ def test_a_stream_that_ends_without_new_codes_gives_what_it_held():
     rest = stream.push([], last=True)
     assert len(first) + len(rest) == stream.flow.config.frames(12) * 256
     assert len(SpeechStream(tiny_flow(), tiny_hift()).push([], last=True)) == 0
+
+
+def test_the_learning_rate_rises_stays_and_falls():
+    plan = DecoderPlan(steps=100, warmup=10, decay=0.4, learning_rate=2.0)
+    assert [plan.rate_at(step) for step in (0, 9, 60, 80, 99)] == pytest.approx([0.2, 2.0, 2.0, 1.0, 0.05])
+    assert DecoderPlan(steps=100, warmup=10).rate_at(99) == DecoderPlan().learning_rate
+    with pytest.raises(ConfigError, match="decay"):
+        DecoderPlan(decay=1.5)

@@ -132,6 +132,18 @@ def test_one_example_is_learned_by_heart_and_its_codes_come_back(tmp_path):
     assert answer[0, 10:].tolist() == ids[10:].tolist()
 
 
+def test_audio_is_hidden_in_training_and_nowhere_else(tmp_path):
+    hiding = run(tmp_path, FitPlan(**{**PLAN.__dict__, "audio_hidden": 0.5}))
+    batch = hiding._batch(hiding.stream[0])
+    torch.manual_seed(0)
+    seen = hiding._hide(batch).ids
+    audio = batch.ids >= 200
+    assert torch.equal(seen[~audio], batch.ids[~audio])
+    assert set(seen[audio].tolist()) - set(batch.ids.tolist()) <= {199}
+    assert 0.2 < (seen[audio] == 199).float().mean() < 0.8
+    assert hiding.evaluate(0) == run(tmp_path).evaluate(0)
+
+
 def test_the_learning_rate_rises_and_falls():
     plan = FitPlan(learning_rate=1.0, warmup=0.1)
     rates = [plan.learning_rate_at(step, 100) for step in range(100)]

@@ -66,10 +66,10 @@ def test_where_in_the_pack_a_document_lies_does_not_matter():
     torch.testing.assert_close(ahead[:labelled], behind[-labelled:], rtol=1e-5, atol=1e-5)
 
 
-def test_modalities_are_weighted():
+def test_modalities_are_weighted_by_what_stands_before():
     pack = build_pack(random_documents((40,)), 40, pad=0)
     batch = Batch.of(pack, "cpu", first_audio=200, text_weight=0.5, audio_weight=2)
-    assert torch.equal(batch.weights, torch.where(batch.targets >= 200, 2.0, 0.5))
+    assert torch.equal(batch.weights, torch.where(batch.ids[batch.rows] >= 200, 2.0, 0.5))
     losses = PackedGlm(tiny_glm())(batch)
     assert losses.total.item() == pytest.approx((losses.nll * batch.weights).sum().item(), rel=1e-5)
 

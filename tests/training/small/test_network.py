@@ -9,7 +9,7 @@ from audiorole.training.fit.plan import FitPlan
 from audiorole.training.packing import IGNORED, build_pack
 from audiorole.training.shared_run import Nowhere
 from audiorole.training.small import thinking
-from audiorole.training.small.network import add_speech
+from audiorole.training.small.network import SpeechRows, add_speech
 from audiorole.training.small.prompt import MARKS, SpokenChat
 from audiorole.training.small.thinking import Thinking
 
@@ -18,7 +18,7 @@ from .tiny import byte_tokenizer, tiny_llama
 
 
 def test_packed_is_transformers_own_loss_document_by_document():
-    model = add_speech(tiny_llama(), 62).double()
+    model = add_speech(tiny_llama(), (4, 3, 5)).double()
     documents = random_documents([30, 17, 44])
     losses = PackedLlama(model).eval()(Batch.of(build_pack(documents, 100, 0), "cpu"))
     plain = []
@@ -40,12 +40,12 @@ def test_one_example_is_learned_by_heart_and_comes_back_through_the_voices_own_w
     said = Message("assistant", (Speech(("2",), "I go.", "Joe"),))
     example = Example(id="", series="s", episode="e", character="Joe", persona="Joe.", messages=(asked, said))
     document = chat.document(example)
-    sizes = {"rank": 16, "steps": 120, "capacity": len(document), "packs_per_step": 1}
+    sizes = {"rank": 16, "steps": 400, "capacity": len(document), "packs_per_step": 1}
     plan = FitPlan(learning_rate=1e-2, warmup=0.1, report_to="none", **sizes)
     data = FitData([document], [], chat.stop, chat.first_audio)
     model = tiny_llama()
     model.model.embed_tokens.weight.data.mul_(20)  # the words' head is frozen: it must be able to be sure
-    run = FitRun(add_speech(model, MARKS + 10), data, plan, tmp_path, Nowhere())
+    run = FitRun(add_speech(model, (2, 5)), data, plan, tmp_path, Nowhere())
     run.run()
     told = [token for (token,) in Thinking(run.model.eval(), chat, [chat.prompt(example)], [0])]
     assert [*told, chat.stop] == document.ids[document.labels != IGNORED].tolist()
@@ -79,3 +79,34 @@ def test_the_prompt_letter_by_letter():
     )
     assert readable(document.ids[document.labels != IGNORED]) == "I go.<speech>[5][6]<|im_end|>"
     assert chat.prompt(example) == document.ids[document.labels == IGNORED].tolist()
+
+
+def test_codes_that_share_levels_share_what_is_learned():
+    rows = SpeechRows((2, 5), torch.randn(MARKS + 7, 48))
+    codes = rows(torch.arange(MARKS, MARKS + 10))
+    torch.testing.assert_close(codes[3] - codes[2], codes[7] - codes[6])  # one level of the first dimension apart
+    codes[3].sum().backward()
+    touched = rows.shared.grad.abs().sum(1) > 0
+    assert touched.nonzero()[:, 0].tolist() == [1, 2 + 1]  # code 3 = level 1 of two, level 1 of five
+    assert rows.weight.shape == (MARKS + 10, 48)
+
+
+class Muttering:
+    """A model that is silent forever: code 0 holds 96 % at every place, the end 4 %."""
+
+    device = torch.device("cpu")
+
+    def __call__(self, input_ids, **_):
+        logits = torch.full((len(input_ids), 1, 258 + MARKS + 10), -30.0)
+        logits[..., 258 + MARKS] = np.log(0.96)
+        logits[..., 257] = np.log(0.04)
+        logits[..., 258] = -20.0  # `<speech>` is the likeliest where words are asked for
+        return type("Output", (), {"logits": logits})
+
+
+def test_silence_ends_as_often_as_the_model_says():
+    chat = SpokenChat.of(byte_tokenizer(), 258, lambda line: np.zeros(0, np.uint16))
+    lengths = [len(list(Thinking(Muttering(), chat, [[1, 2]], [seed]))) for seed in range(60)]
+    assert max(lengths) < thinking.LONGEST_CODES / 2
+    assert 15 < np.mean(lengths) < 40  # 1 / .04
+    assert chat.stop == 257

@@ -9,6 +9,7 @@ from transformers import LlamaForCausalLM
 from audiorole.errors import ConfigError, InputError
 from audiorole.training.backend import TRAINERS, Rights, backend_of_run, mark_run
 from audiorole.training.fit.plan import FitPlan
+from audiorole.training.small.codec.codec import load_codec
 from audiorole.training.small.codec.config import CodecPlan
 from audiorole.training.small.export import export
 from audiorole.training.small.run import SmallOptions, SmallTraining
@@ -44,9 +45,23 @@ def test_a_dataset_becomes_a_voice(run):
     assert not any("e03" in line and "#read" in line for line in (out / "examples.jsonl").read_text().splitlines())
 
 
+def test_lines_are_read_aloud_at_other_speeds_too(base, tmp_path):
+    options = SmallOptions(base=str(base), speeds=(2.0,))
+    training = SmallTraining(options, lines(), audio, tmp_path)
+    training.run(FIT, CODEC)
+    examples, _ = training.examples()
+    said = {example.id: example for example in examples}
+    line = lines()[0].id
+    slow, fast = said[f"{line}#read"], said[f"{line}#read@2.0"]
+    assert fast.messages[0].speech[0].text == f"Read aloud at 2.0 times the pace: {lines()[0].text}"
+    codes = training.codes([slow, fast], load_codec(tmp_path / "codec"))
+    assert len(codes[f"{line}@2.0"]) == pytest.approx(len(codes[line]) / 2, abs=1)
+
+
 def test_the_voice_answers_and_streams_the_same(run, monkeypatch):
     monkeypatch.setattr("audiorole.training.small.thinking.LONGEST_WORDS", 5)
     monkeypatch.setattr("audiorole.training.small.thinking.LONGEST_CODES", 120)
+    monkeypatch.setattr("audiorole.training.small.voice.BLOCK", 2)
     _, out = run
     voice = load_voice(str(out))
     turns = [{"character": "Lola", "text": "Hi", "audio": audio("a"), "sample_rate": 16_000}]
@@ -87,7 +102,8 @@ def test_untrained_is_the_run_without_what_it_learned(run):
 
 def test_a_run_goes_on_to_the_same_weights(base, tmp_path):
     options, data = SmallOptions(base=str(base)), (lines(), audio)
-    halves = FitPlan(rank=2, steps=4, capacity=900, packs_per_step=1, save_every=2, keep=9, report_to="none")
+    sizes = {"rank": 2, "steps": 4, "capacity": 900, "packs_per_step": 1}
+    halves = FitPlan(save_every=2, keep=9, audio_hidden=0.3, report_to="none", **sizes)
     whole = SmallTraining(options, *data, tmp_path / "whole").run(halves, CODEC)
     again = SmallTraining(options, *data, tmp_path / "again")
     again.run(halves, CODEC)
@@ -105,7 +121,7 @@ def test_an_exported_network_is_base_plus_what_was_learned(run, tmp_path):
     _, out = run
     card = export(out, tmp_path / "model", "native", RIGHTS).read_text()
     merged = LlamaForCausalLM.from_pretrained(tmp_path / "model", dtype=torch.float32)
-    own = load_network(out, load_parts(out), 16)
+    own = load_network(out, load_parts(out), (4, 4))
     ids = torch.randint(0, 258 + 2 + 16, (1, 40), generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         torch.testing.assert_close(merged(ids).logits, own(ids).logits, rtol=1e-4, atol=1e-4)

@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 class DecoderPlan:
     """How the flow learns: the `[decoder]` table of a recipe.
 
-    batch_frames: mel frames in a batch, filling included. learning_rate: reached after `warmup` steps, then constant.
+    batch_frames: mel frames in a batch, filling included. learning_rate: reached after `warmup` steps, then constant,
+    and over the last `decay` (share of the steps) it falls to nothing along a line.
     save_every: steps between checkpoints; 0 means only at the end.
     """
 
@@ -33,6 +34,7 @@ class DecoderPlan:
     batch_frames: int = 20_000
     learning_rate: float = 1e-4
     warmup: int = 100
+    decay: float = 0.0
     max_grad_norm: float = 1.0
     seed: int = 0
     save_every: int = 500
@@ -40,6 +42,14 @@ class DecoderPlan:
     def __post_init__(self) -> None:
         if self.steps < 1 or self.batch_frames < 1:
             raise ConfigError("steps and batch_frames must be at least 1.")
+        if not 0 <= self.decay <= 1:
+            raise ConfigError(f"decay is {self.decay}; it is a share of the steps.")
+
+    def rate_at(self, step: int) -> float:
+        """Return the learning rate of the 0-based `step`."""
+        rise = (step + 1) / max(1, self.warmup)
+        fall = (self.steps - step) / max(1.0, self.decay * self.steps)
+        return self.learning_rate * min(1.0, rise, fall if self.decay else 1.0)
 
 
 @dataclass(frozen=True)
@@ -87,7 +97,7 @@ def fit_decoder(
 def _step(flow: Flow, optimizer: Any, batch: Sequence[VoicePair], plan: DecoderPlan, step: int, device: Any) -> float:
     torch.manual_seed(plan.seed * 1_000_003 + step)
     for group in optimizer.param_groups:
-        group["lr"] = plan.learning_rate * min(1.0, (step + 1) / max(1, plan.warmup))
+        group["lr"] = plan.rate_at(step)
     with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
         loss = flow.loss(*_stack(batch, device))
     loss.backward()

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -126,7 +126,7 @@ class FitRun:
         nll = rows = torch.zeros((), device=self.processes.device)
         weight = self._total_weight(packs)
         for pack in packs[self.processes.rank :: self.processes.count]:
-            batch = self._batch(pack)
+            batch = self._hide(self._batch(pack))
             losses = self.packed(batch)
             (losses.total / weight).backward()
             nll, rows = nll + losses.nll.sum(), rows + len(batch.rows)
@@ -155,10 +155,19 @@ class FitRun:
         plan, data = self.plan, self.data
         return Batch.of(pack, self.processes.device, data.first_audio, plan.text_weight, plan.audio_weight)
 
+    def _hide(self, batch: Batch) -> Batch:
+        """Return `batch` with a share of its audio tokens unseen: the id before the first audio stands in for them."""
+        if not self.plan.audio_hidden:
+            return batch
+        hidden = torch.rand(batch.ids.shape, device=batch.ids.device) < self.plan.audio_hidden
+        hidden &= batch.ids >= self.data.first_audio
+        return replace(batch, ids=batch.ids.masked_fill(hidden, self.data.first_audio - 1))
+
     def _total_weight(self, packs: Sequence[Pack]) -> float:
         """Return the summed weights of all labelled rows of a step, over all processes: every token counts the same."""
-        text = sum(int(((pack.targets >= 0) & (pack.targets < self.data.first_audio)).sum()) for pack in packs)
-        audio = sum(int((pack.targets >= self.data.first_audio).sum()) for pack in packs)
+        labelled = sum(int((pack.targets >= 0).sum()) for pack in packs)
+        audio = sum(int(((pack.targets >= 0) & (pack.ids >= self.data.first_audio)).sum()) for pack in packs)
+        text = labelled - audio
         weight = max(1e-9, text * self.plan.text_weight + audio * self.plan.audio_weight)
         return weight / self.processes.count if self.sharded else weight  # sharded gradients are means, not sums
 

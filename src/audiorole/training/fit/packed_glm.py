@@ -36,12 +36,15 @@ class Batch:
     def of(
         cls, pack: Pack, device: Any, first_audio: int = 0, text_weight: float = 1, audio_weight: float = 1
     ) -> Batch:
-        """Move `pack` to `device`. Targets from the id `first_audio` on are audio and weigh `audio_weight`."""
-        targets = torch.from_numpy(pack.targets)
+        """Move `pack` to `device`. A target behind audio, an id from `first_audio` on, weighs `audio_weight`.
+
+        What stands before it decides, so that all that can come at one place weigh the same: else a reply's end, which
+        is text, would be learned as less likely than it is.
+        """
+        targets, ids, positions = (torch.from_numpy(part) for part in (pack.targets, pack.ids, pack.positions))
         rows = (targets != IGNORED).nonzero()[:, 0]
         targets = targets[rows]
-        weights = torch.where(targets >= first_audio, float(audio_weight), float(text_weight))
-        ids, positions = torch.from_numpy(pack.ids), torch.from_numpy(pack.positions)
+        weights = torch.where(ids[rows] >= first_audio, float(audio_weight), float(text_weight))
         moved = (part.to(device) for part in (ids, positions, rows, targets, weights))
         ids, positions, rows, targets, weights = moved
         return cls(ids, positions, Layout.of(pack, device), rows, targets, weights)

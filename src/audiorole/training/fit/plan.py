@@ -21,7 +21,9 @@ class FitPlan:
     packs an optimizer step, over all processes. recomputed: layers that are computed again in the backward pass, to
     save memory.
     learning_rate: peak; it rises over `warmup` (share of the steps) and falls along a cosine to a tenth.
-    text_weight, audio_weight: how much a token of each modality counts in the loss.
+    text_weight, audio_weight: how much a token behind one of each modality counts in the loss. audio_hidden: share of
+    the audio tokens that the network does not see while it learns, so that it goes by the words and less by the last
+    sound.
     evaluate_every, save_every: in steps; 0 means only at the end. keep: checkpoints kept, the newest ones.
     """
 
@@ -40,6 +42,7 @@ class FitPlan:
     max_grad_norm: float = 1.0
     text_weight: float = 1.0
     audio_weight: float = 1.0
+    audio_hidden: float = 0.0
     seed: int = 0
     evaluate_every: int = 0
     save_every: int = 0
@@ -52,6 +55,8 @@ class FitPlan:
         for name in ("capacity", "packs_per_step", "rank", "keep"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+        if not 0 <= self.audio_hidden < 1:
+            raise ConfigError(f"audio_hidden is {self.audio_hidden}; it is a share, at least 0 and below 1.")
         if self.steps < 0 or (self.steps == 0 and self.epochs <= 0):
             raise ConfigError("Set steps or epochs to a positive number.")
 

@@ -38,6 +38,6 @@ def export(run: Path, target: Path, form: str, rights: Rights) -> Path:
 
 
 def _write_merged(run: Path, parts: SmallParts, folder: Path) -> None:
-    codes = load_codec(run / parts.codec).config.codes
-    plain_llama(load_network(run, parts, codes)).save_pretrained(folder)
+    levels = load_codec(run / parts.codec).config.levels
+    plain_llama(load_network(run, parts, levels)).save_pretrained(folder)
     shutil.copyfile(run / parts.base / "tokenizer.json", folder / "tokenizer.json")

@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.functional import linear
+from torch.nn.functional import embedding, linear, one_hot, pad
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
 from audiorole.models import weights
+from audiorole.training.small.codec.fsq import ScalarQuantizer
+from audiorole.training.small.prompt import MARKS
 
 SPEECH = "speech"
 """Name of the modules that hold the new rows; they are trained whole, beside the adapters of the layers."""
 
 
-class SpokenEmbedding(nn.Module):  # type: ignore[misc]
-    """Ids to states: words from the frozen table, ids behind them from a table of speech (float32)."""
+class SpeechRows(nn.Module):  # type: ignore[misc]
+    """A row for each mark and code: a code's is the sum of its levels' rows and of what is its own, at first nothing.
 
-    def __init__(self, text: nn.Embedding, speech: nn.Embedding) -> None:
+    Two hours of speech have some eighty of each of 4,375 codes, and thousands of each level.
+    """
+
+    def __init__(self, levels: Sequence[int], rows: Any) -> None:
+        """Begin with `rows` `(marks + levels, hidden)`; a code is then as long as they are."""
+        super().__init__()
+        places = ScalarQuantizer(tuple(levels)).places(torch.arange(math.prod(levels)))
+        members = torch.cat([one_hot(place, count) for place, count in zip(places.T, levels, strict=True)], dim=1)
+        self.own = nn.Parameter(torch.cat((rows[:MARKS], torch.zeros(len(members), rows.shape[1]))))
+        self.shared = nn.Parameter(rows[MARKS:] / math.sqrt(len(levels)))
+        self.register_buffer("members", pad(members, (0, 0, MARKS, 0)).to(rows.dtype), persistent=False)
+
+    @property
+    def weight(self) -> Any:
+        """All rows, `(marks + codes, hidden)`."""
+        return self.own + self.members @ self.shared
+
+    def forward(self, ids: Any) -> Any:
+        """Return the rows of `ids`."""
+        return embedding(ids, self.weight)
+
+
+class SpokenEmbedding(nn.Module):  # type: ignore[misc]
+    """Ids to states: words from the frozen table, ids behind them from the rows of speech (float32)."""
+
+    def __init__(self, text: nn.Embedding, speech: SpeechRows) -> None:
         super().__init__()
         self.text, self.speech = text, speech
 
@@ -33,7 +62,7 @@ class SpokenEmbedding(nn.Module):  # type: ignore[misc]
 class SpokenHead(nn.Module):  # type: ignore[misc]
     """States to logits of words, then of speech."""
 
-    def __init__(self, text: nn.Embedding, speech: nn.Linear) -> None:
+    def __init__(self, text: nn.Embedding, speech: SpeechRows) -> None:
         super().__init__()
         self.text, self.speech = text, speech
 
@@ -48,18 +77,17 @@ class SpokenHead(nn.Module):  # type: ignore[misc]
         return linear(states, self.weight)
 
 
-def add_speech(model: Any, count: int, seed: int = 0) -> Any:
-    """Return the `LlamaForCausalLM` `model` with `count` ids of speech behind its words, spread as the words are."""
+def add_speech(model: Any, levels: Sequence[int], seed: int = 0) -> Any:
+    """Return the `LlamaForCausalLM` `model` with ids of marks and codes behind its words, spread as the words are.
+
+    levels: of each dimension of the codes' grid.
+    """
     words, hidden = model.model.embed_tokens, model.config.hidden_size
     random = torch.Generator().manual_seed(seed)
-    rows = torch.randn(count, hidden, generator=random) * words.weight.float().std()
-    embedding, head = nn.Embedding(count, hidden), nn.Linear(hidden, count, bias=False)
-    with torch.no_grad():
-        embedding.weight.copy_(rows)
-        head.weight.copy_(rows)
-    model.model.embed_tokens = SpokenEmbedding(words, embedding)
-    model.lm_head = SpokenHead(words, head)
-    model.config.vocab_size = words.num_embeddings + count
+    rows = torch.randn(MARKS + sum(levels), hidden, generator=random) * words.weight.float().std()
+    model.model.embed_tokens = SpokenEmbedding(words, SpeechRows(levels, rows))
+    model.lm_head = SpokenHead(words, SpeechRows(levels, rows))
+    model.config.vocab_size = words.num_embeddings + MARKS + math.prod(levels)
     model.trained_whole = [SPEECH]
     return model
 

@@ -29,6 +29,7 @@ from audiorole.training.examples import PERSONA, Example, Message, Speech
 from audiorole.training.fit.loop import FitData, FitResult, FitRun
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.fit.processes import Processes
+from audiorole.training.resample import resample
 from audiorole.training.shared_run import (
     dialogue_examples,
     find_codes,
@@ -36,11 +37,11 @@ from audiorole.training.shared_run import (
     split_documents,
     write_examples,
 )
-from audiorole.training.small.codec.codec import Codec, fingerprint, load_codec
+from audiorole.training.small.codec.codec import HEARING_RATE, Codec, fingerprint, load_codec
 from audiorole.training.small.codec.config import CodecPlan
 from audiorole.training.small.codec.make import make_codec
 from audiorole.training.small.network import add_speech, unpack_gguf
-from audiorole.training.small.prompt import MARKS, SpokenChat
+from audiorole.training.small.prompt import SpokenChat
 from audiorole.training.small.samples import SmallSamples
 from audiorole.training.small.voice import SmallParts
 from audiorole.training.token_cache import Codes
@@ -49,6 +50,9 @@ from audiorole.types import Dropped, Utterance
 Waveform = npt.NDArray[np.float32]
 
 READ_ALOUD = "Read aloud: "
+READ_AT = "Read aloud at {speed} times the pace: "
+AT = "@"
+"""Between a line's id and the speed at which it is heard."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +61,14 @@ class SmallOptions:
 
     base: a weight of the catalogue (GGUF), or a folder with a `LlamaForCausalLM` and its tokenizer.json. characters:
     empty for all named ones. read_aloud: every training line is learned once more as words to be read, without a
-    conversation. held_out: the split that is measured, never trained on.
+    conversation; speeds: and again at each of these. held_out: the split that is measured, never trained on.
     """
 
     base: str = "smollm2-135m-instruct-q4_1.gguf"
     characters: tuple[str, ...] = ()
     context_turns: int = 6
     read_aloud: bool = True
+    speeds: tuple[float, ...] = ()
     held_out: str = "validation"
     persona: str = PERSONA
 
@@ -101,7 +106,8 @@ class SmallTraining:
         """Return what is learned from or measured on, and the dialogues that are left out."""
         examples, dropped = dialogue_examples(self.lines, self.options)
         if self.options.read_aloud:
-            examples += [self._read_aloud(line) for line in self._training_lines() if self._is_taught(line)]
+            taught = [line for line in self._training_lines() if self._is_taught(line)]
+            examples += [self._read_aloud(line, speed) for speed in (1.0, *self.options.speeds) for line in taught]
         write_examples(self.out, examples, self.processes)
         return examples, dropped
 
@@ -127,7 +133,7 @@ class SmallTraining:
         def encoder() -> tuple[Callable[..., Any], str]:
             return codec.encode, fingerprint(self.out / "codec")
 
-        return find_codes(examples, self.audio, encoder, self.out / "tokens", self.processes)
+        return find_codes(examples, self._sound, encoder, self.out / "tokens", self.processes)
 
     def documents(
         self, examples: Sequence[Example], codes: Mapping[str, Codes], capacity: int, dropped: list[Dropped]
@@ -142,7 +148,7 @@ class SmallTraining:
         """Train the language model: adapters on its layers, and the rows of speech whole."""
         dtype = torch.bfloat16 if self.processes.device.type == "cuda" else torch.float32
         model = LlamaForCausalLM.from_pretrained(self._base(), dtype=dtype)
-        model = add_speech(model, MARKS + codec.config.codes, plan.seed)
+        model = add_speech(model, codec.config.levels, plan.seed)
         heard = None
         if hasattr(writer, "add_audio"):
             chosen = {document.character: document for document in data.held_out}
@@ -156,21 +162,26 @@ class SmallTraining:
         names = self.options.characters
         return bool(line.character and line.text) and (not names or line.character in names)
 
-    def _read_aloud(self, line: Utterance) -> Example:
+    def _sound(self, said: str) -> Waveform:
+        """Return the waveform of a line, or of `line@speed`."""
+        line, _, speed = said.partition(AT)
+        return resample(self.audio(line), round(HEARING_RATE * float(speed or 1)), HEARING_RATE)
+
+    def _read_aloud(self, line: Utterance, speed: float) -> Example:
         """Return `line` as an example without a conversation."""
-        asked = Message(role="user", speech=(Speech(utterances=(), text=READ_ALOUD + line.text),))
-        said = Message(
-            role="assistant", speech=(Speech(utterances=(line.id,), text=line.text, character=line.character),)
-        )
+        at, asked = ("", READ_ALOUD) if speed == 1 else (f"{AT}{speed}", READ_AT.format(speed=speed))
+        spoken = Speech(utterances=(line.id + at,), text=line.text, character=line.character)
         series = line.id.partition("/")[0]
-        persona = self.options.persona.format(character=line.character, series=series)
         return Example(
-            id=f"{line.id}#read",
+            id=f"{line.id}#read{at}",
             series=series,
             episode=line.episode,
             character=line.character,
-            persona=persona,
-            messages=(asked, said),
+            persona=self.options.persona.format(character=line.character, series=series),
+            messages=(
+                Message(role="user", speech=(Speech(utterances=(), text=asked + line.text),)),
+                Message(role="assistant", speech=(spoken,)),
+            ),
             split=line.split,
         )
 

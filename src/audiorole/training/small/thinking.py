@@ -65,14 +65,21 @@ class Thinking:
         return torch.stack([torch.rand(LONGEST_WORDS + LONGEST_CODES + 1, generator=draw) for draw in draws]).to(device)
 
     def _choose(self, logits: Any, count: int, chance: Any) -> Any:
-        """Return the next token of every row: words until `<speech>`, then codes until the end."""
+        """Return the next token of every row: words until `<speech>`, then codes until the end.
+
+        Whether speech ends is drawn before anything is left out. In silence a few codes hold nearly all of the
+        probability and the end, one place in some twenty, would never be among the likeliest.
+        """
         chat, speaking = self.chat, (self._spoken > 0)[:, None]
         place = torch.arange(logits.shape[1], device=logits.device)
-        stop = (place == chat.stop) & (self._spoken > 1)[:, None]  # a reply is spoken: it has a code at least
         word = (place == chat.begin) | ((place < chat.begin) & (place != chat.stop) & (count < LONGEST_WORDS))
-        allowed = torch.where(speaking, (place >= chat.first_audio) | stop, word)
+        allowed = torch.where(speaking, place >= chat.first_audio, word)
+        stop = (place == chat.stop) & (self._spoken > 1)[:, None]  # a reply is spoken: it has a code at least
+        ending = logits.masked_fill(~(allowed | stop), -torch.inf).softmax(-1)[:, chat.stop, None]
         settings = torch.where(speaking, *(torch.tensor(pair, device=logits.device) for pair in (CODES, WORDS)))
-        return draw_rows(logits.masked_fill(~allowed, -torch.inf), settings[:, :1], settings[:, 1:], chance)
+        rest = (chance - ending) / (1 - ending).clamp(min=1e-9)
+        token = draw_rows(logits.masked_fill(~allowed, -torch.inf), settings[:, :1], settings[:, 1:], rest)
+        return torch.where(chance[:, 0] < ending[:, 0], chat.stop, token)
 
 
 def draw_rows(logits: Any, temperature: Any, top_p: Any, chance: Any) -> Any:

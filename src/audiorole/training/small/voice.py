@@ -27,7 +27,7 @@ from audiorole.training.resample import resample
 from audiorole.training.small.codec.codec import HEARING_RATE, Codec, load_codec
 from audiorole.training.small.codec.stream import CodecStream
 from audiorole.training.small.network import add_speech
-from audiorole.training.small.prompt import MARKS, SpokenChat
+from audiorole.training.small.prompt import SpokenChat
 from audiorole.training.small.thinking import ENDED, Thinking
 from audiorole.types.record import Record
 
@@ -146,13 +146,13 @@ class SmallVoice:
 
     @cached_property
     def _model(self) -> Any:
-        return load_network(self.folder, self.parts, self._codec.config.codes, self.device)
+        return load_network(self.folder, self.parts, self._codec.config.levels, self.device)
 
 
-def load_network(folder: Path, parts: SmallParts, codes: int, device: str = "cpu") -> Any:
+def load_network(folder: Path, parts: SmallParts, levels: Sequence[int], device: str = "cpu") -> Any:
     """Return the text model with speech, its adapter's product added to the weights."""
     dtype = torch.bfloat16 if device == "cuda" else torch.float32
-    model = add_speech(LlamaForCausalLM.from_pretrained(folder / parts.base, dtype=dtype), MARKS + codes)
+    model = add_speech(LlamaForCausalLM.from_pretrained(folder / parts.base, dtype=dtype), levels)
     if parts.adapter:
         with torch.inference_mode():
             model = PeftModel.from_pretrained(model, folder / parts.adapter).merge_and_unload()

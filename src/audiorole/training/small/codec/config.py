@@ -93,8 +93,8 @@ class CodecPlan:
     joint_from: share of the steps after which the vocoder speaks predicted mel in `joint_share` of the rows, so that
     all parts learn together; before, it speaks true mel alone. reading_weight: of the letters' loss; recall_weight: of
     what Whisper's states, guessed from the codes, miss of the true ones; sense_weight: of what they miss in the speech
-    that was made. perturb: speeds at which every line is heard as well, as other voices. save_every: in steps; 0 means
-    only at the end.
+    that was made. judged: share of the rows that the judges hear; they are most of a step's cost. perturb: speeds at
+    which every line is heard as well, as other voices. save_every: in steps; 0 means only at the end.
     """
 
     size: str = "base"
@@ -113,6 +113,7 @@ class CodecPlan:
     reading_weight: float = 1.0
     recall_weight: float = 5.0
     sense_weight: float = 20.0
+    judged: float = 0.5
     perturb: tuple[float, ...] = (0.9, 1.1)
     seed: int = 0
     save_every: int = 1000
@@ -122,6 +123,8 @@ class CodecPlan:
             raise ConfigError(f"[codec] size {self.size!r} is not one of {', '.join(SIZES)}.")
         if self.steps < 1 or self.rows < 1 or not 16 <= self.crop_frames <= 2 * self.window_codes <= 3000:
             raise ConfigError("[codec] steps and rows must be positive, 16 ≤ crop_frames ≤ 2 · window_codes ≤ 3000.")
+        if not 0 < self.judged <= 1:
+            raise ConfigError(f"[codec] judged is {self.judged}; it is a share, above 0 and at most 1.")
 
     def config(self, characters: str, speakers: Sequence[str]) -> CodecConfig:
         """Return the sizes of a codec that reads these letters and speaks in these voices."""

@@ -185,9 +185,10 @@ class CodecFit:
         with self._fast():
             made = self.codec.vocoder(torch.where(own, predicted, mel))
         real_crop, made_crop = self._cut(said, places), self._cut(made, places)
+        judged = max(1, round(self.plan.judged * len(said)))  # rows are in random order
         with self._fast():
-            heard_real, heard_made = self.judges(real_crop), self.judges(made_crop.detach())
-            fooled = self.judges(made_crop)
+            heard_real, heard_made = self.judges(real_crop[:judged]), self.judges(made_crop[:judged].detach())
+            fooled = self.judges(made_crop[:judged])
         judging = judges_error(heard_real, heard_made)
         parts = (
             mel_error(predicted, mel, 2 * counts),

@@ -37,8 +37,11 @@ class ScalarQuantizer(nn.Module):  # type: ignore[misc]
 
     def points(self, codes: Any) -> Any:
         """Return the grid point of each code, float32 `(…, dimensions)`."""
-        places = (codes[..., None] // self.bases) % self.counts
-        return (places - self.half_width) / self.half_width
+        return (self.places(codes) - self.half_width) / self.half_width
+
+    def places(self, codes: Any) -> Any:
+        """Return which level of each dimension a code has, int64 `(…, dimensions)`, from 0."""
+        return (codes[..., None] // self.bases) % self.counts
 
     def _bound(self, values: Any) -> Any:
         """Squeeze each number into the range that rounds to its levels; an even count sits half a step low."""
