@@ -2,8 +2,8 @@
 
     python benchmarks/build_series.py --data FOLDER --out J.json [--work DIR] [--workers 2]
 
-FOLDER holds episodes with `<episode>.json` truth (lines, scenes). Conditions: `sdh`, names in subtitles only; `script`,
-with scripts; `half`, with scripts of the even episodes only; `references`, with three reference clips for every
+FOLDER holds episodes with `<episode>.json` truth (lines, scenes). Three conditions: names in subtitles only, with
+scripts (of the episodes that have one; printed too: the names in the others), with three reference clips for every
 character of at least 20 lines (the clips are not scored). Figures on even episodes were used to choose settings; those
 on odd episodes are the ones to quote.
 """
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--work", type=Path, help="keep the builds here, to resume")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--conditions", nargs="*", default=["sdh", "script", "half", "references"])
+    parser.add_argument("--conditions", nargs="*", default=["sdh", "script", "references"])
     parser.add_argument("--set", dest="settings", nargs="*", default=[])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -64,9 +64,7 @@ def run(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
     cast, clips = reference_cast(truth, clips=3, least_lines=20)
     results: dict[str, Any] = {"episodes": len(truth.lines), "lines": sum(map(len, truth.lines.values()))}
     for condition in arguments.conditions:
-        scripts = [
-            e for e in truth.lines if condition == "script" or (condition == "half" and truth.number(e) % 2 == 0)
-        ]
+        scripts = truth.lines if condition == "script" else ()
         link_series(truth, work / "media", scripts, cast if condition == "references" else "")
         unscored = clips if condition == "references" else set()
         results[condition] = one_condition(truth, work, arguments, unscored)
@@ -87,6 +85,9 @@ def one_condition(truth: Truth, work: Path, arguments: argparse.Namespace, unsco
     for part, keep in (("odd", 1), ("even", 0), ("all", None)):
         episodes = [e for e in truth.lines if keep is None or truth.number(e) % 2 == keep]
         scores[part] = score(truth, rows, episodes, unscored, result.line, cast)
+    if scripted := {truth.episode_of(path) for path in (work / "media").glob("*.script.txt")}:
+        bare = [e for e in truth.lines if e not in scripted]
+        scores["without_script"] = score(truth, rows, bare, unscored, result.line, cast)["character_by_line"]
     tables.setdefault("curate", {})["label_precision"] = 0.95
     build(BuildOptions(work / "media", work / "out", tables), runner)
     sure = read_rows(work / "out" / "dataset")
@@ -292,6 +293,8 @@ def show(condition: str, result: dict[str, Any]) -> None:
     print(f"with guests as one open class: {known['value']:.3f} by line", end="")
     print(f"; lines of the cast file's characters: {main['value']:.3f} of {main['of']}" if main["of"] else "")
     print(f"calibration error {odd['calibration_error']:.3f}; scenes {odd['scene_f1']}")
+    if bare := result.get("without_script"):
+        print(f"episodes without a script: {bare['value']:.3f} [{bare['low']:.3f}, {bare['high']:.3f}] by line")
     sure = odd["dial_0.95"]
     print(f"--label-precision 0.95: precision {sure['precision']['value']:.3f}, yield {sure['yield']:.3f}", flush=True)
 

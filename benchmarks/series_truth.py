@@ -42,6 +42,11 @@ class Truth:
     lines: dict[str, list[TrueLine]]
     media: dict[str, Path]
 
+    def episode_of(self, script: Path) -> str:
+        """Return the episode whose media file a script is named after."""
+        stem = script.name.removesuffix(".script.txt")
+        return next(episode for episode, source in self.media.items() if source.stem == stem)
+
     def number(self, episode: str) -> int:
         return int("".join(filter(str.isdigit, episode[-3:])) or 0)
 
