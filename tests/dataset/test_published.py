@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import soundfile
@@ -75,6 +76,9 @@ def test_the_summary_adds_up_with_the_dataset(folder, built):
     assert sum(x["duration"] for x in found) / 3600 == pytest.approx(summary.speech_hours, abs=1e-4)
     for histogram in summary.histograms.values():
         assert sum(histogram.counts) + histogram.missing == summary.lines
+    assert summary.histograms["probability"].median == pytest.approx(
+        np.median([x["probability"] for x in found]), abs=1e-4
+    )
     for step in summary.waterfall:
         assert step.entered + step.created == step.kept + sum(step.dropped.values())
         assert step.created >= 0

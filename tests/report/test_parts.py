@@ -52,9 +52,9 @@ def test_embedded_json_comes_back_and_cannot_leave_its_script(value):
 
 
 def test_histogram_bars_fill_the_axis():
-    chart = charts.histogram_chart("x", " s", "", Histogram((0.0, 1.0, 2.0, 4.0), (1, 0, 3), 2), [("cut", 2.0)])
+    chart = charts.histogram_chart("x", " s", "", Histogram((0.0, 1.0, 2.0, 4.0), (1, 0, 3), 2, 3.0), [("cut", 2.0)])
     assert [(bar.x, bar.width, bar.height) for bar in chart.bars] == [(0.5, 79.0, 32.0), (160.5, 159.0, 96.0)]
-    assert chart.median == 2.667
+    assert (chart.median, chart.median_x) == (3.0, 240.0)
     assert [(mark.x, mark.label) for mark in chart.thresholds] == [(160.0, "cut")]
     assert chart.missing == 2
 

@@ -57,11 +57,12 @@ class Quarantine(Record, frozen=True):
 
 
 class Histogram(Record, frozen=True):
-    """Counts between edges; `missing` had no value."""
+    """Counts between edges; `missing` had no value. median: of the values themselves, None without any."""
 
     edges: tuple[float, ...]
     counts: tuple[int, ...]
     missing: int = 0
+    median: float | None = None
 
 
 class Summary(Record, frozen=True):
@@ -228,7 +229,10 @@ class _Tally:
         edges = EDGES[name]
         counts, _ = np.histogram(np.clip(present, edges[0], edges[-1]), edges)
         return Histogram(
-            tuple(round(float(edge), 4) for edge in edges), tuple(counts.tolist()), len(values) - len(present)
+            edges=tuple(round(float(edge), 4) for edge in edges),
+            counts=tuple(counts.tolist()),
+            missing=len(values) - len(present),
+            median=round(float(np.median(present)), 4) if len(present) else None,
         )
 
     def mean_probability(self) -> float | None:

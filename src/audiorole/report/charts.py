@@ -33,7 +33,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class HistogramChart:
-    """A histogram ready to draw. median: estimated within its bin; None for an empty one."""
+    """A histogram ready to draw. median: None for an empty one."""
 
     title: str
     unit: str
@@ -68,7 +68,6 @@ def histogram_chart(
         for a, b, count in zip(data.edges, data.edges[1:], data.counts, strict=False)
         if count
     ]
-    median = _median(data)
     return HistogramChart(
         title=title,
         unit=unit,
@@ -76,21 +75,11 @@ def histogram_chart(
         bars=tuple(bars),
         ticks=tuple(Mark(x(value), _number(value)) for value in _ticks(low, high)),
         thresholds=tuple(Mark(x(value), label) for label, value in thresholds if low < value < high),
-        median=median,
-        median_x=x(median) if median is not None else 0.0,
+        median=data.median,
+        median_x=x(data.median) if data.median is not None else 0.0,
         count=sum(data.counts),
         missing=data.missing,
     )
-
-
-def _median(data: Histogram) -> float | None:
-    half = sum(data.counts) / 2
-    passed = 0.0
-    for a, b, count in zip(data.edges, data.edges[1:], data.counts, strict=False):
-        if count and passed + count >= half:
-            return round(a + (b - a) * (half - passed) / count, 3)
-        passed += count
-    return None
 
 
 def _ticks(low: float, high: float) -> list[float]:
