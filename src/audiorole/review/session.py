@@ -21,6 +21,7 @@ from audiorole.dataset.stages.name import Name
 from audiorole.errors import UserError
 from audiorole.naming.decisions import Decision, Kind, decide, last_standing, replay, undo
 from audiorole.naming.review import ReviewItem, review_queue, reviewed_accuracy
+from audiorole.runners.threads import one_thread
 from audiorole.types import Utterance
 
 SAMPLES = 5
@@ -59,9 +60,9 @@ class ReviewSession:
         self.settings = stage.settings
         self.lock = threading.Lock()
         self.surprises: list[bool] = []
-        first = name_series(self.context, self.settings, read_identities(out))
-        self.found = series_voices(first.lines)
-        self.series: NamedSeries = first
+        self.found: list[str] | None = None
+        self.series = self._named()
+        self.found = series_voices(self.series.lines)
 
     @property
     def name(self) -> str:
@@ -94,8 +95,13 @@ class ReviewSession:
 
     def _take(self, decision: Decision) -> Decision:
         append_decision(self.out, decision)
-        self.series = name_series(self.context, self.settings, read_identities(self.out), self.found)
+        self.series = self._named()
         return decision
+
+    def _named(self) -> NamedSeries:
+        """Return the series with its names, as a build would name it (on one thread: so it rounds, and is faster)."""
+        with one_thread():
+            return name_series(self.context, self.settings, read_identities(self.out), self.found)
 
     def _check(self, asked: Asked) -> None:
         if asked.kind not in KINDS:
