@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -15,12 +16,18 @@ CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
 
+COMPLAINTS = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
+
 
 class Chromium:
-    """One page in a browser: `with Chromium(url) as page: page.evaluate("document.title")`."""
+    """One page in a browser: `with Chromium(url) as page: page.evaluate("document.title")`.
 
-    def __init__(self, page: Path | str) -> None:
+    scheme: `light` or `dark`. complaints: what went to the console, and exceptions that nobody caught.
+    """
+
+    def __init__(self, page: Path | str, scheme: str = "") -> None:
         self.url = page.as_uri() if isinstance(page, Path) else page
+        self.scheme = scheme
 
     def __enter__(self) -> Chromium:
         assert CHROMIUM
@@ -39,8 +46,15 @@ class Chromium:
         os.close(read)
         os.close(write)
         self._buffer, self._number = b"", 0
-        target = self._send("Target.createTarget", url=self.url)["targetId"]
+        self.complaints: list[dict[str, Any]] = []
+        target = self._send("Target.createTarget", url="about:blank")["targetId"]
         self.session = self._send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Runtime", "Log"):
+            self._send(f"{domain}.enable", self.session)
+        if self.scheme:
+            features = [{"name": "prefers-color-scheme", "value": self.scheme}]
+            self._send("Emulation.setEmulatedMedia", self.session, features=features)
+        self._send("Page.navigate", self.session, url=self.url)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -64,6 +78,13 @@ class Chromium:
                 raise TimeoutError(condition)
             time.sleep(0.05)
 
+    def picture(self, path: Path, width: int = 1280) -> None:
+        """Save the whole page as a PNG, so wide in CSS pixels."""
+        height = self.evaluate("document.documentElement.scrollHeight")
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        found = self._send("Page.captureScreenshot", self.session, clip=clip, captureBeyondViewport=True)
+        path.write_bytes(base64.b64decode(found["data"]))
+
     def _send(self, method: str, session: str = "", **parameters: Any) -> Any:
         self._number += 1
         message = {
@@ -75,6 +96,8 @@ class Chromium:
         os.write(self._commands, json.dumps(message).encode() + b"\0")
         while True:
             answer = json.loads(self._next())
+            if answer.get("method") in COMPLAINTS:
+                self.complaints.append(answer["params"])
             if answer.get("id") == self._number:
                 assert "error" not in answer, answer
                 return answer["result"]

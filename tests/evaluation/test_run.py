@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 import msgspec
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from audiorole.cli.compare import command as compare_command
 from audiorole.errors import ConfigError, UnknownNameError
 from audiorole.evaluation.compare import compare_runs
 from audiorole.evaluation.metrics.base import MeanMetric, MetricCard, Response, Score
@@ -89,8 +91,8 @@ def test_a_broken_metric_fails_the_run(evaluation: Evaluation, tmp_path: Path, k
     broken = dataclasses.replace(evaluation, metrics={"broken": kind(evaluation.gallery, evaluation.listener)})
     chosen = [Entrant(name, f"anchor:{name}") for name in ("gold", "other_line", "impostor")]
     evaluate(broken, chosen, tmp_path)
-    totals = {one.name: Totals(broken.metrics).add(read_rows(tmp_path, one.name)) for one in chosen}
-    checks = [check for check in check_run(totals, broken.metrics) if check.subject == "broken"]
+    told = {one.name: Totals(broken.metrics).add(read_rows(tmp_path, one.name)).told() for one in chosen}
+    checks = [check for check in check_run(told, broken.metrics) if check.subject == "broken"]
     assert [check.passed for check in checks] == [False]
 
 
@@ -172,6 +174,10 @@ def test_equal_signatures_merge_and_compare(evaluation: Evaluation, tmp_path: Pa
     assert (best.first, best.second) == ("mumble", "quiet")
     assert best.effect > 0
     assert best.p >= best.smallest_p
+    page = tmp_path / "side-by-side.html"
+    outs = [str(tmp_path / name) for name in "ab"]
+    assert CliRunner().invoke(compare_command, [*outs, "--page", str(page)], standalone_mode=False).return_value == 0
+    assert all(name in page.read_text() for name in ("mumble", "quiet", compared.signature))
 
 
 def test_a_folder_belongs_to_one_signature(evaluation: Evaluation, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -51,10 +52,26 @@ def write_evaluation_report(out: Path, results: Results, audio: AudioLookup) -> 
     """Write `out/report.html` and return its path. audio: gives the gold lines' waveforms. Equal input, equal bytes."""
     clips: list[str] = []
     tested = contenders(results)
-    view = {
+    view = _view(results) | {
+        "speed": [_speed_view(out, one) for one in tested],
+        "errors": {one.name: _errors(out, one) for one in tested},
+        "examples": {one.name: list(_examples(out, one, audio, clips)) for one in tested},
+        "clips": clips,
+    }
+    return _write(out / "report.html", view)
+
+
+def write_comparison(page: Path, results: Results) -> Path:
+    """Write the page of results that `compare_runs` merged, and return its path: no players and no times in it."""
+    return _write(page, _view(results) | {"speed": [], "errors": {}, "examples": {}, "clips": []})
+
+
+def _view(results: Results) -> dict[str, Any]:
+    """Return what the page shows of the results alone."""
+    return {
         "version": audiorole.__version__,
         "results": results,
-        "tested": tested,
+        "tested": contenders(results),
         "width": WIDTH,
         "marks": {name: marks(name, results) for name in PRIMARY if name in results.systems[0].metrics},
         "groups": profile_groups(results),
@@ -64,13 +81,11 @@ def write_evaluation_report(out: Path, results: Results, audio: AudioLookup) -> 
         "failed": [check for check in results.checks if not check.passed],
         "undecided": [check for check in results.checks if "not decided" in check.what],
         "advice": list(dict.fromkeys(one.text for one in results.advice)),
-        "speed": [_speed_view(out, one) for one in tested],
-        "errors": {one.name: _errors(out, one) for one in tested},
-        "examples": {one.name: list(_examples(out, one, audio, clips)) for one in tested},
         "primary": PRIMARY,
-        "clips": clips,
     }
-    path = out / "report.html"
+
+
+def _write(path: Path, view: dict[str, Any]) -> Path:
     write_atomic(path, render("evaluation.html.j2", view).encode("utf-8", "replace"))
     return path
 
@@ -84,15 +99,18 @@ def _errors(out: Path, system: SystemResult) -> list[tuple[str, int]]:
 
 
 def _speed_view(out: Path, system: SystemResult) -> dict[str, Any]:
-    timings = list(read_timings(out, system.name))
-    seconds = sum(one.duration for one in timings)
-    first = sorted(one.first_audio for one in timings)
+    walls, durations, first = array("d"), array("d"), array("d")
+    for one in read_timings(out, system.name):
+        walls.append(one.wall)
+        durations.append(one.duration)
+        first.append(one.first_audio)
+    firsts, seconds = sorted(first), sum(durations)
     return {
         "name": system.name,
-        "replies": len(timings),
-        "factor": number(sum(one.wall for one in timings) / seconds) if seconds else "–",
-        "median_first": number(first[len(first) // 2]) if first else "–",
-        "slow_first": number(first[int(0.95 * (len(first) - 1))]) if first else "–",
+        "replies": len(walls),
+        "factor": number(sum(walls) / seconds) if seconds else "–",
+        "median_first": number(firsts[len(firsts) // 2]) if firsts else "–",
+        "slow_first": number(firsts[int(0.95 * (len(firsts) - 1))]) if firsts else "–",
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache, partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -59,17 +60,18 @@ class Gallery:
 
     def __post_init__(self) -> None:
         self.copy_bank = lru_cache(maxsize=16)(partial(copy_bank, self.corpus, self.items))
+        self.others = lru_cache(maxsize=1024)(self._others)
         self.verbatim = lru_cache(maxsize=64)(self._verbatim)
         self.reference_clip = lru_cache(maxsize=64)(partial(reference_clip, self.corpus, self.items))
 
     def other_texts(self, dialogue: Dialogue, number: int = 50) -> list[str]:
         """Return texts of other lines of the item's character, none that says the same as the gold line."""
-        gold = plain_text(dialogue.target.text)
-        lines = self.corpus.by_character[dialogue.target.character]
-        order = sorted(
-            (line for line in lines if line.id != dialogue.id), key=lambda one: draw_order(0, f"{dialogue.id} {one.id}")
-        )
-        return [line.text for line in order if plain_text(line.text) not in ("", gold)][:number]
+        return self.others(dialogue.id, dialogue.target.character, plain_text(dialogue.target.text), number)
+
+    def _others(self, item: str, character: str, gold: str, number: int) -> list[str]:
+        lines = (line for line in self.corpus.by_character[character] if line.id != item)
+        order = sorted(lines, key=lambda one: draw_order(0, f"{item} {one.id}"))
+        return list(islice((line.text for line in order if plain_text(line.text) not in ("", gold)), number))
 
     def copy_sources(self, dialogue: Dialogue, with_gold: bool = True) -> list[Bank]:
         """Return what a reply may copy: the character's lines outside the test episodes, each turn, the gold line."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from audiorole.evaluation.metrics.base import Metric
-from audiorole.evaluation.run.totals import FEW_ITEMS, Totals
+from audiorole.evaluation.run.totals import FEW_ITEMS, Told
 from audiorole.evaluation.systems.anchors import ANCHORS
 from audiorole.types import Record
 
@@ -31,58 +31,57 @@ class Check(Record, frozen=True):
     worse: float | None = None
 
 
-def check_run(totals: Mapping[str, Totals], metrics: Mapping[str, Metric], off: Collection[str] = ()) -> list[Check]:
+def check_run(told: Mapping[str, Told], metrics: Mapping[str, Metric], off: Collection[str] = ()) -> list[Check]:
     """Return the checks of a run over the anchors in it. off: gates that no model serves, of which none is asked."""
-    orders = [check for name, metric in metrics.items() for check in _orders(name, metric, totals)]
-    floors = [check for name, metric in metrics.items() for check in _floors(name, metric, totals, off)]
-    return [*orders, *floors, *_gates(totals, off)]
+    orders = [check for name, metric in metrics.items() for check in _orders(name, metric, told)]
+    floors = [check for name, metric in metrics.items() for check in _floors(name, metric, told, off)]
+    return [*orders, *floors, *_gates(told, off)]
 
 
-def _orders(name: str, metric: Metric, totals: Mapping[str, Totals]) -> list[Check]:
+def _orders(name: str, metric: Metric, told: Mapping[str, Told]) -> list[Check]:
     """Return whether the metric itself, before any floor, orders the anchors its card names."""
-    pairs = [pair for pair in metric.card.known if set(pair) <= set(totals)]
-    return [_ordered(name, metric, pair, totals, "raw") for pair in pairs]
+    pairs = [pair for pair in metric.card.known if set(pair) <= set(told)]
+    return [_ordered(name, metric, pair, told, "raw") for pair in pairs]
 
 
-def _floors(name: str, metric: Metric, totals: Mapping[str, Totals], off: Collection[str]) -> list[Check]:
+def _floors(name: str, metric: Metric, told: Mapping[str, Told], off: Collection[str]) -> list[Check]:
     """Return whether the gold line's headline is above every broken anchor's that a gate can floor."""
     floored = [worse for worse in BROKEN if ANCHORS[worse].gate not in off]
-    pairs = [("gold", worse) for worse in floored if worse in totals and "gold" in totals]
-    return [_ordered(name, metric, pair, totals, "headline") for pair in pairs]
+    pairs = [("gold", worse) for worse in floored if worse in told and "gold" in told]
+    return [_ordered(name, metric, pair, told, "headline") for pair in pairs]
 
 
-def _ordered(name: str, metric: Metric, pair: tuple[str, str], totals: Mapping[str, Totals], view: str) -> Check:
+def _ordered(name: str, metric: Metric, pair: tuple[str, str], told: Mapping[str, Told], view: str) -> Check:
     """Return whether the first of two anchors is better, by macro means over the characters that both have."""
     sign = ">" if metric.card.higher_is_better else "<"
     what = f"{pair[0]} {sign} {pair[1]}"
-    high, low = _means(name, pair, totals, view)
+    high, low = _means(name, pair, told, view)
     if high is None or low is None:
         # Silence has no voice and noise no words: an anchor a metric cannot hear is no evidence against it.
         return Check(name, f"{what}: not measurable", True, high, low)
     if high > low if metric.card.higher_is_better else high < low:
         return Check(name, what, True, high, low)
-    if _undecided(name, metric, pair, totals, view):
+    if _undecided(name, metric, pair, told, view):
         return Check(name, f"{what}: not decided by so few items", True, high, low)
     return Check(name, what, False, high, low)
 
 
-def _means(
-    name: str, pair: tuple[str, str], totals: Mapping[str, Totals], view: str
-) -> tuple[float | None, float | None]:
-    first, second = ({s.character: s.mean for s in totals[anchor].samples(name, view)} for anchor in pair)
+def _means(name: str, pair: tuple[str, str], told: Mapping[str, Told], view: str) -> tuple[float | None, float | None]:
+    first, second = (told[anchor].means[name, view] for anchor in pair)
     shared = sorted(set(first) & set(second))
     if not shared:
         return None, None
-    return tuple(round(sum(one[c] for c in shared) / len(shared), 6) for one in (first, second))  # type: ignore[return-value]
+    high, low = (round(sum(one[c] for c in shared) / len(shared), 6) for one in (first, second))
+    return high, low
 
 
-def _undecided(name: str, metric: Metric, pair: tuple[str, str], totals: Mapping[str, Totals], view: str) -> bool:
+def _undecided(name: str, metric: Metric, pair: tuple[str, str], told: Mapping[str, Told], view: str) -> bool:
     """Return whether a wrong order lies within the noise of a small run.
 
     Two standard errors of the paired difference over items, for fewer than `FEW_ITEMS` of them. A metric that says the
     same of everybody has no noise and is never excused; with more items none is.
     """
-    first, second = (totals[anchor].items(name, view) for anchor in pair)
+    first, second = (told[anchor].items[name, view] for anchor in pair)
     better = 1.0 if metric.card.higher_is_better else -1.0
     differences = np.array([better * (first[key] - second[key]) for key in sorted(set(first) & set(second))])
     if not 2 <= len(differences) < FEW_ITEMS:
@@ -91,14 +90,14 @@ def _undecided(name: str, metric: Metric, pair: tuple[str, str], totals: Mapping
     return bool(error > 0 and differences.mean() > -2 * error)
 
 
-def _gates(totals: Mapping[str, Totals], off: Collection[str]) -> list[Check]:
+def _gates(told: Mapping[str, Told], off: Collection[str]) -> list[Check]:
     found = []
     for name, anchor in ANCHORS.items():
-        if name in totals and anchor.gate and anchor.gate not in off:
-            rate = totals[name].gates[anchor.gate] / max(1, totals[name].rows)
+        if name in told and anchor.gate and anchor.gate not in off:
+            rate = told[name].gates.get(anchor.gate, 0) / max(1, told[name].rows)
             found.append(Check(f"gate {anchor.gate}", f"catches {name}", rate >= LEAST_CAUGHT, rate, LEAST_CAUGHT))
-    if "other_line" in totals:
-        line = totals["other_line"]
-        rate = 1 - line.statuses["ok"] / max(1, line.rows)
+    if "other_line" in told:
+        line = told["other_line"]
+        rate = 1 - line.statuses.get("ok", 0) / max(1, line.rows)
         found.append(Check("gates", "let real other lines through", rate <= MOST_FALSE, MOST_FALSE, rate))
     return found

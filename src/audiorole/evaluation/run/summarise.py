@@ -18,7 +18,7 @@ from audiorole.evaluation.run.judging import JudgeResult
 from audiorole.evaluation.run.prepared import SECOND, Evaluation
 from audiorole.evaluation.run.probe import heard_texts, shuffled_cp_auc
 from audiorole.evaluation.run.results import CastNote, Results, SystemResult
-from audiorole.evaluation.run.totals import Totals
+from audiorole.evaluation.run.totals import Told, Totals
 from audiorole.evaluation.statistics import (
     Comparison,
     Flip,
@@ -34,14 +34,14 @@ def summarise(
     evaluation: Evaluation, systems: Sequence[Entrant], out: Path, judge: JudgeResult | None = None
 ) -> Results:
     """Return the results of every row in `out`, and write them there."""
-    totals = {one.name: Totals(evaluation.metrics).add(read_rows(out, one.name)) for one in systems}
-    results = msgspec.structs.replace(_results(evaluation, systems, totals, out), judge=judge)
+    told = {one.name: Totals(evaluation.metrics).add(read_rows(out, one.name)).told() for one in systems}
+    results = msgspec.structs.replace(_results(evaluation, systems, told, out), judge=judge)
     results.write(out)
     return results
 
 
-def _results(evaluation: Evaluation, systems: Sequence[Entrant], totals: Mapping[str, Totals], out: Path) -> Results:
-    found = tuple(_system(evaluation, one, totals[one.name], out) for one in systems)
+def _results(evaluation: Evaluation, systems: Sequence[Entrant], told: Mapping[str, Told], out: Path) -> Results:
+    found = tuple(_system(evaluation, one, told[one.name], out) for one in systems)
     contenders = [one for one in found if not one.anchor]
     return Results(
         signature=evaluation.signature,
@@ -53,7 +53,7 @@ def _results(evaluation: Evaluation, systems: Sequence[Entrant], totals: Mapping
         encoders=tuple(encoder_card(name, evaluation.gallery) for name in evaluation.listener.speakers),
         systems=found,
         comparisons=tuple(primary_comparisons(contenders)),
-        checks=tuple(check_run(totals, evaluation.metrics, gates_off(evaluation.listener))),
+        checks=tuple(check_run(told, evaluation.metrics, gates_off(evaluation.listener))),
         flips=tuple(encoder_flips(found)),
         advice=tuple(advise(contenders)),
         left_out=dict(evaluation.items.left_out),
@@ -61,8 +61,8 @@ def _results(evaluation: Evaluation, systems: Sequence[Entrant], totals: Mapping
     )
 
 
-def _system(evaluation: Evaluation, entrant: Entrant, totals: Totals, out: Path) -> SystemResult:
-    rows = max(1, totals.rows)
+def _system(evaluation: Evaluation, entrant: Entrant, told: Told, out: Path) -> SystemResult:
+    rows = max(1, told.rows)
     probe = None
     if "cp_auc" in evaluation.metrics:
         probe = shuffled_cp_auc(heard_texts(read_rows(out, entrant.name)), evaluation.gallery, evaluation.listener)
@@ -70,10 +70,10 @@ def _system(evaluation: Evaluation, entrant: Entrant, totals: Totals, out: Path)
         name=entrant.name,
         reference=entrant.reference,
         anchor=entrant.anchor,
-        rows=totals.rows,
-        statuses=dict(sorted(totals.statuses.items())),
-        gate_rates={gate: round(count / rows, 6) for gate, count in sorted(totals.gates.items())},
-        metrics={name: totals.result(name) for name in evaluation.metrics},
+        rows=told.rows,
+        statuses=dict(sorted(told.statuses.items())),
+        gate_rates={gate: round(count / rows, 6) for gate, count in sorted(told.gates.items())},
+        metrics=told.metrics,
         shuffled_cp_auc=probe,
     )
 

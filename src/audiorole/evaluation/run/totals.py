@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, product
 
 import msgspec
 import numpy as np
 
 from audiorole.evaluation.metrics.base import Metric, Score, is_mean
+from audiorole.evaluation.run.cells import Scores, Sums
 from audiorole.evaluation.run.records import Row
-from audiorole.evaluation.statistics import CharacterSample, Interval, macro_mean, new_characters, these_characters
+from audiorole.evaluation.statistics import CharacterSample, Interval, new_characters, these_characters
 from audiorole.types import Record
-
-Episode = tuple[str, str]
-"""(character, episode)."""
 
 ItemKey = tuple[str, str, str]
 """(character, episode, item)."""
@@ -37,33 +36,35 @@ class MetricResult(Record, frozen=True):
     unscored: dict[str, int] = msgspec.field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Told:
+    """What the results need of a system's rows. means: (metric, view) → character → mean; items: see `FEW_ITEMS`."""
+
+    rows: int
+    statuses: dict[str, int]
+    gates: dict[str, int]
+    metrics: dict[str, MetricResult]
+    means: dict[tuple[str, str], dict[str, float]]
+    items: dict[tuple[str, str], dict[ItemKey, float]]
+
+
 FEW_ITEMS = 100
 """Items from which every metric has to order its anchors, however weak it is; up to so many are kept one by one."""
 
 
 @dataclass
-class _Cells:
-    """One view of one metric: sums per episode, or the scores themselves where the value is no mean of rows.
+class _FewItems:
+    """Each item's value while they are fewer than `FEW_ITEMS`; none beyond, so that memory does not grow with them."""
 
-    items: each item's value while they are fewer than `FEW_ITEMS`; none beyond, so that memory does not grow with them.
-    """
-
-    sums: dict[Episode, tuple[float, float]] = field(default_factory=dict)
-    items: dict[ItemKey, float] = field(default_factory=dict)
-    scores: dict[Episode, list[Score]] = field(default_factory=lambda: defaultdict(list))
+    values: dict[ItemKey, float] = field(default_factory=dict)
     count: int = 0
 
-    def close(self, key: ItemKey, item: _Item) -> None:
-        """Take in a finished item: its seeds are averaged first, so an item with a failed seed weighs 1."""
-        if not item.rows:
-            return
-        old = self.sums.get(key[:2], (0.0, 0.0))
-        self.sums[key[:2]] = (old[0] + item.numerator / item.rows, old[1] + item.denominator / item.rows)
+    def add(self, key: ItemKey, item: _Item) -> None:
         self.count += 1
         if self.count >= FEW_ITEMS:
-            self.items.clear()
+            self.values.clear()
         elif item.denominator:
-            self.items[key] = item.numerator / item.denominator
+            self.values[key] = item.numerator / item.denominator
 
 
 @dataclass
@@ -84,21 +85,25 @@ class _Item:
         return _Item(self.numerator + other.numerator, self.denominator + other.denominator, self.rows + other.rows)
 
 
-@dataclass
 class Totals:
-    """Adds up the rows of one system. The rows of an item follow one another, as a run writes them."""
+    """Adds up the rows of one system. The rows of an item follow one another, as a run writes them.
 
-    metrics: Mapping[str, Metric]
-    statuses: Counter[str] = field(default_factory=Counter)
-    gates: Counter[str] = field(default_factory=Counter)
-    rows: int = 0
+    What stays in memory are sums per episode, and a column of numbers per metric that is no mean of rows; `told` takes
+    what the results need of them, and then the totals can go.
+    """
 
-    def __post_init__(self) -> None:
-        self._cells = {(name, view): _Cells() for name in self.metrics for view in VIEWS}
+    def __init__(self, metrics: Mapping[str, Metric]) -> None:
+        self.metrics, self.rows = metrics, 0
+        self.statuses: Counter[str] = Counter()
+        self.gates: Counter[str] = Counter()
+        self._columns = {(name, view): at for at, (name, view) in enumerate(product(metrics, VIEWS))}
+        self._sums = Sums(len(self._columns))
+        self._scores = {name: Scores(VIEWS) for name, metric in metrics.items() if not is_mean(metric)}
+        self._items: dict[tuple[str, str], _FewItems] = defaultdict(_FewItems)
         self._open: dict[tuple[str, str], _Item] = defaultdict(_Item)
         self._item: ItemKey | None = None
         self._untold: set[str] = set()
-        self._unscored: dict[str, Counter[str]] = {name: Counter() for name in self.metrics}
+        self._unscored: dict[str, Counter[str]] = {name: Counter() for name in metrics}
 
     def add(self, rows: Iterable[Row]) -> Totals:
         """Take in rows; return self."""
@@ -114,25 +119,24 @@ class Totals:
                 self._add(name, metric, row)
         return self
 
-    def _close(self) -> None:
-        """Take in the item that was being read."""
-        if self._item:
-            for name in self.metrics:
-                counted, untold = self._open[name, "headline"], self._open[name, "untold"]
-                self._cells[name, "headline"].close(self._item, counted)
-                self._cells[name, "with_untold"].close(self._item, counted + untold)
-                for view in ("ok_only", "raw"):
-                    self._cells[name, view].close(self._item, self._open[name, view])
-        self._open.clear()
-        self._item = None
+    def told(self) -> Told:
+        """Return what is kept of the system."""
+        return Told(
+            rows=self.rows,
+            statuses=dict(self.statuses),
+            gates=dict(self.gates),
+            metrics={name: self.result(name) for name in self.metrics},
+            means={pair: self.means(*pair) for pair in product(self.metrics, CHECKED)},
+            items={pair: self.items(*pair) for pair in product(self.metrics, CHECKED)},
+        )
 
     def result(self, name: str) -> MetricResult:
         """Return everything about one metric."""
         headline = self.samples(name)
         return MetricResult(
-            value=_macro(headline),
-            ok_only=_macro(self.samples(name, "ok_only")),
-            raw=_macro(self.samples(name, "raw")),
+            value=_macro([sample.mean for sample in headline]),
+            ok_only=_macro(self.means(name, "ok_only").values()),
+            raw=_macro(self.means(name, "raw").values()),
             these=these_characters(headline),
             new=new_characters(headline),
             by_character={sample.character: round(sample.mean, 6) for sample in headline},
@@ -144,55 +148,92 @@ class Totals:
     def items(self, name: str, view: str) -> dict[ItemKey, float]:
         """Return each item's value (mean over seeds, by weight); none from `FEW_ITEMS` on, or for no mean of rows."""
         self._close()
-        return self._cells[name, view].items
+        return self._items[name, view].values
 
-    def samples(self, name: str, view: str = "headline") -> list[CharacterSample]:
-        """Return the characters' samples. view: `headline` (floors applied), `ok_only`, `raw` (before floors)."""
+    def samples(self, name: str) -> list[CharacterSample]:
+        """Return the characters' samples of the headline: floors applied."""
         self._close()
-        metric = self.metrics[name]
-        cells = self._headline(name) if view == "headline" else self._cells[name, view]
-        found = _mean_samples(cells) if is_mean(metric) else _jackknife_samples(cells, metric)
-        clip = metric.card.clip_character and view != "raw"
-        return [sample.clipped(metric.card.low, metric.card.high) if clip else sample for sample in found]
+        view, card, metric = self._headline(name), self.metrics[name].card, self.metrics[name]
+        if not view:
+            return []
+        if name in self._scores:
+            found = [_jackknife(*one, metric) for one in self._scores[name].by_character(view)]
+        else:
+            found = [CharacterSample.of_sums(*one) for one in self._sums.by_character(self._columns[name, view])]
+        return [sample.clipped(card.low, card.high) if card.clip_character else sample for sample in found]
 
-    def _headline(self, name: str) -> _Cells:
-        """Return the headline's cells, with the replies whose text the system did not tell.
+    def means(self, name: str, view: str) -> dict[str, float]:
+        """Return each character's value. view: `headline` (floors applied), `ok_only`, `raw` (before floors)."""
+        self._close()
+        view, card = self._headline(name) if view == "headline" else view, self.metrics[name].card
+        found = dict(self._means(name, view)) if view else {}
+        clip = card.clip_character and view != "raw"
+        return {who: min(card.high, max(card.low, mean)) if clip else mean for who, mean in found.items()}
+
+    def _means(self, name: str, view: str) -> Iterator[tuple[str, float]]:
+        if name in self._scores:
+            for character, scores in self._scores[name].by_character(view):
+                yield character, self.metrics[name].aggregate(list(chain.from_iterable(scores.values())))
+            return
+        for character, _, numerators, denominators in self._sums.by_character(self._columns[name, view]):
+            yield character, float(numerators.sum() / denominators.sum())
+
+    def _headline(self, name: str) -> str:
+        """Return the headline's view, with the replies whose text the system did not tell; "" for nothing to count.
 
         A system that never tells its text is not measured by what needs it; one that tells it now and then takes the
         floor for the rest, or it would choose what it is measured on.
         """
         if name not in self._untold:
-            return self._cells[name, "headline"]
-        told = self._cells[name, "ok_only"]
-        return self._cells[name, "with_untold"] if told.sums or told.scores else _Cells()
+            return "headline"
+        return "with_untold" if any(self._means(name, "ok_only")) else ""
+
+    def _close(self) -> None:
+        """Take in the item that was being read: its seeds are averaged, so an item with a failed seed weighs 1."""
+        if self._item:
+            for name in self.metrics:
+                open_ = {view: self._open[name, view] for view in ("headline", "ok_only", "raw")}
+                open_["with_untold"] = open_["headline"] + self._open[name, "untold"]
+                for view, item in open_.items():
+                    if item.rows:
+                        self._close_item(name, view, self._item, item)
+        self._open.clear()
+        self._item = None
+
+    def _close_item(self, name: str, view: str, key: ItemKey, item: _Item) -> None:
+        column = self._columns[name, view]
+        self._sums.add(key[:2], column, item.numerator / item.rows, item.denominator / item.rows)
+        if view in CHECKED:
+            self._items[name, view].add(key, item)
 
     def _add(self, name: str, metric: Metric, row: Row) -> None:
         score = row.scores.get(name, Score(reason="not_heard"))
         floor = Score(value=metric.card.floor, weight=score.weight)
+        counts = row.ok and score.value is not None
         if score.value is None:
             self._unscored[name][score.reason] += 1
         else:
-            self._put(name, metric, "raw", row, score)
-        if score.reason in EXCLUDING:
+            self._put(name, row, score, ("raw", "headline", "ok_only") if counts else ("raw",))
+        if counts or score.reason in EXCLUDING:
             return
-        if row.ok and score.value is not None:
-            for view in ("headline", "ok_only"):
-                self._put(name, metric, view, row, score)
-        elif score.reason == UNTOLD:
+        if score.reason == UNTOLD:
             self._untold.add(name)
-            self._put(name, metric, "untold", row, floor)
-        else:
-            self._put(name, metric, "headline", row, floor)
+        self._put(name, row, floor, ("untold",) if score.reason == UNTOLD else ("headline",))
 
-    def _put(self, name: str, metric: Metric, view: str, row: Row, score: Score) -> None:
-        if is_mean(metric):
-            self._open[name, view].add(score)
+    def _put(self, name: str, row: Row, score: Score, views: Sequence[str]) -> None:
+        if name in self._scores:
+            seen = {"headline": ("headline", "with_untold"), "untold": ("with_untold",)}
+            shown = [one for view in views for one in seen.get(view, (view,))]
+            self._scores[name].add((row.character, row.episode), score, shown)
             return
-        for one in {"headline": ("headline", "with_untold"), "untold": ("with_untold",)}.get(view, (view,)):
-            self._cells[name, one].scores[row.character, row.episode].append(score)
+        for view in views:
+            self._open[name, view].add(score)
 
 
 VIEWS = ("headline", "ok_only", "raw", "with_untold")
+CHECKED = ("headline", "raw")
+"""Views that the checks of a run look at."""
+
 EXCLUDING = frozenset({"not_separable", "too_few_real_lines", "too_few_other_lines", "language_unknown"})
 """Reasons that lie in the character or the dataset: such a row counts for nobody, gated or not. Every other reason lies
 in the reply (no voice, no word understood), and a reply that cannot be measured takes the floor."""
@@ -201,29 +242,8 @@ UNTOLD = "no_text"
 """Reason of a reply whose own text the system did not tell."""
 
 
-def _macro(samples: list[CharacterSample]) -> float | None:
-    return round(macro_mean(samples), 6) if samples else None
-
-
-def _mean_samples(cells: _Cells) -> list[CharacterSample]:
-    """Return ratio-of-sums samples."""
-    table: dict[str, dict[str, tuple[float, float]]] = defaultdict(dict)
-    for (character, episode), sums in sorted(cells.sums.items()):
-        table[character][episode] = sums
-    return [_sample(character, episodes) for character, episodes in table.items()]
-
-
-def _sample(character: str, episodes: Mapping[str, tuple[float, float]]) -> CharacterSample:
-    names = sorted(episodes)
-    sums = np.array([episodes[name] for name in names])
-    return CharacterSample.of_sums(character, names, sums[:, 0], sums[:, 1])
-
-
-def _jackknife_samples(cells: _Cells, metric: Metric) -> list[CharacterSample]:
-    table: dict[str, dict[str, list[Score]]] = defaultdict(dict)
-    for (character, episode), scores in sorted(cells.scores.items()):
-        table[character][episode] = scores
-    return [_jackknife(character, episodes, metric) for character, episodes in table.items()]
+def _macro(means: Collection[float]) -> float | None:
+    return round(float(np.mean(list(means))), 6) if means else None
 
 
 def _jackknife(character: str, episodes: Mapping[str, list[Score]], metric: Metric) -> CharacterSample:
