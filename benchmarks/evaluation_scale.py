@@ -1,7 +1,9 @@
 """Where impostors and real lines land on `ap_norm`, on held-back lines: aim 0.0 ± 0.1 and 1.0 ± 0.1 per bucket.
 
-`python benchmarks/evaluation_scale.py DATASET [--episodes odd]`. The scale is fitted on one half of the test
-episodes and read on the other half, both ways round; then once more with rows clipped to [0, 1] and with other pulls.
+`python benchmarks/evaluation_scale.py DATASET [--episodes odd]`. Each test episode is read by a scale that was fitted
+on all the others: as many lines as an evaluation has, none of them its own. Intervals are those of `these characters`.
+Then with rows clipped to [0, 1], with other pulls, and with a scale of half the episodes: a quotient of two estimates
+is too high where both rest on few lines, so the fewer lines a scale has the further real lines lie above 1.
 """
 
 from __future__ import annotations
@@ -10,18 +12,25 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from audiorole.evaluation.corpus import Corpus
 from audiorole.evaluation.gallery.gallery import choose_impostors
-from audiorole.evaluation.gallery.scale import BUCKET_NAMES, Measured, Scale, bucket, fit_scales
+from audiorole.evaluation.gallery.scale import BUCKET_NAMES, PULL, Measured, Scale, bucket, fit_scales
 from audiorole.evaluation.gallery.voices import centroid
 from audiorole.evaluation.hearing.listener import Listener
 from audiorole.evaluation.hearing.store import HearingStore
 from audiorole.evaluation.items import build_items
+from audiorole.evaluation.statistics import CharacterSample, macro_mean, these_characters
 from audiorole.evaluation.suite import Suite, load_suite
 from audiorole.models import load_model
+from audiorole.types import Record
 from evaluation_truth import every_second, open_corpus
+
+KINDS = ("impostor", "real")
+ENOUGH = 10
+AIM = 0.1
 
 Pairs = dict[str, list[tuple[float, float, str]]]
 
@@ -46,12 +55,13 @@ def main() -> None:
         f"{len(real)} roles, {sum(map(len, real.values()))} real lines, "
         f"{sum(map(len, impostors.values()))} impostor trials"
     )
-    for pull in (5.0, 0.0, 20.0):
-        report(f"rows unclipped, pull {pull:g}", held_back(real, impostors, pull))
-    report(
-        "rows clipped to [0, 1]",
-        [(kind, at, min(1, max(0, v)), r) for kind, at, v, r in held_back(real, impostors, 5.0)],
-    )
+    rows = held_back(real, impostors)
+    report("scale of all other episodes", rows)
+    report_roles(rows)
+    report("rows clipped to [0, 1]", [msgspec.structs.replace(row, value=min(1, max(0, row.value))) for row in rows])
+    for pull in (0.0, 20.0):
+        report(f"pull {pull:g} instead of {PULL:g}", held_back(real, impostors, pull))
+    report("scale of half the episodes", held_back(real, impostors, parts=2))
 
 
 def measure(corpus: Corpus, suite: Suite, listener: Listener) -> tuple[Pairs, Pairs]:
@@ -85,16 +95,27 @@ def _trial(heard: tuple[np.ndarray, float, str, float | None], target: np.ndarra
     return float(heard[0] @ target), heard[1], heard[2]
 
 
-def held_back(real: Pairs, impostors: Pairs, pull: float) -> list[tuple[str, int, float, str]]:
-    """Return (kind, bucket, ap_norm, role) of every trial, scaled by the other half of the episodes."""
+class Placed(Record, frozen=True):
+    """A trial on the scale. at: its bucket; value: its `ap_norm`."""
+
+    kind: str
+    at: int
+    value: float
+    role: str
+    episode: str
+
+
+def held_back(real: Pairs, impostors: Pairs, pull: float = PULL, parts: int = 0) -> list[Placed]:
+    """Return every trial, scaled by the other episodes; parts: into how many parts they fall, 0 for one each."""
     episodes = sorted({episode for trials in real.values() for _, _, episode in trials})
-    halves = [set(episodes[0::2]), set(episodes[1::2])]
     rows = []
-    for fit, read in (halves, halves[::-1]):
+    for part in range(parts or len(episodes)):
+        read = set(episodes[part :: parts or len(episodes)])
+        fit = set(episodes) - read
         scales = fit_scales(_within(real, fit), _within(impostors, fit), pull)
         rows += [
             row
-            for kind, trials in (("real", real), ("impostor", impostors))
+            for kind, trials in zip(KINDS, (impostors, real), strict=True)
             for row in _read(kind, trials, read, scales)
         ]
     return rows
@@ -106,11 +127,9 @@ def _within(trials: Pairs, episodes: set[str]) -> dict[str, Measured]:
     }
 
 
-def _read(
-    kind: str, trials: Pairs, episodes: set[str], scales: Mapping[str, Scale]
-) -> list[tuple[str, int, float, str]]:
+def _read(kind: str, trials: Pairs, episodes: set[str], scales: Mapping[str, Scale]) -> list[Placed]:
     return [
-        (kind, bucket(seconds), scales[role].normalise(value, seconds), role)
+        Placed(kind, bucket(seconds), scales[role].normalise(value, seconds), role, episode)
         for role, found in trials.items()
         if role in scales and scales[role].separable
         for value, seconds, episode in found
@@ -118,21 +137,47 @@ def _read(
     ]
 
 
-def report(title: str, rows: list[tuple[str, int, float, str]]) -> None:
-    """Print the macro mean over roles per kind and bucket."""
+def report(title: str, rows: list[Placed]) -> None:
+    """Print the mean over roles with its interval, and the mean over lines, per kind and bucket."""
     print(title)
-    for kind in ("impostor", "real"):
-        cells = []
+    for kind in KINDS:
         for at in (*range(4), None):
-            found = [row for row in rows if row[0] == kind and at in (row[1], None)]
-            roles = sorted({row[3] for row in found})
-            means = [np.mean([row[2] for row in found if row[3] == role]) for role in roles]
-            pooled = np.mean([row[2] for row in found]) if found else float("nan")
+            found = [row for row in rows if row.kind == kind and at in (row.at, None)]
+            samples = samples_of(found)
+            span = these_characters(samples)
+            ends = f"[{span.low:+.3f}, {span.high:+.3f}]" if span.low is not None else "[–]"
             name = BUCKET_NAMES[at] if at is not None else "all"
-            cells.append(
-                f"{name}: lines {pooled:+.3f} roles {np.mean(means) if means else float('nan'):+.3f} (n {len(found)})"
-            )
-        print(f"  {kind:9s} " + " | ".join(cells))
+            lines = f"lines {np.mean([row.value for row in found]):+.3f}, n {len(found)}"
+            print(f"  {kind:9s}{name:7s} {len(samples):3d} roles {macro_mean(samples):+.3f} {ends}, {lines}")
+
+
+def report_roles(rows: list[Placed]) -> None:
+    """Print each role's real lines in the buckets of which it has `ENOUGH`."""
+    print(f"real lines by role, buckets of {ENOUGH} lines or more: mean ± standard error over lines")
+    near = total = 0
+    for role in sorted({row.role for row in rows}):
+        cells = [[row.value for row in rows if (row.kind, row.role, row.at) == ("real", role, at)] for at in range(4)]
+        told = [(name, cell) for name, cell in zip(BUCKET_NAMES, cells, strict=True) if len(cell) >= ENOUGH]
+        near, total = near + sum(abs(np.mean(cell) - 1) <= AIM for _, cell in told), total + len(told)
+        words = [f"{n} {np.mean(c):.2f} ± {np.std(c, ddof=1) / len(c) ** 0.5:.2f} (n {len(c)})" for n, c in told]
+        print(f"  {role:14s}" + " | ".join(words or ["too few lines"]))
+    print(f"  {near} of {total} within 1 ± {AIM}")
+
+
+def samples_of(rows: list[Placed]) -> list[CharacterSample]:
+    """Return each role's mean over lines, with its episodes."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for row in rows:
+        found.setdefault(row.role, {}).setdefault(row.episode, []).append(row.value)
+    return [
+        CharacterSample.of_sums(
+            role,
+            list(by_episode),
+            np.array([sum(values) for values in by_episode.values()]),
+            np.array([float(len(values)) for values in by_episode.values()]),
+        )
+        for role, by_episode in sorted(found.items())
+    ]
 
 
 if __name__ == "__main__":
