@@ -8,6 +8,7 @@ from audiorole.errors import ConfigError, InputError
 from audiorole.training.resample import resample
 from audiorole.training.small.codec.codec import Codec, load_codec, save_codec
 from audiorole.training.small.codec.config import CodecPlan
+from audiorole.training.small.codec.discriminators import Judges
 from audiorole.training.small.codec.ears import log_mel_rows
 from audiorole.training.small.codec.fsq import ScalarQuantizer
 from audiorole.training.small.codec.listener import Listener, Reader, listened_mel
@@ -145,3 +146,10 @@ def test_the_reader_begins_with_the_layers_behind_the_ears():
     states, logits = reader(torch.zeros(2, 7, 2), torch.tensor([7, 3]))
     assert (states.shape, logits.shape) == ((2, 7, 32), (2, 7, 4))
     assert not any(value.requires_grad for value in listener.parameters())
+
+
+def test_real_and_made_are_judged_as_they_would_be_alone():
+    torch.manual_seed(0)
+    judges, real, made = Judges(channels=2), torch.randn(2, 900), torch.randn(2, 900)
+    for found, alone in zip(judges.compare(real, made), (judges(real), judges(made)), strict=True):
+        torch.testing.assert_close(found, alone, rtol=1e-4, atol=1e-5)

@@ -31,6 +31,15 @@ class Judges(nn.Module):  # type: ignore[misc]
         heard = [judge(waveforms) for judge in self.judges]
         return [states[-1] for states in heard], [states[:-1] for states in heard]
 
+    def compare(self, real: Any, made: Any) -> tuple[Heard, Heard]:
+        """Return what each judge says of `real` and of `made`, heard as one batch."""
+        scores, states = self(torch.cat((real, made)))
+        first, second = (
+            ([score.chunk(2)[half] for score in scores], [[state.chunk(2)[half] for state in told] for told in states])
+            for half in (0, 1)
+        )
+        return first, second
+
 
 class PeriodJudge(nn.Module):  # type: ignore[misc]
     """Looks at every `period`-th sample at once."""

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
+from torch.nn.utils.parametrize import cached
 
 from audiorole.training.small.codec.codec import Codec, save_codec
 from audiorole.training.small.codec.config import CodecPlan
@@ -186,8 +187,8 @@ class CodecFit:
             made = self.codec.vocoder(torch.where(own, predicted, mel))
         real_crop, made_crop = self._cut(said, places), self._cut(made, places)
         judged = max(1, round(self.plan.judged * len(said)))  # rows are in random order
-        with self._fast():
-            heard_real, heard_made = self.judges(real_crop[:judged]), self.judges(made_crop[:judged].detach())
+        with self._fast(), cached():  # the judges' weights are normed once, not at every use
+            heard_real, heard_made = self.judges.compare(real_crop[:judged], made_crop[:judged].detach())
             fooled = self.judges(made_crop[:judged])
         judging = judges_error(heard_real, heard_made)
         parts = (
