@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,10 +11,18 @@ import numpy as np
 from audiorole.naming import NO_SEED, FaceColumns, SeriesLines
 from audiorole.types import Cast, Character
 
+FRAME_MS = 60
+"""Faces were looked for on frames at most this far from a line's bounds."""
+
+EPISODE_MS = 10**8
+
 
 @dataclass(frozen=True)
 class Drama:
-    """One drama: its lines and cast, the truth as candidate index (-1 = someone else), which lines are scored."""
+    """One drama: its lines and cast, the truth as candidate index (-1 = someone else), which lines are scored.
+
+    speaker: whose name each line has in the truth, guests told apart.
+    """
 
     name: str
     lines: SeriesLines
@@ -22,6 +31,7 @@ class Drama:
     scored: np.ndarray
     episode: np.ndarray
     line: np.ndarray
+    speaker: np.ndarray
 
 
 def part(drama: Drama, first: int, last: int) -> Drama:
@@ -34,12 +44,13 @@ def part(drama: Drama, first: int, last: int) -> Drama:
     seen = FaceColumns(
         faces.pointer[rows[0] : rows[-1] + 2] - entries.start, faces.name[entries], faces.score[entries],
         faces.share[entries], faces.frames[entries], faces.names,
+        *(column[entries] for column in (faces.at_start, faces.at_end) if column is not None),
     )  # fmt: skip
     some = SeriesLines(
         embedding=lines.embedding[rows], start=lines.start[rows], end=lines.end[rows], episode=lines.episode[rows],
         text=[lines.text[i] for i in rows], seed=lines.seeds[rows], faces=seen,
     )  # fmt: skip
-    columns = (drama.truth[rows], drama.scored[rows], drama.episode[rows], drama.line[rows])
+    columns = (c[rows] for c in (drama.truth, drama.scored, drama.episode, drama.line, drama.speaker))
     return Drama(f"{drama.name} {first}-{last}", some, drama.cast, *columns)
 
 
@@ -87,6 +98,20 @@ def with_subtitle_names(drama: Drama, share: float = 0.12, seed: int = 0) -> Dra
     return replace(drama, lines=drama.lines.with_seeds(column))
 
 
+def _seen_at(pack: Mapping[str, np.ndarray], moment: np.ndarray) -> np.ndarray:
+    """Return per face of a line whether it was found within `FRAME_MS` of the line's `moment` (ms, `(N,)`)."""
+    when = pack["face_episode"].astype(np.int64) * EPISODE_MS + pack["face_ms"]
+    order = np.argsort(when, kind="stable")
+    at = pack["episode"].astype(np.int64) * EPISODE_MS + moment
+    low, high = (np.searchsorted(when[order], at + d, side) for d, side in ((-FRAME_MS, "left"), (FRAME_MS, "right")))
+    line = np.repeat(np.arange(len(at)), high - low)
+    face = order[np.arange(len(line)) + np.repeat(low - np.cumsum(high - low) + (high - low), high - low)]
+    size = len(pack["face_names"])
+    found = line * size + pack["face_name"][face]
+    entry = np.repeat(np.arange(len(at)), np.diff(pack["lf_ptr"])) * size + pack["lf_name"]
+    return np.isin(entry, found)
+
+
 def load(path: Path) -> Drama:
     """Read one pack."""
     pack = np.load(path)
@@ -97,7 +122,7 @@ def load(path: Path) -> Drama:
     faces = FaceColumns(
         pack["lf_ptr"].astype(np.int64), pack["lf_name"], pack["lf_score"].astype(np.float32),
         pack["lf_share"].astype(np.float32), pack["lf_frames"].astype(np.int32),
-        tuple(str(n) for n in pack["face_names"]),
+        tuple(str(n) for n in pack["face_names"]), *(_seen_at(pack, pack[m]) for m in ("start_ms", "end_ms")),
     )  # fmt: skip
     lines = SeriesLines(
         embedding=pack["emb"] * pack["emb_norm"][:, None], start=pack["start_ms"] / 1e3, end=pack["end_ms"] / 1e3,
@@ -105,4 +130,5 @@ def load(path: Path) -> Drama:
         seed=np.where(pack["seed"], truth, NO_SEED).astype(np.int32), faces=faces,
     )  # fmt: skip
     cast = Cast(character=tuple(Character(name=str(pack["names"][k])) for k in known))
-    return Drama(path.stem, lines, cast, truth, ~pack["invalid"], pack["episode"], pack["line"])
+    scored = ~pack["invalid"]
+    return Drama(path.stem, lines, cast, truth, scored, pack["episode"], pack["line"], pack["character"])

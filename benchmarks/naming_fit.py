@@ -21,7 +21,9 @@ import drama_pack
 from audiorole.naming.engine import NamingOptions, NamingRun, prepare
 from audiorole.naming.evidence import Evidence
 from audiorole.naming.lines import NO_SEED, ReferenceVoices
+from audiorole.naming.linked import KinWeights
 from audiorole.naming.model import HAND_SET, SETS, RoundWeights, Weights, softmax
+from naming_kin import fit_kin, pairs
 
 SHORTLIST, LIKELY = 12, 3
 ROUNDS = 4
@@ -49,9 +51,10 @@ class Sample:
         return cls(*(np.concatenate([getattr(s, f.name) for s in samples]) for f in fields(cls)))
 
 
-def collect(run: NamingRun, truth: np.ndarray, use: np.ndarray, first: bool, kind: str) -> tuple[Sample, list[str]]:
+def collect(
+    run: NamingRun, evidence: Evidence, truth: np.ndarray, use: np.ndarray, first: bool, kind: str
+) -> tuple[Sample, list[str]]:
     """Gather the planes of some of the lines `use` for one round."""
-    evidence = Evidence.gather(run.tables, run.belief)
     keep = use & (np.random.default_rng(0).random(len(use)) < MOST_LINES[kind] / max(use.sum(), 1))
     samples, names = [], []
     for number, block in enumerate(evidence.blocks(run.belief)):
@@ -171,23 +174,32 @@ def as_weights(names: Sequence[str], w: np.ndarray) -> RoundWeights:
 
 def fit_rounds(
     dramas: Sequence[drama_pack.Drama], options: NamingOptions, kind: str = "complete", rounds: int = ROUNDS
-) -> tuple[RoundWeights, ...]:
-    """Fit all rounds for series with or without faces."""
-    runs = [make_run(v, options) for d in dramas for v in VARIANTS[kind](d)]
+) -> tuple[tuple[RoundWeights, ...], KinWeights]:
+    """Fit all rounds for series with or without faces, and after the first how to tell lines of one speaker."""
+    variants = [v for d in dramas for v in VARIANTS[kind](d)]
+    runs = [make_run(v, options) for v in variants]
     fitted: list[RoundWeights] = []
     for number in range(rounds):
         begin = time.time()
-        gathered = [collect(run, truth, use, number == 0, kind) for run, truth, use in runs]
+        known = [run.evidence() for run, _, _ in runs]
+        gathered = [
+            collect(r, e, truth, use, number == 0, kind) for (r, truth, use), e in zip(runs, known, strict=True)
+        ]
         names = gathered[0][1]
         fitted.append(as_weights(names, fit([g[0] for g in gathered])))
         if number == rounds - 1:
             break
-        for run, truth, use in runs:
-            run.belief = run.round(fitted[-1], first=number == 0)
+        for (run, truth, use), evidence in zip(runs, known, strict=True):
+            run.belief = run.round(fitted[-1], first=number == 0, evidence=evidence)
             top = run.belief.argmax(1)
             top[top == run.belief.shape[1] - 1] = -1
             print(f"  round {number}: {np.mean((top == truth)[use]):.4f}  ({time.time() - begin:.0f} s)", flush=True)
-    return tuple(fitted)
+        if number == 0:
+            told = zip(runs, variants, strict=True)
+            kin = fit_kin([pairs(run, drama.speaker, drama.scored) for (run, _, _), drama in told])
+            for run, _, _ in runs:
+                run.kin = kin
+    return tuple(fitted), kin
 
 
 def main() -> None:
@@ -200,11 +212,14 @@ def main() -> None:
     args = parser.parse_args()
     wanted = [n for n in args.dramas.split(",") if n]
     dramas = [drama_pack.load(p) for p in sorted(args.data.glob("*.npz")) if not wanted or p.stem in wanted]
-    sets = dict(Weights.from_json(args.out.read_text("utf-8")).sets) if args.out.exists() else {}
+    held = Weights.from_json(args.out.read_text("utf-8")) if args.out.exists() else Weights({})
+    sets, kin = dict(held.sets), dict(held.kin)
     for name in args.sets:
         print(name, flush=True)
-        sets[name] = fit_rounds(dramas, NamingOptions(heard_only=True, use_faces=name.endswith("faces")), RECIPES[name])
-    args.out.write_text(Weights({name: sets[name] for name in SETS if name in sets}).to_json(), "utf-8")
+        options = NamingOptions(heard_only=True, use_faces=name.endswith("faces"))
+        sets[name], kin[name] = fit_rounds(dramas, options, RECIPES[name])
+        in_order = {name: sets[name] for name in SETS if name in sets}
+        args.out.write_text(Weights(in_order, {name: kin[name] for name in SETS if name in kin}).to_json(), "utf-8")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,17 @@ from audiorole.naming import FaceColumns, SeriesLines, faces, near, pooled, voic
 from audiorole.naming.block import FOR_EVER, Block
 from audiorole.naming.context import turn_planes
 from audiorole.naming.model import RoundWeights, Weights, shipped_weights, softmax
-from audiorole.naming.text import EdgeView, Mentions, WordView, count_matrix, edge_matrices, name_keys, tokens
+from audiorole.naming.text import (
+    EdgeView,
+    Mentions,
+    WordView,
+    count_matrix,
+    edge_matrices,
+    name_keys,
+    several,
+    several_plane,
+    tokens,
+)
 from audiorole.naming.voice_cues import MOST_RATIO
 from audiorole.naming.voices import VoiceMoments, Voices, fit_space
 
@@ -49,6 +59,30 @@ def test_faces_speak_for_the_cast_and_clusters_for_someone_else() -> None:
     hidden = dict(faces.planes(block(series, BELIEF), evidence, np.array([True, False, False, False])))
     assert hidden["face.shown"][0].tolist() == [0, 0, 0]
     assert hidden["face.shown"][2:].tolist() == planes["face.shown"][2:].tolist()
+
+
+def test_a_cut_leaves_the_speaker_and_comes_to_the_listener() -> None:
+    seen = FaceColumns(
+        np.array([0, 2, 3, 3, 3]), np.array([0, 1, 2], np.int32), np.ones(3, np.float32),
+        np.full(3, 0.1, np.float32), np.ones(3, np.int32), ("Ann", "Bob", "0001_id3"),
+        np.array([True, False, True]), np.array([False, True, True]),
+    )  # fmt: skip
+    evidence = faces.FaceEvidence.gather(seen, np.array([0, 1, -1]), np.array(BELIEF, np.float16))
+    planes = dict(faces.planes(block(lines(faces=seen), BELIEF), evidence, None))
+    assert planes["face.start"][:2].tolist() == [[1, 0, 0], [0, 0, 1]]
+    assert planes["face.start_alone"][0].tolist() == [1, 0, 0]
+    assert planes["face.left"][:2].tolist() == [[1, 0, 0], [0, 0, 0]]
+    assert planes["face.came"][:2].tolist() == [[0, 1, 0], [0, 0, 0]]
+    assert not planes["face.alone"][0].any()
+    assert seen.only(np.array([False, True, True])).pointer.tolist() == [0, 1, 2, 2, 2]
+    assert seen.only(np.array([False, True, True])).at_end.tolist() == [True, True]
+
+
+def test_a_stroke_between_words_is_two_people_talking() -> None:
+    split = several(["Stop! / What?", "他/你闭嘴", "24/7, and/or never", "什么/"])
+    assert split.tolist() == [True, True, False, False]
+    plane = several_plane(block(lines(), BELIEF), split)
+    assert plane.tolist() == [[0, 0, 1], [0, 0, 1], [0, 0, 0], [0, 0, 0]]
 
 
 def test_parts_of_one_cue_have_different_speakers() -> None:
@@ -88,12 +122,12 @@ def pooled_faces(shown: list[list[float]]) -> dict[str, np.ndarray]:
     series = lines()
     series.embedding[3] = series.embedding[1]
     plane = np.array(shown, np.float32)
-    return dict(pooled.face_planes(block(series, BELIEF), plane, plane))
+    return dict(pooled.face_planes(block(series, BELIEF), plane, plane, plane))
 
 
 def test_the_face_seen_with_a_twin_line_speaks_for_the_unseen_one() -> None:
     planes = pooled_faces([[0, 0, 0], [0, 1, 0], [0, 0, 0], [0, 0, 0]])
-    for name in ("face.episode_like", "face.scene_lift", "face.episode_log", "face.scene_alone"):
+    for name in ("face.episode_like", "face.scene_lift", "face.episode_log", "face.scene_alone", "face.scene_first"):
         assert planes[name][3].argmax() == 1, name
 
 
@@ -183,7 +217,7 @@ def test_weights_survive_their_file_and_refuse_others() -> None:
     weights = shipped_weights()
     again = Weights.from_json(weights.to_json())
     assert again.to_json() == weights.to_json()
-    assert len(again.rounds(complete=True, faces=True)) == 4
+    assert len(again.sets["complete/faces"]) == 4
     with pytest.raises(WeightsError, match="not naming weights"):
         Weights.from_json('{"complete/faces": 3}')
 

@@ -26,6 +26,33 @@ FOR_EVER = 1e6
 """Seconds after which every kernel of time is zero."""
 
 
+FADE_SECONDS = 360.0
+"""All kernels of time are whole powers of one that fades in so many seconds: products cost less than exponentials."""
+
+LEAST = 1e-3
+"""Columns of a plane that stay below this everywhere are taken for empty."""
+
+
+def power(base: Floats, exponent: int) -> Floats:
+    """Return `base ** exponent`, exponent 1 or more, by squaring."""
+    out, square = None, base
+    while exponent:
+        if exponent & 1:
+            out = square if out is None else out * square
+        exponent >>= 1
+        square = square * square if exponent else square
+    assert out is not None
+    return out.copy() if out is base else out
+
+
+def spread(kernel: Floats, plane: Floats) -> Floats:
+    """Return `kernel @ plane`, candidates that nothing speaks for left at 0: most of a cast is not in an episode."""
+    live = np.flatnonzero(plane.max(0, initial=0) >= LEAST)
+    out = np.zeros((len(kernel), plane.shape[1]), np.float32)
+    out[:, live] = kernel @ plane[:, live]
+    return out
+
+
 @dataclass(frozen=True)
 class Block:
     """Lines `rows` of the series. voice: projected embeddings `(n, d)`; direction: the same, scaled to norm 1.
@@ -71,6 +98,14 @@ class Block:
         if self.scene is not None:
             seconds[self.scene[:, None] != self.scene[None, :]] = FOR_EVER
         return seconds
+
+    @cached_property
+    def _fading(self) -> Floats:
+        return np.asarray(np.exp(self.distance * np.float32(-1 / FADE_SECONDS)), np.float32)
+
+    def fading(self, seconds: float) -> Floats:
+        """Return e^(-distance / seconds) of every two lines `(n, n)`; `seconds` divides `FADE_SECONDS`."""
+        return power(self._fading, round(FADE_SECONDS / seconds))
 
     @cached_property
     def alike(self) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.naming.block import Block, Planes
+from audiorole.naming.block import Block, Planes, spread
 from audiorole.naming.lines import Bools, Floats, SeriesLines
 
 QUESTIONS = ("?", "？", "؟", "吗", "呢", "か")
@@ -22,9 +22,9 @@ def cast_planes(block: Block, prior: Floats) -> Planes:
     yield "cast.series", np.broadcast_to(log_prior, block.belief.shape).astype(np.float32)
     yield "cast.episode", _log_share(rest, prior, 10.0) - log_prior
     for name, seconds in WINDOWS.items():
-        kernel = np.exp(block.distance * np.float32(-1 / seconds))
+        kernel = block.fading(seconds)
         np.fill_diagonal(kernel, 0.0)
-        yield f"cast.{name}", np.log(kernel @ block.belief + 0.03) - np.log(np.float32(0.03))
+        yield f"cast.{name}", np.log(spread(kernel, block.belief) + 0.03) - np.log(np.float32(0.03))
 
 
 def _log_share(mass: Floats, prior: Floats, strength: float) -> Floats:
@@ -38,7 +38,7 @@ def turn_planes(block: Block, lines: SeriesLines, change: Floats | None) -> Plan
 
     change: per line, what its first and the last line's last words say about a change of speaker in between.
     """
-    asked = _asks(lines, block.rows)
+    asked = asks(lines, block.rows)
     for offset, name in ((-1, "before"), (1, "after"), (-2, "before2"), (2, "after2")):
         at, inside = _other_cue(block, offset)
         belief = block.belief[at] * inside[:, None]
@@ -84,7 +84,7 @@ def _joint(block: Block, offset: int, name: str, belief: Floats, asked: Bools) -
     yield f"turn.{name}_asked", np.asarray(belief * question[:, None], np.float32)
 
 
-def _asks(lines: SeriesLines, rows: slice) -> Bools:
+def asks(lines: SeriesLines, rows: slice) -> Bools:
     """Return which lines end as a question, in the scripts that mark it."""
     if len(lines.text) == 0:
         return np.zeros(rows.stop - rows.start, bool)

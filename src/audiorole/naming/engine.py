@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from audiorole.errors import ConfigError
 from audiorole.naming.block import Block, Planes
-from audiorole.naming.evidence import Evidence, SeriesTables
+from audiorole.naming.evidence import Evidence
 from audiorole.naming.lines import NO_SEED, SOMEONE_ELSE, Floats, Ints, ReferenceVoices, SeriesLines
-from audiorole.naming.model import RoundWeights, Weights, shipped_weights, softmax
+from audiorole.naming.linked import KinWeights
+from audiorole.naming.model import RoundWeights, Weights, kind_of, shipped_weights, softmax
+from audiorole.naming.tables import SeriesTables
 from audiorole.types import Cast, Character
 
 GROUPS = ("bias", "voice", "near", "cast", "turn", "face", "text", "dash", "seed")
@@ -123,20 +125,32 @@ class NamingRun:
         self.tables = SeriesTables.build(lines, cast, references)
         self.seed_log, self.certain = seed_log_odds(lines, len(cast))
         self.belief = initial_belief(lines, len(cast))
+        self.kin: KinWeights | None = None
 
     def finish(self, order: NDArray[np.int64], cast_size: int) -> NamedLines:
         """Run all rounds and return the names in the caller's order of candidates."""
         weights = self.options.weights or shipped_weights()
-        rounds = weights.rounds(self.options.heard_only, self.lines.faces is not None)
+        kind = kind_of(self.options.heard_only, self.lines.faces is not None)
+        rounds, self.kin = weights.sets[kind], weights.kin.get(kind)
         for number, one in enumerate(rounds[:-1]):
             self.belief = self.round(one, first=number == 0)
         out = _Columns.empty(len(self.lines))
         self.belief = self.round(rounds[-1], out, first=len(rounds) == 1)
         return out.named(order, self.belief, cast_size)
 
-    def round(self, weights: RoundWeights, out: _Columns | None = None, first: bool = False) -> NDArray[np.float16]:
+    def evidence(self) -> Evidence:
+        """Return what the beliefs of now teach."""
+        return Evidence.gather(self.tables, self.belief, self.kin)
+
+    def round(
+        self,
+        weights: RoundWeights,
+        out: _Columns | None = None,
+        first: bool = False,
+        evidence: Evidence | None = None,
+    ) -> NDArray[np.float16]:
         """Return the beliefs after one round; write names and ledger into `out` when it is the last."""
-        evidence = Evidence.gather(self.tables, self.belief)
+        evidence = evidence or self.evidence()
         belief = np.empty_like(self.belief)
         for number, block in enumerate(evidence.blocks(self.belief)):
             scores = np.zeros_like(block.belief)

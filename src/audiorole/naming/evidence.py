@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from audiorole.core.vectors import unit
-from audiorole.naming import context, faces, near, pooled, text, voice_cues
+from audiorole.naming import context, faces, linked, near, pooled, text, voice_cues
 from audiorole.naming.block import Block, Planes
 from audiorole.naming.clarity import NUM_CLASSES, clarity, clarity_class, voice_weight
-from audiorole.naming.lines import Floats, ReferenceVoices, SeriesLines
+from audiorole.naming.lines import Floats, SeriesLines
+from audiorole.naming.links import Links
+from audiorole.naming.tables import SeriesTables, seed_mass
 from audiorole.naming.voice_cues import Prototypes, voice_mass
 from audiorole.naming.voices import (
     VoiceMoments,
@@ -21,7 +21,6 @@ from audiorole.naming.voices import (
     fit_space,
     levelled,
 )
-from audiorole.types import Character
 
 TYPICAL_NOISE = np.array([21, 15, 10, 6.4, 3.7, 2.0, 1.15, 0.65], np.float32)
 """Noise by class of clarity c before anything is named: (1 - c^2) / c^2, against its weighted mean of 1.9."""
@@ -44,6 +43,9 @@ GAPPED = {
     "near.sharp",
     "near.soft",
     "near.recent",
+    "near.kin",
+    "voice.kin",
+    "voice.kin_seed",
     "face.size",
     "face.links",
     "cast.20s",
@@ -52,63 +54,6 @@ GAPPED = {
 
 COHORT_LINES = 3000
 """Lines sampled from the whole series as strangers to compare with."""
-
-
-@dataclass
-class SeriesTables:
-    """What never changes between rounds: the mean and covariance of all voices, words, names, face owners.
-
-    first: `(N, K + 1)` beliefs of the first round, once it is over: what seeds alone say, never talked round.
-    """
-
-    lines: SeriesLines
-    references: ReferenceVoices
-    num_candidates: int
-    mean: Floats
-    covariance: NDArray[np.float64]
-    words: sparse.csr_matrix | None
-    mentions: text.Mentions | None
-    edges: tuple[sparse.csr_matrix, sparse.csr_matrix] | None
-    face_owner: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    first: NDArray[np.float16] | None = None
-
-    @classmethod
-    def build(cls, lines: SeriesLines, cast: Sequence[Character], references: ReferenceVoices) -> SeriesTables:
-        """Read the series once."""
-        mean, covariance = _voice_statistics(lines)
-        words = mentions = edges = None
-        if len(lines.text):
-            words = text.count_matrix(text.tokens(t) for t in lines.text)
-            edges = text.edge_matrices(lines.text)
-            mentions = text.Mentions.find(lines.text, [text.name_keys(c.name, c.aliases) for c in cast])
-        owner = _face_owner(lines, cast)
-        return cls(lines, references, len(cast), mean, covariance, words, mentions, edges, owner)
-
-
-def _voice_statistics(lines: SeriesLines) -> tuple[Floats, NDArray[np.float64]]:
-    """Return the mean `(D,)` of all unit voices, and the covariance `(D, D)` of all levelled ones."""
-    dimension = lines.embedding.shape[1]
-    total, count = np.zeros(dimension), 0
-    for rows in lines.blocks():
-        part = unit(lines.embedding[rows])
-        total += part.sum(0)
-        count += int(np.any(part != 0, axis=1).sum())
-    mean = (total / max(count, 1)).astype(np.float32)
-    square, mass = 1e-6 * np.eye(dimension), 1e-6
-    for rows in lines.blocks():
-        part = levelled(lines.embedding[rows], mean, lines.clarity[rows])
-        weight = voice_weight(lines.clarity[rows]) * np.any(part != 0, axis=1)
-        square += (part * weight[:, None]).T @ part
-        mass += float(weight.sum())
-    return mean, square / mass
-
-
-def _face_owner(lines: SeriesLines, cast: Sequence[Character]) -> NDArray[np.int64]:
-    """Return the candidate of each face name, -1 for clusters and people outside the cast."""
-    if lines.faces is None:
-        return np.zeros(0, np.int64)
-    known = {form.casefold(): i for i, c in reversed(list(enumerate(cast))) for form in (*c.aliases, c.name)}
-    return np.array([known.get(name.casefold(), -1) for name in lines.faces.names], np.int64)
 
 
 @dataclass(frozen=True)
@@ -122,10 +67,16 @@ class Evidence:
     words: text.WordView | None
     edges: text.EdgeView | None
     faces: faces.FaceEvidence | None
+    kin: linked.KinWeights | None
 
     @classmethod
-    def gather(cls, tables: SeriesTables, belief: NDArray[np.floating]) -> Evidence:
-        """Learn from `belief` `(N, K + 1)`: probabilities of the round before, zero rows where nothing is believed."""
+    def gather(
+        cls, tables: SeriesTables, belief: NDArray[np.floating], kin: linked.KinWeights | None = None
+    ) -> Evidence:
+        """Learn from `belief` `(N, K + 1)`: probabilities of the round before, zero rows where nothing is believed.
+
+        kin: how to tell which lines have one speaker; without it nothing is said of kin.
+        """
         lines = tables.lines
         voices = fit_voices(tables, belief)
         anchors = _anchors(tables, belief, voices)
@@ -138,7 +89,7 @@ class Evidence:
         seen = None
         if lines.faces is not None:
             seen = faces.FaceEvidence.gather(lines.faces, tables.face_owner, belief)
-        return cls(tables, voices, anchors, prior, words, edges, seen)
+        return cls(tables, voices, anchors, prior, words, edges, seen, kin)
 
     def blocks(self, belief: NDArray[np.floating]) -> Iterator[Block]:
         """Yield the series block by block, voices projected."""
@@ -146,6 +97,10 @@ class Evidence:
         for rows in lines.blocks():
             voice = self.voices.space.project(lines.embedding[rows], lines.clarity[rows])
             yield Block.of(lines, rows, voice, belief[rows].astype(np.float32))
+
+    def links(self, block: Block) -> Links:
+        """Return what links the lines of the block to the lines they are read with."""
+        return Links.of(block, self.tables.lines, None if self.edges is None else self.edges.odds(block))
 
     def planes(self, block: Block, number: int, first: bool = False) -> Planes:
         """Yield all planes, those of `GAPPED` also as gaps: by how much the best candidate beats the second."""
@@ -163,25 +118,46 @@ class Evidence:
         yield "bias", np.ones_like(block.belief)
         seeded = seed_mass(lines, block.rows, self.tables.num_candidates)
         yield from voice_cues.planes(block, number, self.voices, self.anchors, seeded, first)
+        kin = self._kin(block) if self.kin is not None and not first else None
         if not first:
-            yield from near.planes(block)
-            if self.tables.first is not None:
-                yield from pooled.first_planes(block, self.tables.first[block.rows].astype(np.float32))
-            yield from context.cast_planes(block, self.prior)
-            change = None if self.edges is None else self.edges.odds(block)
-            yield from context.turn_planes(block, lines, change)
+            yield from self._company_planes(block, kin)
+        if kin is not None:
+            yield from voice_cues.kin_planes(block, self.voices, self.anchors, *kin.voice())
         if self.faces is not None:
-            yield from self._face_planes(block)
+            yield from self._face_planes(block, kin)
         if self.words is not None and self.tables.mentions is not None:
             yield from text.planes(block, self.words, self.tables.mentions, lines.episode)
+        if self.tables.several is not None:
+            yield "text.several", text.several_plane(block, self.tables.several)
 
-    def _face_planes(self, block: Block) -> Planes:
-        """Yield the faces at the line, and those at lines that sound like it."""
+    def _kin(self, block: Block) -> linked.Kin:
+        assert self.kin is not None
+        links = self.links(block)
+        return linked.Kin(block, links, self.kin.chance(links.feature))
+
+    def _company_planes(self, block: Block, kin: linked.Kin | None) -> Planes:
+        """Yield what is believed of other lines: those that sound alike, those around, kin."""
+        yield from near.planes(block)
+        first = None if self.tables.first is None else self.tables.first[block.rows].astype(np.float32)
+        if first is not None:
+            yield from pooled.first_planes(block, first)
+        if kin is not None:
+            yield from kin.belief_planes()
+        if kin is not None and first is not None:
+            yield from kin.first_planes(first)
+        yield from context.cast_planes(block, self.prior)
+        change = None if self.edges is None else self.edges.odds(block)
+        yield from context.turn_planes(block, self.tables.lines, change)
+
+    def _face_planes(self, block: Block, kin: linked.Kin | None) -> Planes:
+        """Yield the faces at the line, and those at lines that sound like it or are kin."""
         assert self.faces is not None
         italic = self.tables.lines.italic
         seen = dict(faces.planes(block, self.faces, None if italic is None else italic[block.rows]))
         yield from seen.items()
-        yield from pooled.face_planes(block, seen["face.shown"], seen["face.alone"])
+        yield from pooled.face_planes(block, seen["face.shown"], seen["face.alone"], seen["face.start_alone"])
+        if kin is not None:
+            yield from kin.face_planes(seen)
 
 
 def _gap(plane: Floats) -> Floats:
@@ -249,15 +225,6 @@ def _anchors(tables: SeriesTables, belief: NDArray[np.floating], voices: Voices)
     mean = np.asarray(seed_total / np.maximum(mass, 1e-6)[:, None], np.float32)
     cohort = voice_cues.Cohort.gather(line, group)
     return voice_cues.Anchors(Voices(voices.space, mean, mass), Prototypes.gather(totals, masses), cohort)
-
-
-def seed_mass(lines: SeriesLines, rows: slice, size: int) -> Floats:
-    """Return `(n, K)` what each line adds to the candidates' voices as a seed: seconds times reliability."""
-    out = np.zeros((rows.stop - rows.start, size), np.float32)
-    seed = lines.seeds[rows]
-    at = np.flatnonzero(seed >= 0)
-    out[at, seed[at]] = voice_weight(lines.clarity[rows][at]) * lines.reliability[rows][at]
-    return out
 
 
 def _noise(lines: SeriesLines, belief: NDArray[np.floating], voices: Voices) -> Floats:

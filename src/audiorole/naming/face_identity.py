@@ -112,14 +112,10 @@ def owned(faces: FaceColumns, owner: NDArray[np.int64], names: list[str]) -> Fac
 
     names: of the cast; `owner` = len(names) keeps the cluster's own name: a stranger to the cast.
     """
-    kept = owner[faces.name] >= 0
-    line = line_of(faces)[kept]
-    pointer = np.concatenate([[0], np.cumsum(np.bincount(line, minlength=len(faces.pointer) - 1))]).astype(np.int64)
     called = [
         names[who] if 0 <= who < len(names) else own for own, who in zip(faces.names, owner.tolist(), strict=True)
     ]
-    columns = {name: getattr(faces, name)[kept] for name in ("name", "score", "share", "frames")}
-    return replace(faces, pointer=pointer, names=tuple(called), **columns)
+    return replace(faces.only(owner[faces.name] >= 0), names=tuple(called))
 
 
 PASSES = 2

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.naming.block import Block, Planes
+from audiorole.naming.block import Block, Planes, spread
 from audiorole.naming.lines import Bools, FaceColumns, Floats
 
 LINK_STRENGTH = 8.0
@@ -71,11 +71,27 @@ def planes(block: Block, evidence: FaceEvidence, off_screen: Bools | None) -> Pl
     yield "face.alone", shown * (count == 1)[:, None]
     yield "face.crowd", shown * np.log1p(np.maximum(count - 1, 0)).astype(np.float32)[:, None]
     yield "face.none", np.broadcast_to((count == 0)[:, None], shown.shape).astype(np.float32)
+    yield from _moment_planes(block, faces, entries, line, owner)
     for offset, name in ((-1, "before"), (1, "after"), (-2, "before2"), (2, "after2")):
         at, inside = block.neighbour(offset)
         yield f"face.{name}", shown[at] * inside[:, None]
     yield "face.around", _around(block, shown)
     yield from _link_planes(block, evidence, entries, line, rank)
+
+
+def _moment_planes(
+    block: Block, faces: FaceColumns, entries: NDArray[np.int64], line: NDArray[np.int64], owner: NDArray[np.int64]
+) -> Planes:
+    """Yield who is on the picture as the line begins and as it ends: a cut goes from the speaker to who listens."""
+    start, end = (
+        np.ones(len(entries), bool) if column is None else column[entries] for column in (faces.at_start, faces.at_end)
+    )
+    for name, seen in (("start", start), ("end", end), ("left", start & ~end), ("came", end & ~start)):
+        plane = _scatter(block, line, owner, seen.astype(np.float32))
+        yield f"face.{name}", plane
+        if name in ("start", "end"):
+            alone = np.bincount(line[seen], minlength=len(block)) == 1
+            yield f"face.{name}_alone", plane * alone[:, None]
 
 
 def _scatter(block: Block, line: NDArray[np.int64], owner: NDArray[np.int64], value: Floats) -> Floats:
@@ -94,9 +110,9 @@ def _relative(share: NDArray[np.floating], line: NDArray[np.int64], n: int) -> F
 
 def _around(block: Block, shown: Floats) -> Floats:
     """Return whether the candidate was seen in the half minute around the line, fading with distance."""
-    kernel = np.exp(block.distance * np.float32(-1 / 15.0))
+    kernel = block.fading(15.0)
     np.fill_diagonal(kernel, 0.0)
-    return np.asarray(np.log1p(10 * (kernel @ shown)), np.float32)
+    return np.asarray(np.log1p(10 * spread(kernel, shown)), np.float32)
 
 
 def _link_planes(

@@ -40,7 +40,8 @@ class FaceColumns:
     pointer: int64 `(N + 1,)`, line i owns entries `pointer[i]:pointer[i + 1]`.
     name: int32 `(F,)` into `names`: a cast member's name (or alias) where a gallery knew the face, any other string
     for an unnamed cluster. score: detector or match score in [0, 1]. share: box area / frame area in [0, 1].
-    frames: number of sampled frames that showed the face.
+    frames: number of sampled frames that showed the face. at_start, at_end: bool `(F,)`, whether the face is on the
+    picture when the line begins, and when it ends; None where that is not known.
     """
 
     pointer: NDArray[np.int64]
@@ -49,6 +50,15 @@ class FaceColumns:
     share: Floats
     frames: Ints
     names: tuple[str, ...]
+    at_start: Bools | None = None
+    at_end: Bools | None = None
+
+    def only(self, kept: Bools) -> FaceColumns:
+        """Return the columns with the entries `kept` `(F,)` alone."""
+        before = np.concatenate([[0], np.cumsum(kept)])
+        columns = {name: getattr(self, name) for name in ("name", "score", "share", "frames", "at_start", "at_end")}
+        some = {name: column[kept] for name, column in columns.items() if column is not None}
+        return replace(self, pointer=before[self.pointer].astype(np.int64), **some)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from audiorole.naming.block import Block, Planes
+from audiorole.naming.block import Block, Planes, power, spread
 from audiorole.naming.lines import Floats
 
-SHARPNESS = {"sharp": 24.0, "soft": 10.0}
+SHARPNESS = {"sharp": 24, "soft": 10}
 """Kernel exponents on the cosine of whitened voices: near the single best neighbour, and the best dozen."""
 
 RECENT_SECONDS = 60.0
@@ -22,9 +22,10 @@ def planes(block: Block) -> Planes:
     """Yield the evidence of similar lines in the block."""
     alike = block.alike.copy()
     np.fill_diagonal(alike, -2.0)
+    square = np.exp(2 * (alike - 1))
     for name, sharpness in SHARPNESS.items():
-        yield f"near.{name}", _vote(np.exp(sharpness * (alike - 1)), block.belief)
-    yield "near.recent", _vote(np.exp(12.0 * (alike - 1) - block.distance / RECENT_SECONDS), block.belief)
+        yield f"near.{name}", _vote(power(square, sharpness // 2), block.belief)
+    yield "near.recent", _vote(power(square, 6) * block.fading(RECENT_SECONDS), block.belief)
     best = best_of(alike, block.belief)
     yield "near.best", best
     yield "near.lead", best - np.max(alike, axis=1, keepdims=True)
@@ -32,7 +33,7 @@ def planes(block: Block) -> Planes:
 
 def _vote(kernel: Floats, belief: Floats) -> Floats:
     """Return log of each candidate's share of the neighbours, weighted by `kernel`."""
-    votes = kernel @ belief
+    votes = spread(kernel, belief)
     return np.asarray(np.log(votes / (votes.sum(1, keepdims=True) + 1e-12) + FLOOR) - np.log(FLOOR), np.float32)
 
 

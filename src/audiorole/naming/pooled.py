@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from audiorole.naming.block import Block, Planes
+from audiorole.naming.block import Block, Planes, spread
 from audiorole.naming.clarity import voice_weight
 from audiorole.naming.lines import Floats
 
@@ -23,20 +23,21 @@ PRIOR = 0.3
 LEAST_FACE, LEAST_NAME = 0.02, 0.003
 
 
-def face_planes(block: Block, shown: Floats, alone: Floats) -> Planes:
+def face_planes(block: Block, shown: Floats, alone: Floats, first: Floats) -> Planes:
     """Yield who is on the picture, and alone on it, while lines that sound like this one are heard.
 
-    shown, alone: `(n, K + 1)` planes of the lines themselves. The lift sets it against who is on the picture around
-    those lines anyway.
+    shown, alone, first (alone as a line begins): `(n, K + 1)` planes of the lines themselves. The lift sets it against
+    who is on the picture around those lines anyway.
     """
-    near = _off_diagonal(np.exp(block.distance * np.float32(-1 / AROUND_SECONDS)))
-    around = near @ shown / (near.sum(1, keepdims=True) + 1e-6)
+    near = _off_diagonal(block.fading(AROUND_SECONDS))
+    around = spread(near, shown) / (near.sum(1, keepdims=True) + 1e-6)
     for name, kernel in _kernels(block):
-        mass, seen = kernel.sum(1, keepdims=True) + PRIOR, kernel @ shown
+        mass, seen = kernel.sum(1, keepdims=True) + PRIOR, spread(kernel, shown)
         yield f"face.{name}_like", _plane(seen / mass)
-        yield f"face.{name}_lift", _plane(np.log((seen + 0.1 * PRIOR) / (kernel @ around + 0.1 * PRIOR)))
+        yield f"face.{name}_lift", _plane(np.log((seen + 0.1 * PRIOR) / (spread(kernel, around) + 0.1 * PRIOR)))
         yield f"face.{name}_log", _log((seen + LEAST_FACE * PRIOR) / mass, LEAST_FACE)
-        yield f"face.{name}_alone", _plane(kernel @ alone / mass)
+        yield f"face.{name}_alone", _plane(spread(kernel, alone) / mass)
+        yield f"face.{name}_first", _plane(spread(kernel, first) / mass)
 
 
 def first_planes(block: Block, first: Floats) -> Planes:
@@ -45,15 +46,15 @@ def first_planes(block: Block, first: Floats) -> Planes:
     yield "near.own_first", own
     for name, kernel in _kernels(block):
         mass = kernel.sum(1, keepdims=True) + PRIOR
-        yield f"near.{name}_first", _plane(kernel @ own / mass)
-        yield f"near.{name}_votes", _log(kernel @ first / mass + 0.01, 0.01)
+        yield f"near.{name}_first", _plane(spread(kernel, own) / mass)
+        yield f"near.{name}_votes", _log(spread(kernel, first) / mass + 0.01, 0.01)
 
 
 def _kernels(block: Block) -> Planes:
     """Yield how much each line counts for each other, in the episode and in the minutes around: `(n, n)` by name."""
     like = _off_diagonal(np.maximum(block.alike - LEAST_COSINE, 0) ** 2 * voice_weight(block.clarity))
     yield "episode", like
-    yield "scene", like * np.exp(block.distance * np.float32(-1 / SCENE_SECONDS))
+    yield "scene", like * block.fading(SCENE_SECONDS)
 
 
 def _off_diagonal(kernel: Floats) -> Floats:

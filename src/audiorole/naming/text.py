@@ -206,6 +206,26 @@ class Mentions:
         return out
 
 
+_SEVERAL = re.compile(r"(?<![\x00-\x7f])\s*[/／]|[/／]\s*(?![\x00-\x7f])|\s[/／]\s")
+"""A stroke between two people's words in one line, never one within an English word or a number (and/or, 24/7)."""
+
+
+def several(texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which lines hold the words of more than one person, by the stroke between them.
+
+    >>> several(["Stop! / What?", "他/你闭嘴", "24/7, and/or never"]).tolist()
+    [True, True, False]
+    """
+    return np.array([_SEVERAL.search(t.strip(" /／")) is not None for t in texts], bool)
+
+
+def several_plane(block: Block, split: NDArray[np.bool_]) -> Floats:
+    """Return 1 under someone else where a line is said by more than one person: no name alone is right."""
+    out = block.zeros()
+    out[:, -1] = split[block.rows]
+    return out
+
+
 def planes(block: Block, words: WordView, mentions: Mentions, episode: NDArray[np.integer]) -> Planes:
     """Yield the evidence of the words of the line, and of names called around it."""
     yield "text.words", words.odds(block)

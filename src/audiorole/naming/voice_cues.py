@@ -181,11 +181,8 @@ def _episode_planes(block: Block, voices: Voices, own: Floats) -> Planes:
 
 
 def _away_planes(block: Block, number: int, voices: Voices, own: Floats, anchors: Anchors) -> Planes:
-    here = own.sum(0)
-    mass = np.maximum(voices.mass - here, 0)
-    mean = (voices.mean * voices.mass[:, None] - own.T @ block.voice) / np.maximum(mass, 0.2)[:, None]
-    away = replace(voices, mean=mean.astype(np.float32), mass=mass.astype(np.float32))
-    nothing = np.zeros_like(own)
+    away, nothing = _away(block, voices, own), np.zeros_like(own)
+    mass = away.mass
     group, size = group_voice(block)
     reach = trust(away.mass)
     together, anchored = away.cosine(group, nothing), anchors.seeds.cosine(group, nothing)
@@ -202,6 +199,27 @@ def _away_planes(block: Block, number: int, voices: Voices, own: Floats, anchors
     alone[:, -1] = size
     yield "voice.size", alone
     yield "voice.prototype", _with_best(anchors.prototypes.best(unit(group), number))
+
+
+def _away(block: Block, voices: Voices, own: Floats) -> Voices:
+    """Return the candidates' voices in all other episodes."""
+    mass = np.maximum(voices.mass - own.sum(0), 0)
+    mean = (voices.mean * voices.mass[:, None] - own.T @ block.voice) / np.maximum(mass, 0.2)[:, None]
+    return replace(voices, mean=mean.astype(np.float32), mass=mass.astype(np.float32))
+
+
+def kin_planes(block: Block, voices: Voices, anchors: Anchors, kin: Floats, size: Floats) -> Planes:
+    """Yield the voice of a line and its kin `(n, d)`, of `size` log seconds, against the candidates' voices."""
+    own = voice_mass(block.belief[:, :-1], block.clarity)
+    nothing = np.zeros_like(own)
+    together = _away(block, voices, own).cosine(kin, nothing)
+    yield "voice.kin", _with_best(together)
+    yield "voice.kin_norm", _with_best(_deviations(together, anchors.cohort.group))
+    yield "voice.kin_size", np.asarray(_with_best(together) * size[:, None], np.float32)
+    yield "voice.kin_seed", _with_best(anchors.seeds.cosine(kin, nothing))
+    alone = block.zeros()
+    alone[:, -1] = size
+    yield "voice.kin_mass", alone
 
 
 def group_voice(block: Block, rows: NDArray[np.int64] | None = None) -> tuple[Floats, Floats]:

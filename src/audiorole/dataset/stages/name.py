@@ -39,6 +39,7 @@ class Name(SeriesStage):
     """
 
     name: ClassVar[str] = "name"
+    version: ClassVar[int] = 2
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe", "embed", "faces")

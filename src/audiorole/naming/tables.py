@@ -1,0 +1,85 @@
+"""What never changes while a series is named: statistics of all voices, words, names, whose face is whose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from audiorole.core.vectors import unit
+from audiorole.naming import text
+from audiorole.naming.clarity import voice_weight
+from audiorole.naming.lines import Floats, ReferenceVoices, SeriesLines
+from audiorole.naming.voices import levelled
+from audiorole.types import Character
+
+
+@dataclass
+class SeriesTables:
+    """What never changes between rounds: the mean and covariance of all voices, words, names, face owners.
+
+    first: `(N, K + 1)` beliefs of the first round, once it is over: what seeds alone say, never talked round.
+    """
+
+    lines: SeriesLines
+    references: ReferenceVoices
+    num_candidates: int
+    mean: Floats
+    covariance: NDArray[np.float64]
+    words: sparse.csr_matrix | None
+    mentions: text.Mentions | None
+    edges: tuple[sparse.csr_matrix, sparse.csr_matrix] | None
+    several: NDArray[np.bool_] | None
+    face_owner: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    first: NDArray[np.float16] | None = None
+
+    @classmethod
+    def build(cls, lines: SeriesLines, cast: Sequence[Character], references: ReferenceVoices) -> SeriesTables:
+        """Read the series once."""
+        mean, covariance = _voice_statistics(lines)
+        words = mentions = edges = several = None
+        if len(lines.text):
+            words = text.count_matrix(text.tokens(t) for t in lines.text)
+            edges = text.edge_matrices(lines.text)
+            mentions = text.Mentions.find(lines.text, [text.name_keys(c.name, c.aliases) for c in cast])
+            several = text.several(lines.text)
+        owner = _face_owner(lines, cast)
+        return cls(lines, references, len(cast), mean, covariance, words, mentions, edges, several, owner)
+
+
+def _voice_statistics(lines: SeriesLines) -> tuple[Floats, NDArray[np.float64]]:
+    """Return the mean `(D,)` of all unit voices, and the covariance `(D, D)` of all levelled ones."""
+    dimension = lines.embedding.shape[1]
+    total, count = np.zeros(dimension), 0
+    for rows in lines.blocks():
+        part = unit(lines.embedding[rows])
+        total += part.sum(0)
+        count += int(np.any(part != 0, axis=1).sum())
+    mean = (total / max(count, 1)).astype(np.float32)
+    square, mass = 1e-6 * np.eye(dimension), 1e-6
+    for rows in lines.blocks():
+        part = levelled(lines.embedding[rows], mean, lines.clarity[rows])
+        weight = voice_weight(lines.clarity[rows]) * np.any(part != 0, axis=1)
+        square += (part * weight[:, None]).T @ part
+        mass += float(weight.sum())
+    return mean, square / mass
+
+
+def _face_owner(lines: SeriesLines, cast: Sequence[Character]) -> NDArray[np.int64]:
+    """Return the candidate of each face name, -1 for clusters and people outside the cast."""
+    if lines.faces is None:
+        return np.zeros(0, np.int64)
+    known = {form.casefold(): i for i, c in reversed(list(enumerate(cast))) for form in (*c.aliases, c.name)}
+    return np.array([known.get(name.casefold(), -1) for name in lines.faces.names], np.int64)
+
+
+def seed_mass(lines: SeriesLines, rows: slice, size: int) -> Floats:
+    """Return `(n, K)` what each line adds to the candidates' voices as a seed: seconds times reliability."""
+    out = np.zeros((rows.stop - rows.start, size), np.float32)
+    seed = lines.seeds[rows]
+    at = np.flatnonzero(seed >= 0)
+    out[at, seed[at]] = voice_weight(lines.clarity[rows][at]) * lines.reliability[rows][at]
+    return out
