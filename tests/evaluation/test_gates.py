@@ -10,6 +10,8 @@ import numpy as np
 
 from audiorole.evaluation.corpus import Corpus
 from audiorole.evaluation.gates import gates_off, open_gates
+from audiorole.evaluation.gates.calibrate import duet
+from audiorole.evaluation.gates.gates import speaker_likeness
 from audiorole.evaluation.items import build_items
 from audiorole.evaluation.metrics.base import Response
 from audiorole.evaluation.run.entrants import entrants
@@ -88,3 +90,23 @@ def test_the_loudest_second_is_what_is_looped(evaluation: Evaluation) -> None:
     power = [float(np.sum(wave[at : at + size].astype(np.float64) ** 2)) for at in range(0, len(wave) - size, 100)]
     assert np.array_equal(clip[:size], clip[size : 2 * size])
     assert float(np.sum(clip[:size].astype(np.float64) ** 2)) >= max(power)
+
+
+def test_two_voices_are_less_like_one_than_one_is(evaluation: Evaluation) -> None:
+    gallery, hear = evaluation.gallery, evaluation.listener.hear
+    first, *others = evaluation.items.calibration
+    other = next(item for item in others if item.target.character != first.target.character)
+    wave, stranger = (evaluation.corpus.audio(item.id) for item in (first, other))
+    one = speaker_likeness(hear(duet(wave, wave)), gallery.cast_voices)
+    two = speaker_likeness(hear(duet(wave, stranger)), gallery.cast_voices)
+    assert one is not None
+    assert two is not None
+    assert two < evaluation.calibration.limits.one_speaker < one
+    alone = speaker_likeness(hear(duet(wave, stranger)), gallery.cast_voices[:1])
+    assert alone is not None
+    assert alone > two, "a cast of one tells nobody apart: what is left is the cosine of the parts"
+
+
+def test_a_clip_of_one_window_is_not_asked_for_several_speakers(evaluation: Evaluation) -> None:
+    clip = evaluation.listener.hear(evaluation.corpus.audio(evaluation.items.items[0].id)[:16000])
+    assert speaker_likeness(clip, evaluation.gallery.cast_voices) is None

@@ -12,7 +12,7 @@ from audiorole.core.config import read_recipe
 from audiorole.errors import ConfigError, UnknownNameError
 from audiorole.types import Record
 
-PROTOCOL = 3
+PROTOCOL = 4
 """Raised when the same replies get other scores: two protocols never compare."""
 
 

@@ -38,6 +38,7 @@ class Gallery:
 
     genders: given by the cast, or estimated from pitch where it says nothing. impostors: role → characters.
     style_rivals: role → its style advantage in lines that other characters said.
+    cast_voices: the characters' centroids by the primary encoder, float64 `(num_characters, dimension)`.
     """
 
     corpus: Corpus
@@ -59,6 +60,7 @@ class Gallery:
         self.__post_init__()
 
     def __post_init__(self) -> None:
+        self.cast_voices = np.stack(list(next(iter(self.spaces.values())).centroids.values()))
         self.copy_bank = lru_cache(maxsize=16)(partial(copy_bank, self.corpus, self.items))
         self.others = lru_cache(maxsize=1024)(self._others)
         self.verbatim = lru_cache(maxsize=64)(self._verbatim)

@@ -22,7 +22,7 @@ from audiorole.types import Dialogue, Record
 COPY_NOISE_DB = 10.0
 """A copy is sought even under noise this loud, shifted by part of a frame and at another level."""
 
-BOUNDS = {"copied": (0.8, 0.9), "looped": (0.6, 0.9), "one_speaker": (-0.1, 0.1), "text_mismatch": (0.5, 0.65)}
+BOUNDS = {"copied": (0.8, 0.9), "looped": (0.6, 0.9), "one_speaker": (-0.35, -0.05), "text_mismatch": (0.5, 0.65)}
 """No dataset moves a threshold beyond these: outside them the gate would catch nothing, or real speech."""
 
 STEPS = 50
@@ -85,7 +85,7 @@ def _real_line(item: Dialogue, gallery: Gallery, listener: Listener) -> dict[str
     return {
         "copied": copy_score(clip.bands, gallery.copy_sources(item, with_gold=False), without=item.id),
         "looped": loop_score(clip.bands),
-        "one_speaker": speaker_likeness(clip),
+        "one_speaker": speaker_likeness(clip, gallery.cast_voices),
         "text_mismatch": said_distance(Response(clip, item.target.text), doubtful),
     }
 
@@ -97,7 +97,7 @@ def _fakes(item: Dialogue, other: Dialogue, gallery: Gallery, listener: Listener
     return {
         "copied": copy_score(log_bands(disguised(wave)), gallery.copy_sources(item)),
         "looped": loop_score(log_bands(np.tile(wave[:SAMPLE_RATE], LOOPS))),
-        "one_speaker": speaker_likeness(listener.hear(duet(wave, stranger))) if two else None,
+        "one_speaker": speaker_likeness(listener.hear(duet(wave, stranger)), gallery.cast_voices) if two else None,
         "text_mismatch": said_distance(Response(listener.hear(wave), other.target.text), BOUNDS["text_mismatch"][0]),
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audiorole.audio.measures import clipped_share
 from audiorole.evaluation.gallery import Gallery
@@ -32,6 +33,10 @@ SUPPORTED = 0.95
 WORD_SUPPORTED = 0.05
 """The same for a text of one word ("Grrrrr!"), which says so little that only a clear no counts."""
 
+CAST_WEIGHT = 2.0
+"""Of 0.5 to 3 on the even episodes of a development series, at one false alarm in a hundred: nine in ten joined lines
+are found from 1 on, and beyond 2 the voices of strangers are found less often."""
+
 
 class GateLimits(Record, frozen=True):
     """Thresholds. copied, looped, text_mismatch: above it a reply is gated; one_speaker: below it.
@@ -42,7 +47,7 @@ class GateLimits(Record, frozen=True):
 
     copied: float = 0.8
     looped: float = 0.75
-    one_speaker: float = 0.15
+    one_speaker: float = -0.1
     text_mismatch: float = 0.55
     clipped: float = 0.01
     longest: float = 30.0
@@ -119,8 +124,8 @@ def copied(asked: Asked) -> float | None:
 
 
 def several_speakers(asked: Asked) -> float | None:
-    """Return the cosine between the two parts of the reply that sound least alike."""
-    likeness = speaker_likeness(asked.clip)
+    """Return how like one speaker the two parts of the reply are that sound least alike."""
+    likeness = speaker_likeness(asked.clip, asked.gallery.cast_voices)
     return likeness if likeness is not None and likeness < asked.limits.one_speaker else None
 
 
@@ -179,13 +184,29 @@ def gates_off(listener: Listener) -> dict[str, str]:
     }
 
 
-def speaker_likeness(clip: Clip) -> float | None:
-    """Return the cosine between the mean voices before and after the best cut; None under two windows of 1.6 s."""
+def speaker_likeness(clip: Clip, cast: NDArray[np.float64]) -> float | None:
+    """Return how like one speaker a clip is: at its best cut, how alike the parts before and after it sound.
+
+    Their cosine, and `CAST_WEIGHT` times what is lost where one member of the cast has to be near both parts instead
+    of another near each: two known voices are told apart by that far better than by their cosine, and two unknown ones
+    no worse. cast: centroids, `(num_characters, dimension)`. None under two windows of 1.6 s.
+    """
     voices = clip.window_voices[clip.window_voices.any(axis=1)].astype(np.float64)
     if len(voices) < 2:
         return None
-    cuts = [_cosine(voices[:at].mean(axis=0), voices[at:].mean(axis=0)) for at in range(1, len(voices))]
-    return min(cuts)
+    near = voices / np.linalg.norm(voices, axis=1, keepdims=True) @ cast.T
+    cuts = range(1, len(voices))
+    return min(_alike(voices[:at], voices[at:]) + CAST_WEIGHT * _shared(near[:at], near[at:]) for at in cuts)
+
+
+def _alike(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    return _cosine(first.mean(axis=0), second.mean(axis=0))
+
+
+def _shared(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    """Return the best that one column does for both parts, less the best that each part's own does; at most 0."""
+    one, other = first.mean(axis=0), second.mean(axis=0)
+    return float(np.max(one + other) - np.max(one) - np.max(other))
 
 
 def said_distance(response: Response, doubtful: float) -> float | None:
