@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,6 +16,8 @@ from click.testing import CliRunner
 from audiorole.cli.compare import command as compare_command
 from audiorole.errors import ConfigError, UnknownNameError
 from audiorole.evaluation.compare import compare_runs
+from audiorole.evaluation.corpus import Corpus
+from audiorole.evaluation.hearing.store import HearingStore
 from audiorole.evaluation.metrics.base import MeanMetric, MetricCard, Response, Score
 from audiorole.evaluation.run.checks import check_run
 from audiorole.evaluation.run.entrants import Entrant, entrants
@@ -25,6 +29,7 @@ from audiorole.evaluation.run.summarise import summarise
 from audiorole.evaluation.run.totals import Totals
 from audiorole.evaluation.systems.function import FunctionSystem
 from audiorole.evaluation.systems.http import HttpSystem, Line
+from audiorole.evaluation.testing import SYNTHETIC_SUITE, synthetic_listener
 from audiorole.report.evaluation import write_evaluation_report
 from audiorole.types import Dialogue
 
@@ -143,18 +148,20 @@ def files(out: Path) -> dict[str, bytes]:
     return {str(path.relative_to(out)): path.read_bytes() for path in kept}
 
 
-def test_each_model_hears_a_clip_once_however_many_metrics_ask(evaluation: Evaluation, tmp_path: Path) -> None:
-    def late(turns: list[dict[str, Any]], character: str, reference: Any, seed: int) -> dict[str, Any]:
-        return {"audio": reference[4000 : 36000 + 1600 * seed], "sample_rate": 16000, "text": None}
-
-    evaluation.listener.calls.clear()
-    system_run(evaluation, tmp_path, echo=late)
-    replies = {row.item + str(row.seed) for row in read_rows(tmp_path, "echo")}
-    voices = evaluation.listener.calls["voice bands"]
-    assert 0 < voices <= len(replies)
-    system_run(evaluation, tmp_path / "again", echo=late)
-    assert evaluation.listener.calls["voice bands"] == voices
-    assert evaluation.listener.calls["asr"] <= len(replies)
+def test_each_model_hears_a_clip_once_however_many_metrics_ask(corpus: Corpus, tmp_path: Path) -> None:
+    listener = synthetic_listener(corpus)
+    listener.store = HearingStore(tmp_path / "heard.sqlite")
+    evaluation = Evaluation.prepare(corpus, SYNTHETIC_SUITE, listener)
+    chosen = [*entrants([]), Entrant("mumble", "callable@tests:mumble")]
+    evaluate(evaluation, chosen, tmp_path, opened={"mumble": FunctionSystem.of(mumble)})
+    summarise(evaluation, chosen, tmp_path)
+    with closing(sqlite3.connect(tmp_path / "heard.sqlite")) as store:
+        clips = dict(store.execute("SELECT substr(model, 1, instr(model, ':') - 1), count(*) FROM facts GROUP BY 1"))
+    assert {"speech", "voice bands", "windows", "asr", "quality", "prosody", "text"} <= set(clips)
+    assert dict(listener.calls) == clips, "a model ran twice on one clip"
+    before = listener.calls.copy()
+    evaluate(evaluation, chosen, tmp_path / "again", opened={"mumble": FunctionSystem.of(mumble)})
+    assert listener.calls == before, "a clip that was known was heard again"
 
 
 def test_two_signatures_do_not_compare(evaluation: Evaluation, tmp_path: Path) -> None:
