@@ -22,7 +22,7 @@ from audiorole.types import Dialogue, Record
 COPY_NOISE_DB = 10.0
 """A copy is sought even under noise this loud, shifted by part of a frame and at another level."""
 
-BOUNDS = {"copied": (0.8, 0.9), "looped": (0.6, 0.9), "one_speaker": (-0.35, -0.05), "text_mismatch": (0.5, 0.65)}
+BOUNDS = {"copied": (0.8, 0.9), "looped": (0.6, 0.9), "one_speaker": (-0.15, -0.05), "text_mismatch": (0.5, 0.65)}
 """No dataset moves a threshold beyond these: outside them the gate would catch nothing, or real speech."""
 
 STEPS = 50
