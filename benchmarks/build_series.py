@@ -3,7 +3,7 @@
     python benchmarks/build_series.py --data FOLDER --out J.json [--work DIR] [--workers 2]
 
 FOLDER holds episodes with `<episode>.json` truth (lines, scenes). Three conditions: names in subtitles only, with
-scripts (of the episodes that have one; printed too: the names in the others), with three reference clips for every
+scripts (of the episodes that have one; printed too: the names in the others), with `--clips` reference clips for every
 character of at least 20 lines (the clips are not scored). Figures on even episodes were used to choose settings; those
 on odd episodes are the ones to quote.
 """
@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--conditions", nargs="*", default=["sdh", "script", "references"])
     parser.add_argument("--set", dest="settings", nargs="*", default=[])
+    parser.add_argument("--clips", type=int, default=3)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         results = run(arguments, arguments.work or Path(folder))
@@ -61,7 +62,7 @@ def main() -> None:
 
 def run(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
     truth = read_truth(arguments.data)
-    cast, clips = reference_cast(truth, clips=3, least_lines=20)
+    cast, clips = reference_cast(truth, clips=arguments.clips, least_lines=20)
     results: dict[str, Any] = {"episodes": len(truth.lines), "lines": sum(map(len, truth.lines.values()))}
     for condition in arguments.conditions:
         scripts = truth.lines if condition == "script" else ()
