@@ -1,12 +1,13 @@
-"""From nothing: how many of a person's decisions make how many names right, end to end from audio and subtitles.
+"""From nothing: how many of a person's answers make how many names right, end to end from audio and subtitles.
 
-    python benchmarks/naming_decisions.py --data FOLDER --out J.json [--work DIR] [--decisions 200] [--set …]
+    python benchmarks/naming_decisions.py --data FOLDER --out J.json [--work DIR] [--answers 200] [--set …]
 
 FOLDER holds episodes with `<episode>.json` truth. The series is built without any name: those of the subtitles are not
 used, there are no scripts and no clips. Then a person is played who answers the first question of the review queue,
-again and again: the name most of the lines that are played belong to, if more than half do, else Skip. Beside the queue
-(`queue`), the same person names lines drawn at random (`random lines`). Scored are the lines that no answer names by
-itself. Figures on even episodes were used to choose settings; those on odd episodes are the ones to quote.
+again and again. Of a line they say the name. Of a voice they tick the lines that are not the first one's speaker, and
+say the name if these are at most two of the five that are played, as one does on the page. Beside the queue (`queue`),
+the same person names lines drawn at random (`random lines`). Scored are the lines that no answer names by itself.
+Figures on even episodes were used to choose settings; those on odd episodes are the ones to quote.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import json
 import os
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,9 @@ NOTHING = ("name.use_cues=false",)
 STEPS = (1, 2, 5, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200, 300, 400)
 IOU = 0.5
 
+FEW = 2
+"""Lines of another speaker among those played for a voice, up to which a person still says its name."""
+
 Named = dict[str, str]
 Chooser = Callable[[ReviewSession, set[str]], tuple[ReviewItem, list[int]] | None]
 
@@ -46,7 +49,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--work", type=Path, help="keep the build here, to resume")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--decisions", type=int, default=200)
+    parser.add_argument("--answers", type=int, default=200)
     parser.add_argument("--set", dest="settings", nargs="*", default=[])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -65,7 +68,7 @@ def run(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
     speakers = true_speakers(truth, out / "dataset")
     results = {}
     for name, choose in (("queue", from_queue), ("random lines", at_random)):
-        results[name] = curve(truth, out, speakers, choose, arguments.decisions)
+        results[name] = curve(truth, out, speakers, choose, arguments.answers)
         show(name, results[name])
     return results
 
@@ -77,31 +80,32 @@ def true_speakers(truth: Truth, dataset: Path) -> Named:
     return {match.row["id"]: match.true.character for match in found if match.iou >= IOU and match.true.character}
 
 
-def curve(truth: Truth, out: Path, speakers: Named, choose: Chooser, decisions: int) -> dict[str, Any]:
+def curve(truth: Truth, out: Path, speakers: Named, choose: Chooser, answers: int) -> dict[str, Any]:
     """Return the scores after so many answers, and the seconds that naming took after each."""
     (out / "decisions.jsonl").unlink(missing_ok=True)
     session, skipped, points, seconds = ReviewSession(out), set[str](), [], list[float]()
-    for answered in range(1, decisions + 1):
-        chosen = choose(session, skipped)
-        answer = answered_by(session, speakers, chosen) if chosen else None
-        while chosen and answer is None:
-            skipped.add(key(session, chosen[0]))
-            chosen = choose(session, skipped)
-            answer = answered_by(session, speakers, chosen) if chosen else None
-        if answer is None:
+    for number in range(1, answers + 1):
+        asked = next_answer(session, speakers, choose, skipped)
+        if not asked:
             break
         before = time.perf_counter()
-        session.decide(answer)
+        for decision in asked:
+            session.decide(decision)
         seconds.append(time.perf_counter() - before)
-        if answered in STEPS:
-            points.append({"decisions": answered, "skipped": len(skipped), **score(truth, session, speakers)})
+        if number in STEPS:
+            points.append({"answers": number, "skipped": len(skipped), **score(truth, session, speakers)})
     share = session.state()["random"]
     (out / "decisions.jsonl").unlink(missing_ok=True)
-    return {
-        "points": points,
-        "seconds_a_decision": {"median": float(np.median(seconds)), "most": max(seconds)},
-        "random": share,
-    }
+    return {"points": points, "seconds": {"median": float(np.median(seconds)), "most": max(seconds)}, "random": share}
+
+
+def next_answer(session: ReviewSession, speakers: Named, choose: Chooser, skipped: set[str]) -> list[Asked]:
+    """Return the answer to the next question that the person can answer, empty where there is none."""
+    while chosen := choose(session, skipped):
+        if asked := answered(session, speakers, chosen):
+            return asked
+        skipped.add(key(session, chosen[0]))
+    return []
 
 
 def key(session: ReviewSession, item: ReviewItem) -> str:
@@ -129,21 +133,31 @@ def _log(session: ReviewSession) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
-def answered_by(session: ReviewSession, speakers: Named, chosen: tuple[ReviewItem, list[int]]) -> Asked | None:
-    """Return what a person who knows the series says, None for Skip."""
-    item, rows = chosen
-    names = Counter(speakers.get(session.series.ids[row], "") for row in rows)
-    name, times = names.most_common(1)[0]
-    if not name or 2 * times <= len(rows):
-        return None
-    if item.kind == "voice":
-        return Asked("name_voice", item.subject, name)
-    return Asked("label_line", session.series.ids[item.line], name, random=item.kind == "random")
+def answered(session: ReviewSession, speakers: Named, chosen: tuple[ReviewItem, list[int]]) -> list[Asked]:
+    """Return what a person who knows the series says, nothing for Skip."""
+    item, ids = chosen[0], [session.series.ids[row] for row in chosen[1]]
+    name = speakers.get(ids[0])
+    if not name:
+        return []
+    if item.kind != "voice":
+        return [Asked("label_line", ids[0], name, random=item.kind == "random")]
+    others = tuple(line for line in ids[1:] if speakers.get(line, name) != name)
+    same = tuple(line for line in ids if line not in others)
+    split = Asked("split_voice", item.subject, free_voice(session, item.subject), others, kept=same)
+    named = Asked("name_voice", item.subject, name, same)
+    return [*([split] if others else []), *([named] if len(others) <= FEW else [])]
+
+
+def free_voice(session: ReviewSession, voice: str) -> str:
+    """Return a voice that there is not yet."""
+    taken = set(session.series.voices)
+    return next(found for number in range(2, 1000) if (found := f"{voice}-{number}") not in taken)
 
 
 def score(truth: Truth, session: ReviewSession, speakers: Named) -> dict[str, Any]:
     """Return the share of right names by part, over lines that no answer names by itself."""
-    answer, told = session.series.answer, {d["subject"] for d in map(json.loads, _log(session))}
+    answer, log = session.series.answer, [json.loads(decision) for decision in _log(session)]
+    told = {line for d in log for line in (d["subject"], *d.get("lines", []), *d.get("kept", []))}
     assert answer is not None
     right: dict[str, list[bool]] = {"even": [], "odd": []}
     for row, line in enumerate(session.series.ids):
@@ -160,13 +174,13 @@ def share(right: list[bool]) -> dict[str, Any]:
 
 
 def show(name: str, result: dict[str, Any]) -> None:
-    print(f"\n== {name}: lines of odd episodes named rightly after so many decisions")
+    print(f"\n== {name}: lines of odd episodes named rightly after so many answers")
     for point in result["points"]:
         odd = point["odd"]
-        print(f"  {point['decisions']:>4}  {odd['value']:.3f} [{odd['low']:.3f}, {odd['high']:.3f}]", end="")
+        print(f"  {point['answers']:>4}  {odd['value']:.3f} [{odd['low']:.3f}, {odd['high']:.3f}]", end="")
         print(f"   (even {point['even']['value']:.3f}; skipped {point['skipped']})")
-    seconds, random = result["seconds_a_decision"], result["random"]
-    print(f"  naming anew after a decision: median {seconds['median']:.2f} s, at most {seconds['most']:.2f} s")
+    seconds, random = result["seconds"], result["random"]
+    print(f"  naming anew after an answer: median {seconds['median']:.2f} s, at most {seconds['most']:.2f} s")
     if random["of"]:
         print(f"  random lines on the way: {random['share']:.3f} [{random['low']:.3f}, {random['high']:.3f}]", end="")
         print(f" of {random['of']} named rightly before they were asked", flush=True)

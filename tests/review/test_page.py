@@ -92,8 +92,24 @@ def test_ticked_lines_are_split_off_and_nothing_ticked_says_so(page, out):
         "(() => { const box = document.querySelector('#card input'); box.click(); return box.value; })()"
     )
     act(page, press("s"))
-    assert read_identities(out).moved == {line: subject + "b"}
+    state = read_identities(out)
+    assert state.moved == {line: subject + "b"}
+    assert line not in state.stays
+    assert set(state.stays.values()) == {subject}
     assert subject + "b" in page.evaluate("state.voices.map((voice) => voice.voice)")
+
+
+def test_a_name_goes_to_the_lines_that_are_not_ticked(page, out):
+    subject, first = page.evaluate("[item.subject, item.lines[0].id]")
+    line = page.evaluate(
+        "(() => { const box = document.querySelector('#card input'); box.click(); return box.value; })()"
+    )
+    page.evaluate("byId('other').value = 'Anna'; document.querySelector('[data-key=r]').click()")
+    page.wait_for(f"state.decisions == 2 && {READY}", 30)
+    state = read_identities(out)
+    assert (state.character, state.moved) == ({subject: "Anna"}, {line: subject + "b"})
+    assert state.heard[first] == subject
+    assert line not in state.heard
 
 
 def test_someone_else_skip_rename_and_undo(page, out):

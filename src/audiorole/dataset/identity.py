@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from audiorole.naming import SeriesLines
+from audiorole.naming.branches import contradicted
 from audiorole.naming.clusters import cluster_voices, voice_names
 from audiorole.naming.decisions import (
     Decision,
@@ -78,17 +79,13 @@ def series_voices(lines: SeriesLines) -> list[str]:
     return voice_names(cluster_voices(lines)) if len(lines) else []
 
 
-def decided_voices(found: Sequence[str], ids: Sequence[str], identities: Identities) -> list[str]:
-    """Return the voice of each line after decided splits and merges."""
-    return [identities.voice_of(line, voice) if voice else "" for line, voice in zip(ids, found, strict=True)]
-
-
 def with_decisions(
     lines: SeriesLines, ids: Sequence[str], voices: Sequence[str], identities: Identities, cast: Cast
 ) -> SeriesLines:
     """Return the lines with what people decided as seeds; a decision beats what a cue says."""
     names = [character.name for character in cast.character]
-    decided = seeds_from(identities, ids, voices, names)
+    silent = set(contradicted(voices, ids, lines, identities))
+    decided = seeds_from(identities, ids, ["" if row in silent else v for row, v in enumerate(voices)], names)
     given = lines.seed_kind if lines.seed_kind is not None else np.zeros(len(lines), np.int32)
     kinds = seed_kinds(identities, ids, decided[0], given)
     seed, sure = merged_seeds(decided, (lines.seeds, lines.reliability))

@@ -14,11 +14,12 @@ from audiorole.core.stage import SeriesContext
 from audiorole.dataset.beside import cast_file
 from audiorole.dataset.cast import completed, read_cast
 from audiorole.dataset.face_columns import ARRAYS, names_on_screen
-from audiorole.dataset.identity import decided_cast, decided_voices, series_voices, with_decisions
+from audiorole.dataset.identity import decided_cast, series_voices, with_decisions
 from audiorole.dataset.lines import line_number
 from audiorole.dataset.series_columns import Columns, given_names
 from audiorole.dataset.voices import reference_voices
 from audiorole.naming import NO_SEED, NamedLines, NamingOptions, ReferenceVoices, SeriesLines
+from audiorole.naming.branches import decided_voices
 from audiorole.naming.decisions import Identities
 from audiorole.naming.dial import NOTHING_CHECKED, Checked, check_names
 from audiorole.naming.face_identity import name_with_faces
@@ -100,7 +101,7 @@ def name_series(
     cast, references = _cast(context, settings, identities)
     columns = _columns(context, settings, cast)
     ids, slices, lines = columns.ids, list(columns.slices()), columns.finish()
-    voices = decided_voices(found if found is not None else series_voices(lines), ids, identities)
+    voices = decided_voices(found if found is not None else series_voices(lines), ids, lines, identities)
     lines = with_decisions(lines, ids, voices, identities, cast)
     namer = SeriesNamer(cast, NamingOptions(use_text=settings.use_text, closed_cast=settings.closed_cast), references)
     known = bool(cast.character) and (len(references) > 0 or bool(np.any(lines.seeds != NO_SEED)))

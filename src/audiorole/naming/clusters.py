@@ -41,7 +41,7 @@ class ClusterOptions:
 def cluster_voices(lines: SeriesLines, options: ClusterOptions | None = None) -> NDArray[np.int64]:
     """Return the voice of each line, `(N,)`: 0 is the one that speaks longest; -1 where a line has no voice."""
     options = options or ClusterOptions()
-    return _by_time(_joined(lines, _plain_space(lines), options), lines.duration)
+    return _by_time(_joined(lines, plain_space(lines), options), lines.duration)
 
 
 def voice_names(labels: NDArray[np.int64]) -> list[str]:
@@ -50,7 +50,7 @@ def voice_names(labels: NDArray[np.int64]) -> list[str]:
     return [f"voice_{label + 1:0{width}d}" if label >= 0 else "" for label in labels.tolist()]
 
 
-def _plain_space(lines: SeriesLines) -> VoiceSpace:
+def plain_space(lines: SeriesLines) -> VoiceSpace:
     """Return the space of centred cosines."""
     dimension = lines.embedding.shape[1]
     total, count = np.zeros(dimension), 0

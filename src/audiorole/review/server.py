@@ -92,13 +92,14 @@ def review_app(session: ReviewSession, token: str) -> Starlette:
 
 
 def _asked(body: dict[str, Any]) -> Asked:
-    lines = body.get("lines", [])
-    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
-        raise ValueError("lines must be a list of ids")
+    lines, kept = body.get("lines", []), body.get("kept", [])
+    for ids in (lines, kept):
+        if not isinstance(ids, list) or not all(isinstance(line, str) for line in ids):
+            raise ValueError("lines and kept must be lists of ids")
     kind, subject, value = body["kind"], body["subject"], body.get("value", "")
     if not all(isinstance(part, str) for part in (kind, subject, value)):
         raise ValueError("kind, subject and value must be text")
-    return Asked(kind, subject, value.strip(), tuple(lines), body.get("random") is True)
+    return Asked(kind, subject, value.strip(), tuple(lines), body.get("random") is True, tuple(kept))
 
 
 def _refused() -> Response:

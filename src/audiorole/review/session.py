@@ -34,13 +34,14 @@ LONGEST_NAME = 120
 
 @dataclass(frozen=True)
 class Asked:
-    """What a person answered. kind, subject, value, lines: as in `Decision`; random: chance drew the line."""
+    """What a person answered. kind, subject, value, lines, kept: as in `Decision`; random: chance drew the line."""
 
     kind: str
     subject: str
     value: str = ""
     lines: tuple[str, ...] = ()
     random: bool = False
+    kept: tuple[str, ...] = ()
 
 
 class ReviewSession:
@@ -82,7 +83,7 @@ class ReviewSession:
             if asked.random and self.series.answer:
                 self.surprises.append(self._character(self.series.ids.index(asked.subject)) == asked.value)
             kind: Kind = asked.kind  # type: ignore[assignment]
-            decision = decide(kind, asked.subject, asked.value, asked.lines, _now(), asked.random)
+            decision = decide(kind, asked.subject, asked.value, asked.lines, _now(), asked.random, asked.kept)
             return self._take(decision)
 
     def undo(self) -> Decision:
@@ -108,7 +109,7 @@ class ReviewSession:
             raise UserError(f"{asked.kind!r} is no kind of decision; there are {', '.join(KINDS)}.")
         if len(asked.value) > LONGEST_NAME or any(ord(letter) < 32 for letter in asked.value):
             raise UserError(f"A name has at most {LONGEST_NAME} letters, and none of them is a control character.")
-        ids = {asked.subject, *asked.lines} if asked.kind == "label_line" else set(asked.lines)
+        ids = {*asked.lines, *asked.kept, *([asked.subject] if asked.kind == "label_line" else [])}
         if unknown := sorted(ids - set(self.records)):
             raise UserError(f"There is no line {unknown[0]!r}.")
         if asked.kind.endswith(("_voice", "_voices")) and asked.subject not in self.series.voices:

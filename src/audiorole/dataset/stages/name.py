@@ -39,7 +39,7 @@ class Name(SeriesStage):
     """
 
     name: ClassVar[str] = "name"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe", "embed", "faces")
