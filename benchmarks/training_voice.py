@@ -1,13 +1,13 @@
 """Can a character's voice be taught to the decoder? Held-out lines are spoken again from their codes, before and after.
 
-The flow has the published classes at a reduced size and begins with random weights. It first learns to speak from the
-lines of everyone but the two characters with most held-out speech, then from each one's own lines (`decoder-fit`).
-Codes are the small base's. The mel is made audible by Griffin-Lim, as the published vocoder's weights are not at hand.
+The flow has the published classes at a reduced size and begins with random weights. It first learns to speak from all
+training lines, then from those of each of the two characters with most held-out speech (`decoder-fit`). Codes are the
+small base's. The mel is made audible by Griffin-Lim, as the published vocoder's weights are not at hand.
 
 python benchmarks/training_voice.py DATASET --codec RUN/codec --out OUT
 
-It writes OUT/before and OUT/after; `audiorole evaluate DATASET --system before=folder@OUT/before --system
-after=folder@OUT/after` scores them (`ap_norm`).
+It writes OUT/SPLIT-GUIDANCE/before and …/after, so that the guidance can be chosen on the validation episodes;
+`training_voice_score.py DATASET before=OUT/test-0.7/before …` says whose voice it is (`ap_norm`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import copy
 import json
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -69,33 +70,33 @@ def fit(corpus: Corpus, chosen: list[str], arguments: argparse.Namespace) -> Non
     """Learn everyone's speech, then each character's voice; write the held-out lines as both speak them."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     codec = load_codec(arguments.codec, device)
-    others = [line.id for line in _told(corpus, "train") if line.character not in chosen]
+    everyone = [line.id for line in _told(corpus, "train")]
     torch.manual_seed(0)
     flow = Flow(
         FlowConfig(codes=codec.config.codes, codes_per_second=CODES_PER_SECOND, block=50, **SIZES[arguments.size])
     )
     flow = flow.to(device)
     _report(parameters=sum(value.numel() for value in flow.parameters()), characters=chosen)
-    pairs = _pairs(corpus, codec, others)
-    if arguments.seconds:
-        rate = _steps_per_second(flow, pairs, arguments)
-        arguments.steps, arguments.own_steps = (round(rate * arguments.seconds * part) for part in (0.6, 0.15))
-    _learn(flow, pairs, arguments.steps, 5e-4, arguments, "everyone")
+    pairs = _pairs(corpus, codec, everyone)
+    _learn(flow, pairs, arguments.steps, 8e-4, arguments, "everyone")
     for name in chosen:
         own = copy.deepcopy(flow)
         lines = [line.id for line in _told(corpus, "train") if line.character == name]
-        _learn(own, _pairs(corpus, codec, lines), arguments.own_steps, 2e-4, arguments, name)
-        held_out = [line.id for line in _told(corpus, "test") if line.character == name]
-        for folder, voice in (("before", flow), ("after", own)):
-            _speak(voice.eval(), codec, corpus, held_out, arguments.out / folder)
+        _learn(own, _pairs(corpus, codec, lines), arguments.own_steps, 3e-4, arguments, name)
+        for split in ("validation", "test"):
+            held_out = chosen_lines(
+                [line.id for line in _told(corpus, split) if line.character == name], arguments.lines
+            )
+            for guidance in arguments.guidance:
+                for folder, voice in (("before", flow), ("after", own)):
+                    voice.config = replace(voice.config, guidance=guidance)
+                    _speak(voice.eval(), codec, corpus, held_out, arguments.out / f"{split}-{guidance}" / folder)
 
 
-def _steps_per_second(flow: Flow, pairs: list[VoicePair], arguments: argparse.Namespace) -> float:
-    """Return how fast a copy of `flow` learns, after the first steps."""
-    marks = list[float]()
-    plan = DecoderPlan(steps=30, batch_frames=arguments.batch_frames, save_every=0)
-    fit_decoder(copy.deepcopy(flow), pairs, plan, arguments.out / "probe", lambda *_: marks.append(time.perf_counter()))
-    return 15 / (marks[29] - marks[14])
+def chosen_lines(lines: list[str], most: int) -> list[str]:
+    """Return at most `most` of `lines`, at random but always the same ones, in their order."""
+    order = np.random.default_rng(0).permutation(len(lines))[:most]
+    return [lines[place] for place in sorted(order)]
 
 
 def _learn(flow: Flow, pairs: list[VoicePair], steps: int, rate: float, arguments: Any, name: str) -> None:
@@ -159,7 +160,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--size", choices=SIZES, default="reduced")
     parser.add_argument("--steps", type=int, default=2500)
     parser.add_argument("--own-steps", type=int, default=600)
-    parser.add_argument("--seconds", type=float, default=0, help="choose the steps so that learning takes this long")
+    parser.add_argument("--lines", type=int, default=30, help="held-out lines of a character and split")
+    parser.add_argument("--guidance", type=float, nargs="+", default=[0.7])
     parser.add_argument("--batch-frames", type=int, default=20_000)
     return parser.parse_args()
 

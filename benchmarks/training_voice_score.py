@@ -1,6 +1,6 @@
 """Whose voice is it? `ap_norm` of held-out lines spoken again: 0 is the impostors' floor, 1 other real lines.
 
-python benchmarks/training_voice_score.py DATASET [NAME=FOLDER …] [--codec RUN/codec] [--characters Joe …] [--lines 40]
+python benchmarks/training_voice_score.py DATASET [NAME=FOLDER …] [--codec RUN/codec] [--characters Joe …] [--lines 30]
 
 Without folders it tells how far the ways to a waveform alone lead: the real line, Griffin-Lim on its true mel (what
 `training_voice.py` ends with), with --codec its vocoder on true mel and its codes; and impostors, real lines of others.
@@ -29,7 +29,7 @@ from audiorole.models import load_model
 from audiorole.training.decoder.mel import SAMPLE_RATE, mel_spectrogram
 from audiorole.training.resample import resample
 from audiorole.training.small.codec.codec import load_codec
-from training_voice import griffin_lim, most_heard
+from training_voice import MAX_SECONDS, chosen_lines, griffin_lim, most_heard
 
 RATE = 16_000
 DRAWS = 2000
@@ -46,7 +46,7 @@ def main() -> None:
     gallery = build_gallery(corpus, build_items(corpus, suite), suite, listener)
     for character in arguments.characters or most_heard(corpus):
         for name, speak, others in _kinds(corpus, arguments):
-            lines = _lines(corpus, gallery, character, others, arguments.lines)
+            lines = _lines(corpus, gallery, character, others, arguments.lines, arguments.split)
             values = [
                 value for line in lines if (value := _place(gallery, listener, character, speak(line))) is not None
             ]
@@ -76,11 +76,10 @@ def _kinds(corpus: Corpus, arguments: argparse.Namespace) -> Iterator[tuple[str,
         yield name, lambda line, folder=folder: _from_folder(Path(folder), line), False
 
 
-def _lines(corpus: Corpus, gallery: Gallery, character: str, others: bool, most: int) -> list[str]:
+def _lines(corpus: Corpus, gallery: Gallery, character: str, others: bool, most: int, split: str) -> list[str]:
     wanted = gallery.impostors[character] if others else (character,)
-    found = [line.id for line in corpus.lines.values() if line.split == "test" and line.character in wanted]
-    order = np.random.default_rng(0).permutation(len(found))[:most]
-    return [found[place] for place in sorted(order)]
+    found = [line for line in corpus.lines.values() if line.split == split and line.character in wanted]
+    return chosen_lines([line.id for line in found if line.duration <= MAX_SECONDS], most)
 
 
 def _place(gallery: Gallery, listener: Listener, character: str, waveform: Any) -> float | None:
@@ -117,7 +116,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("folders", nargs="*", metavar="NAME=FOLDER")
     parser.add_argument("--codec", type=Path)
     parser.add_argument("--characters", nargs="*")
-    parser.add_argument("--lines", type=int, default=40)
+    parser.add_argument("--lines", type=int, default=30)
+    parser.add_argument("--split", choices=["test", "validation"], default="test")
     return parser.parse_args()
 
 

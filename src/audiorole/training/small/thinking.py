@@ -68,7 +68,7 @@ class Thinking:
         """Return the next token of every row: words until `<speech>`, then codes until the end.
 
         Whether speech ends is drawn before anything is left out. In silence a few codes hold nearly all of the
-        probability and the end, one place in some twenty, would never be among the likeliest.
+        probability, and the end would never be among the likeliest.
         """
         chat, speaking = self.chat, (self._spoken > 0)[:, None]
         place = torch.arange(logits.shape[1], device=logits.device)

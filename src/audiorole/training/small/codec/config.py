@@ -93,8 +93,8 @@ class CodecPlan:
     joint_from: share of the steps after which the vocoder speaks predicted mel in `joint_share` of the rows, so that
     all parts learn together; before, it speaks true mel alone. reading_weight: of the letters' loss; recall_weight: of
     what Whisper's states, guessed from the codes, miss of the true ones; sense_weight: of what they miss in the speech
-    that was made. judged: share of the rows that the judges hear; they are most of a step's cost. perturb: speeds at
-    which every line is heard as well, as other voices. save_every: in steps; 0 means only at the end.
+    that was made. judged: share of the rows that the judges hear. perturb: speeds at which every line is
+    heard as well, as other voices. save_every: in steps; 0 means only at the end.
     """
 
     size: str = "base"
