@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import resource
 import time
 from collections.abc import Iterator
@@ -24,7 +25,19 @@ from audiorole.naming.calibration import calibration_error, operating_points
 from audiorole.naming.model import RoundWeights, Weights, shipped_weights
 from audiorole.naming.voices import LENGTH_EDGES, NUM_BUCKETS, length_bucket
 
-CUES = ("voice.episode", "voice.away", "voice.group", "near.", "cast.", "turn.", "dash.", "face.", "text.")
+CUES = (
+    r"voice\.episode",
+    r"voice\.away",
+    r"voice\.group",
+    r"near\.",
+    r"\w+\.(kin|strangers)",
+    r"cast\.",
+    r"turn\.",
+    r"face\.",
+    r"face\.(start|end|left|came|\w+_first|kin_start)",
+    r"text\.",
+)
+"""Cues that are left out, as patterns of the planes' names. What is set by hand (dash cues, strokes) stays."""
 
 
 def main() -> None:
@@ -83,12 +96,12 @@ def ablate(drama: drama_pack.Drama, options: NamingOptions, weights: Weights) ->
     """Print what each cue is worth: the accuracy lost when its planes are not counted in any round."""
     full = _accuracy(drama, options)
     for cue in CUES:
-        less = Weights({key: tuple(_without(r, cue) for r in rounds) for key, rounds in weights.sets.items()})
-        print(f"    without {cue:14s} {_accuracy(drama, replace(options, weights=less)) - full:+.4f}")
+        less = replace(weights, sets={k: tuple(_without(r, cue) for r in rounds) for k, rounds in weights.sets.items()})
+        print(f"    without {cue:50s} {_accuracy(drama, replace(options, weights=less)) - full:+.4f}")
 
 
 def _without(weights: RoundWeights, cue: str) -> RoundWeights:
-    return RoundWeights({name: w for name, w in weights.planes.items() if not name.startswith(cue)})
+    return RoundWeights({name: w for name, w in weights.planes.items() if not re.match(cue, name)})
 
 
 def _accuracy(drama: drama_pack.Drama, options: NamingOptions) -> float:

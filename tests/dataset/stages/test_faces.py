@@ -123,6 +123,20 @@ def test_a_face_is_one_cluster_in_every_episode() -> None:
     assert shown[0] == ("face_01 Otis",)
 
 
+def test_a_face_is_on_the_first_or_the_last_picture_of_its_line() -> None:
+    lines = [line(1, 0, 2), line(2, 2.5, 4)]
+    arrays = seen_faces(lines, [[np.array([1.0, 0.0])], [np.array([0.0, 1.0])]])
+    collected = SeriesFaces()
+    collected.add(lines, {**arrays, "on": np.array([0, 1, 1], np.int32), "pointer": np.array([0, 2, 3])})
+    columns = collected.finish()
+    assert columns is not None
+    assert columns.pointer.tolist() == [0, 2, 3]
+    assert columns.at_start is not None
+    assert columns.at_end is not None
+    assert columns.at_start.tolist() == [True, False, True]
+    assert columns.at_end.tolist() == [False, True, True]
+
+
 def test_a_series_without_faces_has_no_columns() -> None:
     collected = SeriesFaces()
     lines = [line(1, 0, 1)]
