@@ -17,6 +17,7 @@ from audiorole.core.vectors import unit
 from audiorole.naming.clusters import plain_space
 from audiorole.naming.decisions import Identities
 from audiorole.naming.lines import Floats, SeriesLines
+from audiorole.naming.voices import VoiceSpace
 
 MOST_LINES = 3000
 """Lines in one tree; of a voice with more, those that sound most like the examples."""
@@ -27,13 +28,15 @@ def decided_voices(found: Sequence[str], ids: Sequence[str], lines: SeriesLines,
 
     found: what clustering said. A split takes the lines along that sound like those that were ticked.
     """
-    voices = list(found)
+    if not identities.source:
+        return [identities.voice_of(line, voice) if voice else "" for line, voice in zip(ids, found, strict=True)]
+    voices, space = list(found), plain_space(lines)
     moved = {row: identities.moved[line] for row, line in enumerate(ids) if line in identities.moved and voices[row]}
     for new, source in identities.source.items():
         goes = [row for row, target in moved.items() if identities.comes_from(target, new)]
         members = _members([identities.merged(voice) for voice in voices], identities.merged(source), goes)
         stays = [row for row in members if identities.stays.get(ids[row]) == source and row not in moved]
-        for row in _like(lines, members, goes, stays):
+        for row in _like(lines, space, members, goes, stays):
             voices[row] = new
     return [identities.voice_of(line, voice) if voice else "" for line, voice in zip(ids, voices, strict=True)]
 
@@ -48,14 +51,16 @@ def contradicted(voices: Sequence[str], ids: Sequence[str], lines: SeriesLines, 
         if line in identities.label and voices[row] in identities.character:
             name = identities.character_name(identities.label[line])
             rows_of.setdefault(voices[row], {}).setdefault(name, []).append(row)
-    found: set[int] = set()
+    if not rows_of:
+        return []
+    found, space = set[int](), plain_space(lines)
     for voice, labels in rows_of.items():
         own = identities.character_name(identities.character[voice])
         members = _members(voices, voice, [])
         heard = [row for row in members if identities.heard.get(ids[row]) == voice]
         stays = [*labels.pop(own, []), *heard]
         for goes in labels.values():
-            found.update(_like(lines, members, goes, [row for row in stays if row not in goes]))
+            found.update(_like(lines, space, members, goes, [row for row in stays if row not in goes]))
     return sorted(found)
 
 
@@ -63,12 +68,14 @@ def _members(voices: Sequence[str], voice: str, more: Sequence[int]) -> list[int
     return sorted({*(row for row, one in enumerate(voices) if one == voice), *more})
 
 
-def _like(lines: SeriesLines, members: Sequence[int], goes: Sequence[int], stays: Sequence[int]) -> list[int]:
+def _like(
+    lines: SeriesLines, space: VoiceSpace, members: Sequence[int], goes: Sequence[int], stays: Sequence[int]
+) -> list[int]:
     """Return the rows of `members` that go with `goes`."""
     if not goes:
         return []
     place = {row: i for i, row in enumerate(members)}
-    voice = plain_space(lines).project(lines.embedding[list(members)])
+    voice = space.project(lines.embedding[list(members)])
     gone = branch_of(voice, [place[row] for row in goes], [place[row] for row in stays])
     return [row for row, one in zip(members, gone.tolist(), strict=True) if one]
 
@@ -111,12 +118,12 @@ def _branches(directions: Floats, moved: Sequence[int], stays: Sequence[int]) ->
     count = len(directions)
     distance = np.clip(1 - directions @ directions.T, 0, 2).astype(np.float64)
     np.fill_diagonal(distance, 0)
-    members = [{row} for row in range(count)]
+    members = {row: {row} for row in range(count)}
     open_, held = set(moved), set(stays)
     best = {row: {row} for row in moved}
-    for left, right in linkage(squareform(distance, checks=False), "average")[:, :2].astype(np.int64).tolist():
-        joined = members[left] | members[right]
-        members.append(joined)
+    tree = linkage(squareform(distance, checks=False), "average")[:, :2].astype(np.int64)
+    for node, (left, right) in enumerate(tree.tolist(), start=count):
+        joined = members[node] = members.pop(left) | members.pop(right)
         if not joined & held:
             best.update(dict.fromkeys(joined & open_, joined))
     return np.array(sorted(set().union(*best.values())), np.int64)
