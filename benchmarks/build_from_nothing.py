@@ -21,7 +21,7 @@ from audiorole.core.config import with_settings
 from audiorole.core.progress import PlainProgress
 from audiorole.dataset.build import BuildOptions, build
 from audiorole.runners.local import local_runner
-from series_truth import TrueLine, Truth, matched, read_rows, read_truth, wilson, word_errors
+from series_truth import TrueLine, Truth, matched, read_rows, read_truth, share, word_errors
 
 SECOND_VOICE = 0.3
 """Seconds from which a second person makes a line mixed: about one syllable more than a boundary is off (p95)."""
@@ -78,12 +78,6 @@ def score(truth: Truth, rows: Rows, episodes: list[str]) -> dict[str, Any]:
         "word_error_rate": words(truth, rows, episodes),
         **clusters(built, spoken),
     }
-
-
-def share(part: int, total: int) -> dict[str, float]:
-    """Return a share with its 95 % Wilson interval."""
-    low, high = wilson(part, total)
-    return {"value": part / max(1, total), "low": low, "high": high}
 
 
 def voices(row: dict[str, Any], lines: list[TrueLine]) -> Counter[str]:

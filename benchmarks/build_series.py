@@ -38,7 +38,7 @@ from series_truth import (
     read_truth,
     reference_cast,
     same_character,
-    wilson,
+    share,
     word_errors,
 )
 
@@ -123,12 +123,6 @@ def score(
         "character_of_cast": of_cast(scored, cast),
         "scene_f1": scene_f1(matches, episodes),
     }
-
-
-def share(right: int, total: int) -> dict[str, Any]:
-    low, high = wilson(right, total)
-    value = right / total if total else None
-    return {"value": value, "low": low, "high": high, "of": total}
 
 
 def precision(truth: Truth, rows: dict[str, list[dict[str, Any]]], episodes: list[str]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from audiorole.dataset.cast import name_key
 from audiorole.naming.review import ReviewItem
 from audiorole.review.session import Asked, ReviewSession
 from audiorole.runners.local import local_runner
-from series_truth import Truth, link_series, matched, read_rows, read_truth, wilson
+from series_truth import Truth, link_series, matched, read_rows, read_truth, share
 
 NOTHING = ("name.use_cues=false",)
 STEPS = (1, 2, 5, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200, 300, 400)
@@ -94,9 +94,9 @@ def curve(truth: Truth, out: Path, speakers: Named, choose: Chooser, answers: in
         seconds.append(time.perf_counter() - before)
         if number in STEPS:
             points.append({"answers": number, "skipped": len(skipped), **score(truth, session, speakers)})
-    share = session.state()["random"]
+    random = session.state()["random"]
     (out / "decisions.jsonl").unlink(missing_ok=True)
-    return {"points": points, "seconds": {"median": float(np.median(seconds)), "most": max(seconds)}, "random": share}
+    return {"points": points, "seconds": {"median": float(np.median(seconds)), "most": max(seconds)}, "random": random}
 
 
 def next_answer(session: ReviewSession, speakers: Named, choose: Chooser, skipped: set[str]) -> list[Asked]:
@@ -165,12 +165,7 @@ def score(truth: Truth, session: ReviewSession, speakers: Named) -> dict[str, An
             part = ("even", "odd")[truth.number(session.records[line].episode) % 2]
             said = answer.names[int(answer.named.character[row])]
             right[part].append(name_key(said) == name_key(speakers[line]))
-    return {part: share(values) for part, values in right.items()}
-
-
-def share(right: list[bool]) -> dict[str, Any]:
-    low, high = wilson(sum(right), len(right))
-    return {"value": sum(right) / max(1, len(right)), "low": low, "high": high, "of": len(right)}
+    return {part: share(sum(values), len(values)) for part, values in right.items()}
 
 
 def show(name: str, result: dict[str, Any]) -> None:

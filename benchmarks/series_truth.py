@@ -175,3 +175,10 @@ def wilson(right: int, total: int, z: float = 1.96) -> tuple[float, float]:
     centre = (share + square / 2) / (1 + square)
     half = z * np.sqrt(share * (1 - share) / total + square / (4 * total)) / (1 + square)
     return float(centre - half), float(centre + half)
+
+
+def share(right: int, total: int) -> dict[str, Any]:
+    """Return a share with its 95 % Wilson interval; its value is None where there is nothing."""
+    low, high = wilson(right, total)
+    value = right / total if total else None
+    return {"value": value, "low": low, "high": high, "of": total}
