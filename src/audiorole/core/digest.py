@@ -20,12 +20,14 @@ def configuration(stage: Stage) -> dict[str, object]:
 
 
 def stage_digest(stage: Stage, inputs: Mapping[str, str], fingerprint: Fingerprint) -> str:
-    """Return the hash over name, version, fields, inputs (name → content hash) and model weights."""
-    facts = {
+    """Return the hash over name, version, fields, inputs (name → content hash), weights of models and of its own."""
+    facts: dict[str, object] = {
         "stage": stage.name,
         "version": type(stage).version,
         "fields": configuration(stage),
         "inputs": dict(sorted(inputs.items())),
         "models": {f"{kind}:{ref}": fingerprint(kind, ref) for kind, ref in stage.models()},
     }
+    if fitted := stage.fitted():
+        facts["fitted"] = fitted
     return hashlib.sha256(msgspec.json.encode(facts, order="deterministic")).hexdigest()

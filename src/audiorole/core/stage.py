@@ -121,6 +121,10 @@ class Stage:
         """Return the (kind, reference) of every model this configuration loads; their weights enter the digest."""
         return ()
 
+    def fitted(self) -> str:
+        """Return the hash of what was fitted once and ships inside the package; "" where there is nothing like that."""
+        return ""
+
     def external(self, source: Any, inputs: Path, home: Path) -> tuple[Path, ...]:
         """Return files from outside that the result depends on; their content enters the digest.
 

@@ -16,7 +16,7 @@ from scipy.spatial.distance import squareform
 
 from audiorole.core.vectors import unit
 from audiorole.naming.lines import Floats, SeriesLines
-from audiorole.naming.voices import NUM_BUCKETS, VoiceSpace, line_weight
+from audiorole.naming.voices import NUM_BUCKETS, VoiceSpace, line_weight, mean_voice
 
 SAMPLE = 1500
 """Lines (or clusters) whose pairs tell how alike strangers are."""
@@ -53,18 +53,8 @@ def voice_names(labels: NDArray[np.int64]) -> list[str]:
 def plain_space(lines: SeriesLines) -> VoiceSpace:
     """Return the space of centred cosines."""
     dimension = lines.embedding.shape[1]
-    total, count = np.zeros(dimension), 0
-    for rows in lines.blocks():
-        voice = unit(lines.embedding[rows])
-        total += voice.sum(0)
-        count += int(np.any(voice != 0, axis=1).sum())
     ones = np.ones(dimension, np.float32)
-    return VoiceSpace(
-        (total / max(count, 1)).astype(np.float32),
-        np.eye(dimension, dtype=np.float32),
-        ones,
-        np.ones(NUM_BUCKETS, np.float32),
-    )
+    return VoiceSpace(mean_voice(lines), np.eye(dimension, dtype=np.float32), ones, np.ones(NUM_BUCKETS, np.float32))
 
 
 def _joined(lines: SeriesLines, space: VoiceSpace, options: ClusterOptions) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ people at once), because what a voice or a context is worth depends on how much 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -102,4 +103,14 @@ def _round(planes: Mapping[str, Sequence[float]]) -> RoundWeights:
 @cache
 def shipped_weights() -> Weights:
     """Return the weights inside the package, fitted by `benchmarks/naming_fit.py`."""
-    return Weights.from_json((resources.files("audiorole.naming") / "weights.json").read_text("utf-8"))
+    return Weights.from_json(_shipped().decode("utf-8"))
+
+
+@cache
+def shipped_hash() -> str:
+    """Return the SHA-256 of the weights inside the package: other weights, other names."""
+    return hashlib.sha256(_shipped()).hexdigest()
+
+
+def _shipped() -> bytes:
+    return (resources.files("audiorole.naming") / "weights.json").read_bytes()

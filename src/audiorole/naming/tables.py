@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from audiorole.core.vectors import unit
 from audiorole.naming import text
 from audiorole.naming.clarity import voice_weight
 from audiorole.naming.lines import Floats, ReferenceVoices, SeriesLines
-from audiorole.naming.voices import levelled
+from audiorole.naming.voices import levelled, mean_voice
 from audiorole.types import Character
 
 
@@ -39,7 +38,7 @@ class SeriesTables:
     @classmethod
     def build(cls, lines: SeriesLines, cast: Sequence[Character], references: ReferenceVoices) -> SeriesTables:
         """Read the series once."""
-        mean, covariance = _voice_statistics(lines)
+        mean = mean_voice(lines)
         words = mentions = edges = several = None
         if len(lines.text):
             words = text.count_matrix(text.tokens(t) for t in lines.text)
@@ -47,25 +46,18 @@ class SeriesTables:
             mentions = text.Mentions.find(lines.text, [text.name_keys(c.name, c.aliases) for c in cast])
             several = text.several(lines.text)
         owner = _face_owner(lines, cast)
-        return cls(lines, references, len(cast), mean, covariance, words, mentions, edges, several, owner)
+        return cls(lines, references, len(cast), mean, _covariance(lines, mean), words, mentions, edges, several, owner)
 
 
-def _voice_statistics(lines: SeriesLines) -> tuple[Floats, NDArray[np.float64]]:
-    """Return the mean `(D,)` of all unit voices, and the covariance `(D, D)` of all levelled ones."""
-    dimension = lines.embedding.shape[1]
-    total, count = np.zeros(dimension), 0
-    for rows in lines.blocks():
-        part = unit(lines.embedding[rows])
-        total += part.sum(0)
-        count += int(np.any(part != 0, axis=1).sum())
-    mean = (total / max(count, 1)).astype(np.float32)
-    square, mass = 1e-6 * np.eye(dimension), 1e-6
+def _covariance(lines: SeriesLines, mean: Floats) -> NDArray[np.float64]:
+    """Return the covariance `(D, D)` of all levelled voices."""
+    square, mass = 1e-6 * np.eye(lines.embedding.shape[1]), 1e-6
     for rows in lines.blocks():
         part = levelled(lines.embedding[rows], mean, lines.clarity[rows])
         weight = voice_weight(lines.clarity[rows]) * np.any(part != 0, axis=1)
         square += (part * weight[:, None]).T @ part
         mass += float(weight.sum())
-    return mean, square / mass
+    return np.asarray(square / mass)
 
 
 def _face_owner(lines: SeriesLines, cast: Sequence[Character]) -> NDArray[np.int64]:

@@ -26,6 +26,7 @@ from audiorole.dataset.series_naming import (
     sorted_lines,
 )
 from audiorole.errors import UserError
+from audiorole.naming.model import shipped_hash
 from audiorole.types import Evidence, Naming, Record, Source, Utterance
 
 
@@ -56,6 +57,10 @@ class Name(SeriesStage):
     def models(self) -> tuple[tuple[str, str], ...]:
         """The embedder of the reference clips."""
         return (("speaker-embedder", self.embedder),)
+
+    def fitted(self) -> str:
+        """The engine's weights."""
+        return shipped_hash()
 
     def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
         """The decisions, the cast file and its clips."""

@@ -1,0 +1,19 @@
+"""Name: what its results depend on."""
+
+from __future__ import annotations
+
+import pytest
+
+from audiorole.core.digest import stage_digest
+from audiorole.dataset.stages import name
+from audiorole.dataset.stages.name import Name
+
+
+def test_a_new_fit_of_the_weights_names_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    def digest() -> str:
+        return stage_digest(Name(), {"show/s01e01": "input"}, lambda _kind, reference: reference)
+
+    shipped = digest()
+    assert digest() == shipped
+    monkeypatch.setattr(name, "shipped_hash", lambda: "another fit")
+    assert digest() != shipped
