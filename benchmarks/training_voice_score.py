@@ -1,17 +1,19 @@
 """Whose voice is it? `ap_norm` of held-out lines spoken again: 0 is the impostors' floor, 1 other real lines.
 
-python benchmarks/training_voice_score.py DATASET [NAME=FOLDER …] [--codec RUN/codec] [--characters Joe …] [--lines 30]
+    python benchmarks/training_voice_score.py DATASET [NAME=FOLDER …] [--codec RUN/codec] [--characters Joe …]
+        [--lines 30] [--transcriber whisper-base]
 
 Without folders it tells how far the ways to a waveform alone lead: the real line, Griffin-Lim on its true mel (what
 `training_voice.py` ends with), with --codec its vocoder on true mel and its codes; and impostors, real lines of others.
-Folders hold the lines as `training_voice.py` writes them. Intervals: bootstrap over lines.
+Folders hold the lines as `training_voice.py` writes them. With --transcriber also how many words are heard wrongly
+(`wer`, against the subtitle). Intervals: bootstrap over lines.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from audiorole.evaluation.items import build_items
 from audiorole.evaluation.published import open_published
 from audiorole.evaluation.suite import load_suite
 from audiorole.evaluation.systems.sound import read_audio, resampled
+from audiorole.evaluation.words import plain_text, word_edits, words
 from audiorole.models import load_model
 from audiorole.training.decoder.mel import SAMPLE_RATE, mel_spectrogram
 from audiorole.training.resample import resample
@@ -47,10 +50,13 @@ def main() -> None:
     for character in arguments.characters or most_heard(corpus):
         for name, speak, others in _kinds(corpus, arguments):
             lines = _lines(corpus, gallery, character, others, arguments.lines, arguments.split)
-            values = [
-                value for line in lines if (value := _place(gallery, listener, character, speak(line))) is not None
-            ]
-            _print(character, name, np.array(values))
+            sounds = {line: speak(line) for line in lines}
+            placed = (_place(gallery, listener, character, sound) for sound in sounds.values())
+            values = np.array([value for value in placed if value is not None])
+            heard = _heard(corpus, sounds, arguments.transcriber) if arguments.transcriber else {}
+            print(
+                json.dumps({"character": character, "sound": name, **_figures("ap_norm", values)} | heard), flush=True
+            )
 
 
 def _kinds(corpus: Corpus, arguments: argparse.Namespace) -> Iterator[tuple[str, Speak, bool]]:
@@ -101,13 +107,24 @@ def _from_folder(folder: Path, line: str) -> Any:
     return resampled(*read_audio(path), RATE) if path.is_file() else np.zeros(0, np.float32)
 
 
-def _print(character: str, name: str, values: np.ndarray) -> None:
-    figures: dict[str, Any] = {"character": character, "sound": name, "lines": len(values)}
-    if len(values):
-        draws = np.random.default_rng(0).integers(0, len(values), (DRAWS, len(values)))
-        interval = np.percentile(values[draws].mean(1), (2.5, 97.5))
-        figures |= {"ap_norm": round(float(values.mean()), 3), "interval": [round(float(one), 3) for one in interval]}
-    print(json.dumps(figures), flush=True)
+def _heard(corpus: Corpus, sounds: Mapping[str, Any], transcriber: str) -> dict[str, Any]:
+    """Return the word error rate over the lines that have words, with its interval."""
+    told = {line: sound for line, sound in sounds.items() if words(plain_text(corpus.lines[line].text))}
+    transcripts = load_model("transcriber", transcriber).transcribe(list(told.values()), "en")
+    real = [words(plain_text(corpus.lines[line].text)) for line in told]
+    edits = [word_edits(one, words(plain_text(said.text))) for one, said in zip(real, transcripts, strict=True)]
+    return _figures("wer", np.array(edits, dtype=float), np.array([len(one) for one in real], dtype=float))
+
+
+def _figures(name: str, values: np.ndarray, weights: np.ndarray | None = None) -> dict[str, Any]:
+    """Return how many lines there are, the mean of `values` (over that of `weights`) and its interval."""
+    if not len(values):
+        return {f"{name}_lines": 0}
+    draws = np.random.default_rng(0).integers(0, len(values), (DRAWS, len(values)))
+    over = np.ones(len(values)) if weights is None else weights
+    interval = np.percentile(values[draws].sum(1) / over[draws].sum(1), (2.5, 97.5))
+    rounded = [round(float(one), 3) for one in (values.sum() / over.sum(), *interval)]
+    return {f"{name}_lines": len(values), name: rounded[0], f"{name}_interval": rounded[1:]}
 
 
 def _arguments() -> argparse.Namespace:
@@ -117,6 +134,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--codec", type=Path)
     parser.add_argument("--characters", nargs="*")
     parser.add_argument("--lines", type=int, default=30)
+    parser.add_argument("--transcriber", default="", help="e.g. whisper-base: tell the word error rate as well")
     parser.add_argument("--split", choices=["test", "validation"], default="test")
     return parser.parse_args()
 

@@ -6,6 +6,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from audiorole.errors import ConfigError, InputError
+from audiorole.training.decoder import fit
 from audiorole.training.decoder.fit import DecoderPlan, VoicePair, fit_decoder
 from audiorole.training.decoder.flow import Flow, FlowConfig
 from audiorole.training.decoder.load import convert_decoder, load_flow, load_hift
@@ -120,6 +121,16 @@ def test_a_stopped_fit_continues_bit_equal(tmp_path):
     resumed = fit_decoder(tiny_flow(), pairs, DecoderPlan(steps=4, save_every=2, batch_frames=60), tmp_path / "b")
     before, after = load_file(straight), load_file(resumed)
     assert all(torch.equal(before[key], after[key]) for key in before)
+
+
+def test_batches_too_many_to_be_kept_teach_the_same(tmp_path, monkeypatch):
+    pairs = [VoicePair.of(*voice(seed)) for seed in range(3)]
+    plan = DecoderPlan(steps=3, save_every=0, batch_frames=60)
+    kept = load_file(fit_decoder(tiny_flow(), pairs, plan, tmp_path / "kept"))
+    monkeypatch.setattr(fit, "MOST_RECORDED", 1)
+    fresh = load_file(fit_decoder(tiny_flow(), pairs, plan, tmp_path / "fresh"))
+    assert all(torch.equal(kept[key], fresh[key]) for key in kept)
+    assert not torch.equal(kept["encoder_proj.weight"], tiny_flow().encoder_proj.weight)
 
 
 def test_mel_of_a_tone_peaks_at_its_band():

@@ -17,8 +17,12 @@ from safetensors.torch import load_file, save_file
 from audiorole.errors import ConfigError
 from audiorole.training.decoder.flow import Flow
 from audiorole.training.decoder.mel import mel_spectrogram
+from audiorole.training.recorded import Recorded
 
 log = logging.getLogger(__name__)
+
+MOST_RECORDED = 128
+"""Batches of which a recording is kept on a GPU: some eight hours of speech in batches of the default size."""
 
 
 @dataclass(frozen=True)
@@ -76,38 +80,68 @@ def fit_decoder(
 
     A run that was stopped goes on from its last checkpoint with the same batches and random numbers.
     """
-    device = flow.encoder_proj.weight.device
-    optimizer = torch.optim.AdamW(flow.parameters(), lr=plan.learning_rate, betas=(0.9, 0.98), weight_decay=0.0)
+    learner = _Learner(flow, _groups(pairs, plan), plan)
     folder.mkdir(parents=True, exist_ok=True)
-    start = _resume(folder / "checkpoint.safetensors", flow, optimizer)
-    batches = _batches(pairs, plan)
+    start = _resume(folder / "checkpoint.safetensors", flow, learner.optimizer)
     flow.train()
-    for step, batch in enumerate(batches):
-        if step >= plan.steps:
-            break
+    for step, group in zip(range(plan.steps), _order(len(learner.groups), plan.seed), strict=False):
         if step >= start:
-            on_step(step, _step(flow, optimizer, batch, plan, step, device))
+            on_step(step, learner.step(step, group))
             if plan.save_every and (step + 1) % plan.save_every == 0:
-                _save(folder / "checkpoint.safetensors", flow, optimizer, step + 1)
+                _save(folder / "checkpoint.safetensors", flow, learner.optimizer, step + 1)
+    learner.optimizer.zero_grad()
     flow.eval()
     _write(folder / "flow.safetensors", {key: tensor.cpu() for key, tensor in flow.state_dict().items()})
     return folder / "flow.safetensors"
 
 
-def _step(flow: Flow, optimizer: Any, batch: Sequence[VoicePair], plan: DecoderPlan, step: int, device: Any) -> float:
-    torch.manual_seed(plan.seed * 1_000_003 + step)
-    for group in optimizer.param_groups:
-        group["lr"] = plan.rate_at(step)
-    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-        loss = flow.loss(*_stack(batch, device))
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(flow.parameters(), plan.max_grad_norm)
-    optimizer.step()
-    optimizer.zero_grad(set_to_none=True)
-    return float(loss.detach())
+class _Learner:
+    """Steps on batches that come again and again. On a GPU the gradients of each are recorded, if they are not many."""
+
+    def __init__(self, flow: Flow, groups: Sequence[Sequence[VoicePair]], plan: DecoderPlan) -> None:
+        self.flow, self.groups, self.plan = flow, groups, plan
+        self.device = flow.encoder_proj.weight.device
+        self.parameters = list(flow.parameters())
+        on_gpu = self.device.type == "cuda"
+        self.optimizer = torch.optim.AdamW(
+            self.parameters, lr=plan.learning_rate, betas=(0.9, 0.98), weight_decay=0.0, fused=on_gpu
+        )
+        for parameter in self.parameters:
+            parameter.grad = torch.zeros_like(parameter)
+        self._pool = torch.cuda.graph_pool_handle() if on_gpu else None
+        self._kept: dict[int, tuple[Recorded, tuple[Any, ...]]] = {}
+
+    def step(self, step: int, group: int) -> float:
+        """Learn from a batch once; return its loss."""
+        for settings in self.optimizer.param_groups:
+            settings["lr"] = self.plan.rate_at(step)
+        gradients, batch = self._ready(group)
+        torch.manual_seed(self.plan.seed * 1_000_003 + step)
+        (loss,) = gradients(*batch)
+        torch.nn.utils.clip_grad_norm_(self.parameters, self.plan.max_grad_norm)
+        self.optimizer.step()
+        return float(loss)
+
+    def _ready(self, group: int) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        if len(self.groups) > MOST_RECORDED:
+            return self._gradients, stack(self.groups[group], self.device)
+        if group not in self._kept:
+            batch = stack(self.groups[group], self.device)
+            self._kept[group] = Recorded(self._gradients, self._pool), batch
+            self._kept[group][0].record(*batch)
+        return self._kept[group]
+
+    def _gradients(self, *batch: Any) -> tuple[Any]:
+        """Write the gradients into the parameters; return the loss."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            loss = self.flow.loss(*batch)
+        found = torch.autograd.grad(loss, self.parameters, allow_unused=True, materialize_grads=True)
+        torch._foreach_copy_([parameter.grad for parameter in self.parameters], found)
+        return (loss.detach(),)
 
 
-def _stack(batch: Sequence[VoicePair], device: Any) -> tuple[Any, Any, Any, Any]:
+def stack(batch: Sequence[VoicePair], device: Any) -> tuple[Any, Any, Any, Any]:
+    """Return what `Flow.loss` wants of these lines, filled up to the longest, on the device."""
     codes = torch.nn.utils.rnn.pad_sequence([pair.codes for pair in batch], batch_first=True)
     mel = torch.nn.utils.rnn.pad_sequence([pair.mel.T for pair in batch], batch_first=True).transpose(1, 2)
     code_counts = torch.tensor([len(pair.codes) for pair in batch])
@@ -115,8 +149,8 @@ def _stack(batch: Sequence[VoicePair], device: Any) -> tuple[Any, Any, Any, Any]
     return codes.to(device), code_counts.to(device), mel.to(device), frame_counts.to(device)
 
 
-def _batches(pairs: Sequence[VoicePair], plan: DecoderPlan) -> Iterator[list[VoicePair]]:
-    """Yield batches of like lengths, epoch after epoch, in an order that depends on the seed alone."""
+def _groups(pairs: Sequence[VoicePair], plan: DecoderPlan) -> list[list[VoicePair]]:
+    """Return batches of like lengths. Raises `ConfigError` where there is nothing to learn from."""
     usable = sorted(
         (pair for pair in pairs if len(pair.codes) and pair.mel.shape[1]), key=lambda pair: pair.mel.shape[1]
     )
@@ -127,9 +161,14 @@ def _batches(pairs: Sequence[VoicePair], plan: DecoderPlan) -> Iterator[list[Voi
         if groups[-1] and (len(groups[-1]) + 1) * pair.mel.shape[1] > plan.batch_frames:
             groups.append([])
         groups[-1].append(pair)
-    order = random.Random(plan.seed)
+    return groups
+
+
+def _order(count: int, seed: int) -> Iterator[int]:
+    """Yield the places of `count` batches, epoch after epoch, in an order that depends on the seed alone."""
+    order = random.Random(seed)
     while True:
-        yield from order.sample(groups, len(groups))
+        yield from order.sample(range(count), count)
 
 
 def _save(path: Path, flow: Flow, optimizer: Any, step: int) -> None:
@@ -148,7 +187,7 @@ def _resume(path: Path, flow: Flow, optimizer: Any) -> int:
     for key, value in state.items():
         kind, _, name = key.partition("|")
         if name in parameters and kind != "flow":
-            optimizer.state[parameters[name]][kind] = value if kind == "step" else value.to(parameters[name].device)
+            optimizer.state[parameters[name]][kind] = value.to(parameters[name].device)
     return int(state["step|"])
 
 

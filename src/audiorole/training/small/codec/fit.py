@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn.utils.parametrize import cached
 
+from audiorole.training.recorded import Recorded
 from audiorole.training.small.codec.codec import Codec, save_codec
 from audiorole.training.small.codec.config import CodecPlan
 from audiorole.training.small.codec.corpus import Batch, Sound, batches, stack
@@ -28,7 +29,6 @@ from audiorole.training.small.codec.losses import (
     spectral_error,
 )
 from audiorole.training.small.codec.mouth import target_mel
-from audiorole.training.small.codec.recorded import Recorded
 
 log = logging.getLogger(__name__)
 

@@ -15,10 +15,12 @@ class Recorded:
     """`function(*tensors) -> tensors`. On a GPU every call after the first copies its inputs and plays the recording.
 
     What it returns is overwritten by the next call. A recording may go on from the results of another, gradients too.
+    pool: memory shared with other recordings (`torch.cuda.graph_pool_handle()`); what one of them returns then holds
+    until any of them is played.
     """
 
-    def __init__(self, function: Callable[..., Sequence[Any]]) -> None:
-        self._function = function
+    def __init__(self, function: Callable[..., Sequence[Any]], pool: Any = None) -> None:
+        self._function, self._pool = function, pool
         self._graph: Any = None
         self._inputs: list[Any] = []
         self._outputs: Sequence[Any] = ()
@@ -27,15 +29,17 @@ class Recorded:
         """Return what the function makes of `inputs`."""
         if not inputs[0].is_cuda:
             return self._function(*inputs)
-        if self._graph is None:
-            self._record(inputs)
+        self.record(*inputs)
         for held, given in zip(self._inputs, inputs, strict=True):
             if held.data_ptr() != given.data_ptr():
                 held.copy_(given)
         self._graph.replay()
         return self._outputs
 
-    def _record(self, inputs: Sequence[Any]) -> None:
+    def record(self, *inputs: Any) -> None:
+        """Record if that is not done; it draws random numbers, so whoever wants them repeatable seeds after it."""
+        if self._graph is not None or not inputs[0].is_cuda:
+            return
         self._inputs = [given if given.requires_grad else given.clone() for given in inputs]
         aside = torch.cuda.Stream()
         aside.wait_stream(torch.cuda.current_stream())
@@ -44,7 +48,7 @@ class Recorded:
                 self._run()
         torch.cuda.current_stream().wait_stream(aside)
         self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph):
+        with torch.cuda.graph(self._graph, pool=self._pool):
             self._outputs = self._run()
 
     def _run(self) -> Sequence[Any]:
