@@ -1,7 +1,7 @@
 """Whose voice is it? `ap_norm` of held-out lines spoken again: 0 is the impostors' floor, 1 other real lines.
 
     python benchmarks/training_voice_score.py DATASET [NAME=FOLDER …] [--codec RUN/codec] [--characters Joe …]
-        [--lines 30] [--transcriber whisper-base]
+        [--lines 30] [--transcriber whisper-base] [--only real …]
 
 Without folders it tells how far the ways to a waveform alone lead: the real line, Griffin-Lim on its true mel (what
 `training_voice.py` ends with), with --codec its vocoder on true mel and its codes; and impostors, real lines of others.
@@ -49,14 +49,11 @@ def main() -> None:
     gallery = build_gallery(corpus, build_items(corpus, suite), suite, listener)
     for character in arguments.characters or most_heard(corpus):
         for name, speak, others in _kinds(corpus, arguments):
-            lines = _lines(corpus, gallery, character, others, arguments.lines, arguments.split)
-            sounds = {line: speak(line) for line in lines}
-            placed = (_place(gallery, listener, character, sound) for sound in sounds.values())
-            values = np.array([value for value in placed if value is not None])
-            heard = _heard(corpus, sounds, arguments.transcriber) if arguments.transcriber else {}
-            print(
-                json.dumps({"character": character, "sound": name, **_figures("ap_norm", values)} | heard), flush=True
-            )
+            if not arguments.only or name in arguments.only:
+                lines = _lines(corpus, gallery, character, others, arguments.lines, arguments.split)
+                sounds = {line: speak(line) for line in lines}
+                found = _likeness(gallery, listener, character, sounds) | _heard(corpus, sounds, arguments.transcriber)
+                print(json.dumps({"character": character, "sound": name} | found), flush=True)
 
 
 def _kinds(corpus: Corpus, arguments: argparse.Namespace) -> Iterator[tuple[str, Speak, bool]]:
@@ -107,8 +104,16 @@ def _from_folder(folder: Path, line: str) -> Any:
     return resampled(*read_audio(path), RATE) if path.is_file() else np.zeros(0, np.float32)
 
 
+def _likeness(gallery: Gallery, listener: Listener, character: str, sounds: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `ap_norm` over the lines in which there is a voice, with its interval."""
+    placed = (_place(gallery, listener, character, sound) for sound in sounds.values())
+    return _figures("ap_norm", np.array([value for value in placed if value is not None]))
+
+
 def _heard(corpus: Corpus, sounds: Mapping[str, Any], transcriber: str) -> dict[str, Any]:
-    """Return the word error rate over the lines that have words, with its interval."""
+    """Return the word error rate over the lines that have words, with its interval; nothing without a transcriber."""
+    if not transcriber:
+        return {}
     told = {line: sound for line, sound in sounds.items() if words(plain_text(corpus.lines[line].text))}
     transcripts = load_model("transcriber", transcriber).transcribe(list(told.values()), "en")
     real = [words(plain_text(corpus.lines[line].text)) for line in told]
@@ -134,6 +139,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--codec", type=Path)
     parser.add_argument("--characters", nargs="*")
     parser.add_argument("--lines", type=int, default=30)
+    parser.add_argument("--only", nargs="*", help="names of sounds; the others are left out")
     parser.add_argument("--transcriber", default="", help="e.g. whisper-base: tell the word error rate as well")
     parser.add_argument("--split", choices=["test", "validation"], default="test")
     return parser.parse_args()
