@@ -55,9 +55,13 @@ def collect(
     run: NamingRun, evidence: Evidence, truth: np.ndarray, use: np.ndarray, first: bool, kind: str
 ) -> tuple[Sample, list[str]]:
     """Gather the planes of some of the lines `use` for one round."""
-    keep = use & (np.random.default_rng(0).random(len(use)) < MOST_LINES[kind] / max(use.sum(), 1))
+    rng, share = np.random.default_rng(0), min(MOST_LINES[kind] / max(use.sum(), 1), 1.0)
+    whole = min(EPISODES * share, 1.0)
+    keep = use & (rng.random(len(use)) < share / whole)
     samples, names = [], []
     for number, block in enumerate(evidence.blocks(run.belief)):
+        if number and rng.random() > whole:
+            continue
         planes = {n: p for n, p in evidence.planes(block, number, first) if n not in HAND_SET}
         at, names = np.flatnonzero(keep[block.rows]), list(planes)
         samples.append(_sample(planes, block.belief, block.blur, truth[block.rows], at))
@@ -85,7 +89,13 @@ def _promise(planes: dict[str, np.ndarray], belief: np.ndarray) -> np.ndarray:
     """Return a rough score by which candidates are shortlisted: the fit needs the likely ones only."""
     series = planes["voice.series"]
     likely = series >= np.sort(series[:, :-1], axis=1)[:, -min(LIKELY, series.shape[1] - 1)][:, None]
-    rank = 6 * planes["voice.cosine"] + 100 * likely - planes["voice.unheard"] + planes.get("face.shown", 0)
+    rank = (
+        6 * planes["voice.cosine"]
+        + 6 * planes["voice.broad_seed"]
+        + 100 * likely
+        - planes["voice.unheard"]
+        + planes.get("face.shown", 0)
+    )
     if "near.best" in planes:
         rank = rank + 2 * np.log(belief + 1e-4) + 6 * planes["near.best"] + 0.3 * planes["cast.20s"]
     return rank[:, :-1]
@@ -163,6 +173,9 @@ RECIPES = {"complete/faces": "complete", "complete/plain": "complete", "open/fac
 
 VARIANTS = {"complete": complete, "open": open_cast}
 
+EPISODES = 2.0
+"""How many times as many lines the episodes hold from which lines are drawn: to gather planes takes time."""
+
 MOST_LINES = {"complete": 6000, "open": 2500}
 """Lines a series gives to the fit, drawn at random."""
 
@@ -174,12 +187,18 @@ def as_weights(names: Sequence[str], w: np.ndarray) -> RoundWeights:
 
 def fit_rounds(
     dramas: Sequence[drama_pack.Drama], options: NamingOptions, kind: str = "complete", rounds: int = ROUNDS
-) -> tuple[tuple[RoundWeights, ...], KinWeights]:
-    """Fit all rounds for series with or without faces, and after the first how to tell lines of one speaker."""
+) -> tuple[tuple[RoundWeights, ...], tuple[KinWeights, ...]]:
+    """Fit all rounds for series with or without faces; before and after the first how to tell lines of one speaker."""
     variants = [v for d in dramas for v in VARIANTS[kind](d)]
     runs = [make_run(v, options) for v in variants]
     fitted: list[RoundWeights] = []
+    kin: tuple[KinWeights, ...] = ()
     for number in range(rounds):
+        if number < 2:
+            told = zip(runs, variants, strict=True)
+            kin = (*kin, fit_kin([pairs(run, drama.speaker, drama.scored) for (run, _, _), drama in told]))
+            for run, _, _ in runs:
+                run.kin = kin
         begin = time.time()
         known = [run.evidence() for run, _, _ in runs]
         gathered = [
@@ -194,11 +213,6 @@ def fit_rounds(
             top = run.belief.argmax(1)
             top[top == run.belief.shape[1] - 1] = -1
             print(f"  round {number}: {np.mean((top == truth)[use]):.4f}  ({time.time() - begin:.0f} s)", flush=True)
-        if number == 0:
-            told = zip(runs, variants, strict=True)
-            kin = fit_kin([pairs(run, drama.speaker, drama.scored) for (run, _, _), drama in told])
-            for run, _, _ in runs:
-                run.kin = kin
     return tuple(fitted), kin
 
 

@@ -3,44 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from audiorole.naming.block import Block
 from audiorole.naming.engine import NamingRun
 from audiorole.naming.evidence import Evidence
 from audiorole.naming.linked import KinWeights
-from audiorole.naming.links import NUM_FEATURES
+from audiorole.naming.links import NUM_FEATURES, NUM_PAIR_FEATURES, Links, pair_features
 
 Pairs = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Pairs of lines of one series: what links them, and whether they have one speaker; linked ones, and any two."""
+
+    linked: Pairs
+    any_two: Pairs
+
 
 MOST_PAIRS = 40_000
 """Links a series gives to the fit, drawn at random."""
 
+CLOSE = 15
+"""Lines away up to which half of any two lines are."""
+
 HIDDEN, STEPS, L2 = 16, 150, 1e-4
 
 
-def pairs(run: NamingRun, speaker: np.ndarray, scored: np.ndarray) -> Pairs:
-    """Return what links lines of a series `(P, NUM_FEATURES)`, and which pairs have one speaker; after a round."""
+def pairs(run: NamingRun, speaker: np.ndarray, scored: np.ndarray) -> Known:
+    """Return pairs of lines of a series, as the beliefs of now let them be heard."""
     evidence, rng = Evidence.gather(run.tables, run.belief), np.random.default_rng(0)
-    share = MOST_PAIRS / max(len(speaker) * 24, 1)
-    features, same = [], []
+    linked, any_two = [], []
     for block in evidence.blocks(run.belief):
-        links, who, ok = evidence.links(block), speaker[block.rows], scored[block.rows]
-        kept = (links.feature[..., -1] > 0) & ok[:, None] & ok[links.index] & (rng.random(links.index.shape) < share)
-        features.append(links.feature[kept])
-        same.append((who[:, None] == who[links.index])[kept])
-    return np.concatenate(features), np.concatenate(same)
+        who, ok = speaker[block.rows], scored[block.rows]
+        linked.append(_linked(evidence.links(block), who, ok, MOST_PAIRS / max(len(speaker) * 24, 1), rng))
+        any_two.append(_any_two(block, who, ok, MOST_PAIRS * len(block) // len(speaker), rng))
+    return Known(_joined(linked), _joined(any_two))
 
 
-def fit_kin(some: Sequence[Pairs]) -> KinWeights:
-    """Return the network that gives the pairs of all series the highest likelihood."""
-    x, y = (np.concatenate(parts) for parts in zip(*some, strict=True))
+def _linked(links: Links, who: np.ndarray, ok: np.ndarray, share: float, rng: np.random.Generator) -> Pairs:
+    kept = (links.feature[..., -1] > 0) & ok[:, None] & ok[links.index] & (rng.random(links.index.shape) < share)
+    return links.feature[kept], (who[:, None] == who[links.index])[kept]
+
+
+def _any_two(block: Block, who: np.ndarray, ok: np.ndarray, count: int, rng: np.random.Generator) -> Pairs:
+    """Return pairs half of which are close to each other, as those are that decide."""
+    one, step = rng.integers(0, len(block), count), rng.integers(-CLOSE, CLOSE + 1, count)
+    near = np.clip(one + step, 0, len(block) - 1)
+    two = np.where(rng.random(count) < 0.5, near, rng.integers(0, len(block), count))
+    kept = (one != two) & ok[one] & ok[two]
+    one, two = one[kept], two[kept]
+    return np.stack([f[one, two] for f in pair_features(block)], axis=1), who[one] == who[two]
+
+
+def _joined(some: Sequence[Pairs]) -> Pairs:
+    return np.concatenate([x for x, _ in some]), np.concatenate([y for _, y in some])
+
+
+def fit_kin(some: Sequence[Known]) -> KinWeights:
+    """Return the network and the log-odds of any two lines that give the pairs of all series the highest likelihood."""
+    x, y = _joined([one.linked for one in some])
     start = np.random.default_rng(0).normal(0, 0.3, NUM_FEATURES * HIDDEN + 2 * HIDDEN + 1)
     found = minimize(_loss(x, y), start, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
     print(f"  kin: loss {found.fun:.4f} over {len(y)} pairs, {y.mean():.3f} of one speaker", flush=True)
-    return KinWeights(*_unpacked(found.x))
+    return KinWeights(*_unpacked(found.x), _fit_any_two(*_joined([one.any_two for one in some])))
+
+
+def _fit_any_two(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        p = np.clip(expit(x @ w), 1e-7, 1 - 1e-7)
+        return float(-np.mean(np.where(y, np.log(p), np.log(1 - p)))), x.T @ (p - y) / len(y)
+
+    found = minimize(loss, np.zeros(NUM_PAIR_FEATURES), jac=True, method="L-BFGS-B")
+    print(f"  any two: loss {found.fun:.4f} over {len(y)} pairs, {y.mean():.3f} of one speaker", flush=True)
+    return found.x.astype(np.float32)
 
 
 def _unpacked(packed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:

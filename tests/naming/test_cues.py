@@ -122,7 +122,8 @@ def pooled_faces(shown: list[list[float]]) -> dict[str, np.ndarray]:
     series = lines()
     series.embedding[3] = series.embedding[1]
     plane = np.array(shown, np.float32)
-    return dict(pooled.face_planes(block(series, BELIEF), plane, plane, plane))
+    some = block(series, BELIEF)
+    return dict(pooled.face_planes(some, plane, plane, plane, pooled.seen_around(some, plane)))
 
 
 def test_the_face_seen_with_a_twin_line_speaks_for_the_unseen_one() -> None:
@@ -157,7 +158,7 @@ def test_log_ratios_of_voices_that_move_far_stay_within_what_was_fitted() -> Non
     assert voices.log_ratio(some.voice, some.noise_class, nobody).min() < -MOST_RATIO
     strangers = voice_cues.Cohort((nobody[0], nobody[0] + 1), (nobody[0], nobody[0] + 1))
     prototypes = voice_cues.Prototypes(np.zeros((2, 1, 6), np.float32), np.zeros((2, 1), np.int64))
-    planes = dict(voice_cues.planes(some, 0, voices, voice_cues.Anchors(voices, prototypes, strangers), nobody, False))
+    planes = dict(voice_cues.planes(some, voices, voice_cues.Anchors(voices, prototypes, strangers), nobody, False))
     assert planes["voice.series"].min() == -MOST_RATIO
     assert planes["voice.episode"].min() >= -MOST_RATIO
 

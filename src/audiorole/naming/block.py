@@ -103,9 +103,22 @@ class Block:
     def _fading(self) -> Floats:
         return np.asarray(np.exp(self.distance * np.float32(-1 / FADE_SECONDS)), np.float32)
 
+    @cached_property
+    def _faded(self) -> dict[int, Floats]:
+        return {}
+
     def fading(self, seconds: float) -> Floats:
-        """Return e^(-distance / seconds) of every two lines `(n, n)`; `seconds` divides `FADE_SECONDS`."""
-        return power(self._fading, round(FADE_SECONDS / seconds))
+        """Return e^(-distance / seconds) of every two lines `(n, n)`, read only; `seconds` divides `FADE_SECONDS`."""
+        exponent = round(FADE_SECONDS / seconds)
+        if exponent not in self._faded:
+            self._faded[exponent] = power(self._fading, exponent)
+        return self._faded[exponent]
+
+    def around(self, seconds: float) -> Floats:
+        """Return `fading` of every two different lines: 0 for a line and itself."""
+        kernel = self.fading(seconds).copy()
+        np.fill_diagonal(kernel, 0.0)
+        return kernel
 
     @cached_property
     def alike(self) -> Floats:

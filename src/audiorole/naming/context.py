@@ -22,9 +22,7 @@ def cast_planes(block: Block, prior: Floats) -> Planes:
     yield "cast.series", np.broadcast_to(log_prior, block.belief.shape).astype(np.float32)
     yield "cast.episode", _log_share(rest, prior, 10.0) - log_prior
     for name, seconds in WINDOWS.items():
-        kernel = block.fading(seconds)
-        np.fill_diagonal(kernel, 0.0)
-        yield f"cast.{name}", np.log(spread(kernel, block.belief) + 0.03) - np.log(np.float32(0.03))
+        yield f"cast.{name}", np.log(spread(block.around(seconds), block.belief) + 0.03) - np.log(np.float32(0.03))
 
 
 def _log_share(mass: Floats, prior: Floats, strength: float) -> Floats:

@@ -125,13 +125,13 @@ class NamingRun:
         self.tables = SeriesTables.build(lines, cast, references)
         self.seed_log, self.certain = seed_log_odds(lines, len(cast))
         self.belief = initial_belief(lines, len(cast))
-        self.kin: KinWeights | None = None
+        self.kin: tuple[KinWeights, ...] = ()
 
     def finish(self, order: NDArray[np.int64], cast_size: int) -> NamedLines:
         """Run all rounds and return the names in the caller's order of candidates."""
         weights = self.options.weights or shipped_weights()
         kind = kind_of(self.options.heard_only, self.lines.faces is not None)
-        rounds, self.kin = weights.sets[kind], weights.kin.get(kind)
+        rounds, self.kin = weights.sets[kind], weights.kin.get(kind, ())
         for number, one in enumerate(rounds[:-1]):
             self.belief = self.round(one, first=number == 0)
         out = _Columns.empty(len(self.lines))
@@ -140,7 +140,8 @@ class NamingRun:
 
     def evidence(self) -> Evidence:
         """Return what the beliefs of now teach."""
-        return Evidence.gather(self.tables, self.belief, self.kin)
+        kin = self.kin[0 if self.tables.first is None else -1] if self.kin else None
+        return Evidence.gather(self.tables, self.belief, kin)
 
     def round(
         self,
@@ -165,6 +166,7 @@ class NamingRun:
                 out.write(block.rows, probability, ledger)
         if first:
             self.tables.first = belief
+            self.tables.heard.clear()
         return belief
 
     def _parts(self, weights: RoundWeights, planes: Planes, block: Block) -> Planes:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.naming import context, faces, linked, near, pooled, text, voice_cues
+from audiorole.naming import context, faces, linked, near, pooled, speakers, text, voice_cues
 from audiorole.naming.block import Block, Planes
 from audiorole.naming.clarity import NUM_CLASSES, clarity, clarity_class, voice_weight
 from audiorole.naming.lines import Floats, SeriesLines
 from audiorole.naming.links import Links
 from audiorole.naming.tables import SeriesTables, seed_mass
-from audiorole.naming.voice_cues import Prototypes, voice_mass
+from audiorole.naming.voice_cues import Prototypes, Together, voice_mass
 from audiorole.naming.voices import (
     VoiceMoments,
     Voices,
@@ -30,22 +30,21 @@ SURE = 0.8
 for that member's noise, and the direction in which the two differ would be whitened away."""
 
 
+LEADS = ("", "_norm", "_seed", "_prototype")
+
 GAPPED = {
     "voice.cosine",
     "voice.norm",
     "voice.seed",
     "voice.episode_cosine",
-    "voice.group",
-    "voice.group_norm",
-    "voice.group_seed",
-    "voice.prototype",
     "near.best",
     "near.sharp",
     "near.soft",
     "near.recent",
     "near.kin",
-    "voice.kin",
-    "voice.kin_seed",
+    *(f"voice.{several}{what}" for several in ("group", "kin", *speakers.LEVELS) for what in LEADS),
+    *(f"near.{level}{what}" for level in speakers.LEVELS for what in ("", "_first")),
+    *(f"face.{level}_start" for level in speakers.LEVELS),
     "face.size",
     "face.links",
     "cast.20s",
@@ -117,26 +116,31 @@ class Evidence:
         lines = self.tables.lines
         yield "bias", np.ones_like(block.belief)
         seeded = seed_mass(lines, block.rows, self.tables.num_candidates)
-        yield from voice_cues.planes(block, number, self.voices, self.anchors, seeded, first)
-        kin = self._kin(block) if self.kin is not None and not first else None
+        yield from voice_cues.planes(block, self.voices, self.anchors, seeded, first)
+        kin, heard = self._kin(block, number)
         if not first:
-            yield from self._company_planes(block, kin)
-        if kin is not None:
-            yield from voice_cues.kin_planes(block, self.voices, self.anchors, *kin.voice())
+            yield from self._company_planes(block, kin, heard)
+        for one in _together(block, number, kin, heard, first):
+            yield from voice_cues.together_planes(one, block, self.voices, self.anchors, first)
         if self.faces is not None:
-            yield from self._face_planes(block, kin)
+            yield from self._face_planes(block, kin, heard)
         if self.words is not None and self.tables.mentions is not None:
             yield from text.planes(block, self.words, self.tables.mentions, lines.episode)
         if self.tables.several is not None:
             yield "text.several", text.several_plane(block, self.tables.several)
 
-    def _kin(self, block: Block) -> linked.Kin:
-        assert self.kin is not None
-        links = self.links(block)
-        return linked.Kin(block, links, self.kin.chance(links.feature))
+    def _kin(self, block: Block, number: int) -> tuple[linked.Kin | None, list[speakers.Speakers]]:
+        """Return the kin of the block's lines and its speakers; nothing where it is not known how to tell."""
+        if self.kin is None:
+            return None, []
+        known = self.tables.heard
+        if number not in known:
+            known[number] = speakers.Heard.of(block, self.links(block), self.kin)
+        heard = known[number]
+        return linked.Kin(block, heard.index, heard.sign), speakers.Speakers.all_levels(block, heard.speaker)
 
-    def _company_planes(self, block: Block, kin: linked.Kin | None) -> Planes:
-        """Yield what is believed of other lines: those that sound alike, those around, kin."""
+    def _company_planes(self, block: Block, kin: linked.Kin | None, heard: list[speakers.Speakers]) -> Planes:
+        """Yield what is believed of other lines: those that sound alike, those around, kin, the speaker's."""
         yield from near.planes(block)
         first = None if self.tables.first is None else self.tables.first[block.rows].astype(np.float32)
         if first is not None:
@@ -145,19 +149,38 @@ class Evidence:
             yield from kin.belief_planes()
         if kin is not None and first is not None:
             yield from kin.first_planes(first)
+        for one in heard:
+            yield from one.belief_planes()
+            if first is not None:
+                yield from one.first_planes(first)
         yield from context.cast_planes(block, self.prior)
         change = None if self.edges is None else self.edges.odds(block)
         yield from context.turn_planes(block, self.tables.lines, change)
 
-    def _face_planes(self, block: Block, kin: linked.Kin | None) -> Planes:
+    def _face_planes(self, block: Block, kin: linked.Kin | None, heard: list[speakers.Speakers]) -> Planes:
         """Yield the faces at the line, and those at lines that sound like it or are kin."""
         assert self.faces is not None
         italic = self.tables.lines.italic
         seen = dict(faces.planes(block, self.faces, None if italic is None else italic[block.rows]))
         yield from seen.items()
-        yield from pooled.face_planes(block, seen["face.shown"], seen["face.alone"], seen["face.start_alone"])
+        around = pooled.seen_around(block, seen["face.shown"])
+        yield from pooled.face_planes(block, seen["face.shown"], seen["face.alone"], seen["face.start_alone"], around)
         if kin is not None:
             yield from kin.face_planes(seen)
+        for one in heard:
+            yield from one.face_planes(seen, around)
+
+
+def _together(
+    block: Block, number: int, kin: linked.Kin | None, heard: list[speakers.Speakers], first: bool
+) -> Iterator[Together]:
+    """Yield the voices of several lines: of speakers and kin, or of lines that sound alike where nobody knows those."""
+    if kin is not None:
+        yield Together("kin", *kin.voice())
+    elif not first:
+        yield Together("group", *voice_cues.group_voice(block), number=number)
+    for one in heard:
+        yield Together(one.name, *one.voices(), of=one.of, number=number)
 
 
 def _gap(plane: Floats) -> Floats:

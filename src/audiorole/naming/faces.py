@@ -110,9 +110,7 @@ def _relative(share: NDArray[np.floating], line: NDArray[np.int64], n: int) -> F
 
 def _around(block: Block, shown: Floats) -> Floats:
     """Return whether the candidate was seen in the half minute around the line, fading with distance."""
-    kernel = block.fading(15.0)
-    np.fill_diagonal(kernel, 0.0)
-    return np.asarray(np.log1p(10 * spread(kernel, shown)), np.float32)
+    return np.asarray(np.log1p(10 * spread(block.around(15.0), shown)), np.float32)
 
 
 def _link_planes(

@@ -27,39 +27,61 @@ NEXT = 3
 
 @dataclass(frozen=True)
 class KinWeights:
-    """A network of one hidden layer over what links two lines. hidden: `(NUM_FEATURES, H)`, bias `(H,)`, out `(H,)`."""
+    """A network of one hidden layer over what links two lines. hidden: `(NUM_FEATURES, H)`, bias `(H,)`, out `(H,)`.
+
+    pairs: `(NUM_PAIR_FEATURES,)`, log-odds of any two lines of an episode from voices and time alone.
+    """
 
     hidden: Floats
     bias: Floats
     out: Floats
     offset: float
+    pairs: Floats
 
     def columns(self) -> dict[str, NDArray[np.floating]]:
         """Return the numbers by name, each as one row; `of` reads them."""
-        return {"hidden": self.hidden.ravel(), "bias": self.bias, "out": self.out, "offset": np.array([self.offset])}
+        offset = np.array([self.offset])
+        return {
+            "hidden": self.hidden.ravel(),
+            "bias": self.bias,
+            "out": self.out,
+            "offset": offset,
+            "pairs": self.pairs,
+        }
 
     @classmethod
     def of(cls, columns: Mapping[str, Sequence[float]]) -> KinWeights:
         """Return the weights that `columns` gave."""
-        hidden, bias, out = (np.array(columns[name], np.float32) for name in ("hidden", "bias", "out"))
-        return cls(hidden.reshape(NUM_FEATURES, -1), bias, out, float(columns["offset"][0]))
+        names = ("hidden", "bias", "out", "pairs")
+        hidden, bias, out, pairs = (np.array(columns[name], np.float32) for name in names)
+        return cls(hidden.reshape(NUM_FEATURES, -1), bias, out, float(columns["offset"][0]), pairs)
+
+    def odds(self, feature: Floats) -> Floats:
+        """Return the log-odds that two lines have one speaker. feature: `(..., NUM_FEATURES)` of `Links`."""
+        inside = np.maximum(feature @ self.hidden + self.bias, 0)
+        return np.asarray(inside @ self.out + np.float32(self.offset), np.float32)
 
     def chance(self, feature: Floats) -> Floats:
-        """Return the chance that two lines have one speaker. feature: `(..., NUM_FEATURES)` of `Links`."""
-        inside = np.maximum(feature @ self.hidden + self.bias, 0)
-        return np.asarray(expit(inside @ self.out + np.float32(self.offset)), np.float32)
+        """Return the chance that two lines have one speaker."""
+        return np.asarray(expit(self.odds(feature)), np.float32)
+
+    def sign(self, links: Links) -> Floats:
+        """Return twice the chance less 1: from -1, surely two speakers, to 1, surely one; 0 where there is no line."""
+        return np.asarray((2 * self.chance(links.feature) - 1) * (links.feature[..., -1] > 0), np.float32)
 
 
 class Kin:
-    """Chances that linked lines have one speaker, as matrices over the block: `same` and `other`, `(n, n)` sparse."""
+    """Lines that are linked, and how surely they have one speaker or two: matrices over the block, `(n, n)` sparse.
 
-    def __init__(self, block: Block, links: Links, chance: Floats) -> None:
-        filled = links.feature[..., -1] > 0
+    index: `(n, E)` of `Links`. sign: `(n, E)`, twice the chance of one speaker less 1; 0 where there is no line.
+    """
+
+    def __init__(self, block: Block, index: NDArray[np.integer], sign: NDArray[np.floating]) -> None:
         self.block = block
-        self.same = _matrix(links, np.maximum(2 * chance - 1, 0) * filled)
-        close = filled & (np.abs(links.index - np.arange(len(block))[:, None]) <= NEXT)
+        self.same = _matrix(index, np.maximum(sign, 0))
+        close = np.abs(index - np.arange(len(block))[:, None]) <= NEXT
         close[:, 2 * REACH :] = False
-        self.other = _matrix(links, np.maximum(1 - 2 * chance, 0) * close)
+        self.other = _matrix(index, np.maximum(-sign, 0) * close)
         self.mass = np.asarray(self.same.sum(1), np.float32).reshape(-1, 1)
 
     def mean(self, plane: Floats) -> Floats:
@@ -96,10 +118,10 @@ class Kin:
         return np.asarray(total, np.float32), np.log1p(self.same @ weight + weight).astype(np.float32)
 
 
-def _matrix(links: Links, weight: Floats) -> sparse.csr_matrix:
+def _matrix(index: NDArray[np.integer], weight: NDArray[np.floating]) -> sparse.csr_matrix:
     n, count = weight.shape
     pointer = np.arange(0, n * count + 1, count)
-    return sparse.csr_matrix((weight.astype(np.float32).ravel(), links.index.ravel(), pointer), (n, n))
+    return sparse.csr_matrix((weight.astype(np.float32).ravel(), index.ravel(), pointer), (n, n))
 
 
 def _log(share: Floats) -> Floats:

@@ -22,6 +22,7 @@ TWINS, LEAST_ALIKE = 12, 0.1
 """Further lines of the block that sound most like it, and the whitened cosine from which they count."""
 
 NUM_FEATURES = 22
+NUM_PAIR_FEATURES = 7
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,15 @@ class Links:
         ]
         feature = np.stack(columns, axis=2).astype(np.float32)
         return cls(index, feature * present[..., None])
+
+
+def pair_features(block: Block) -> list[Floats]:
+    """Return what is known of any two lines of the block, `NUM_PAIR_FEATURES` times `(n, n)`: voices and time."""
+    clear, alike = block.clarity, block.alike
+    both = clear[:, None] * clear[None, :]
+    either = clear[:, None] + clear[None, :]
+    times = (block.fading(20.0), block.fading(90.0))
+    return [alike, 4 * alike * both, np.sqrt(both), either, *times, np.ones_like(alike)]
 
 
 def _partners(block: Block) -> tuple[NDArray[np.int64], Bools]:

@@ -65,10 +65,11 @@ def kind_of(complete: bool, faces: bool) -> str:
 
 @dataclass(frozen=True)
 class Weights:
-    """The rounds' weights for each kind of series (`SETS`); kin: how to tell lines of one speaker, where it is used."""
+    """The rounds' weights for each kind of series (`SETS`); kin: how to tell lines of one speaker, in the first
+    round and in all later ones, where it is used."""
 
     sets: Mapping[str, tuple[RoundWeights, ...]]
-    kin: Mapping[str, KinWeights] = field(default_factory=dict)
+    kin: Mapping[str, tuple[KinWeights, ...]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Return the weights as JSON text, one plane a line: readable, and a diff shows what a new fit moved."""
@@ -76,7 +77,10 @@ class Weights:
             key: [{name: _short(w) for name, w in one.planes.items()} for one in rounds]
             for key, rounds in self.sets.items()
         }
-        plain["kin"] = {key: {name: _short(v) for name, v in one.columns().items()} for key, one in self.kin.items()}
+        plain["kin"] = {
+            key: [{name: _short(v) for name, v in one.columns().items()} for one in each]
+            for key, each in self.kin.items()
+        }
         text = json.dumps(plain, indent=1) + "\n"
         return re.sub(r"\[\s+([-\d.][^\[\]]*?)\s+\]", lambda found: f"[{' '.join(found[1].split())}]", text)
 
@@ -85,7 +89,7 @@ class Weights:
         """Return the weights written by `to_json`. Raises `WeightsError` for anything else."""
         try:
             plain = json.loads(text)
-            kin = {key: KinWeights.of(columns) for key, columns in plain.pop("kin", {}).items()}
+            kin = {key: tuple(map(KinWeights.of, each)) for key, each in plain.pop("kin", {}).items()}
             return cls({key: tuple(_round(one) for one in plain[key]) for key in sorted(plain, key=SETS.index)}, kin)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise WeightsError(f"These are not naming weights: {error!r}.") from error

@@ -23,14 +23,18 @@ PRIOR = 0.3
 LEAST_FACE, LEAST_NAME = 0.02, 0.003
 
 
-def face_planes(block: Block, shown: Floats, alone: Floats, first: Floats) -> Planes:
+def seen_around(block: Block, shown: Floats) -> Floats:
+    """Return how much of the time around each line each candidate is on the picture. shown: `(n, K + 1)`."""
+    near = block.around(AROUND_SECONDS)
+    return _plane(spread(near, shown) / (near.sum(1, keepdims=True) + 1e-6))
+
+
+def face_planes(block: Block, shown: Floats, alone: Floats, first: Floats, around: Floats) -> Planes:
     """Yield who is on the picture, and alone on it, while lines that sound like this one are heard.
 
     shown, alone, first (alone as a line begins): `(n, K + 1)` planes of the lines themselves. The lift sets it against
-    who is on the picture around those lines anyway.
+    who is on the picture `around` those lines anyway.
     """
-    near = _off_diagonal(block.fading(AROUND_SECONDS))
-    around = spread(near, shown) / (near.sum(1, keepdims=True) + 1e-6)
     for name, kernel in _kernels(block):
         mass, seen = kernel.sum(1, keepdims=True) + PRIOR, spread(kernel, shown)
         yield f"face.{name}_like", _plane(seen / mass)

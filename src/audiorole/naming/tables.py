@@ -12,6 +12,7 @@ from scipy import sparse
 from audiorole.naming import text
 from audiorole.naming.clarity import voice_weight
 from audiorole.naming.lines import Floats, ReferenceVoices, SeriesLines
+from audiorole.naming.speakers import Heard
 from audiorole.naming.voices import levelled, mean_voice
 from audiorole.types import Character
 
@@ -21,6 +22,7 @@ class SeriesTables:
     """What never changes between rounds: the mean and covariance of all voices, words, names, face owners.
 
     first: `(N, K + 1)` beliefs of the first round, once it is over: what seeds alone say, never talked round.
+    heard: by block, who are kin and which lines have one speaker: before the first round and once more after it.
     """
 
     lines: SeriesLines
@@ -34,6 +36,7 @@ class SeriesTables:
     several: NDArray[np.bool_] | None
     face_owner: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     first: NDArray[np.float16] | None = None
+    heard: dict[int, Heard] = field(default_factory=dict)
 
     @classmethod
     def build(cls, lines: SeriesLines, cast: Sequence[Character], references: ReferenceVoices) -> SeriesTables:

@@ -41,9 +41,10 @@ def tokens(text: str, pairs: bool = True) -> list[str]:
         units.extend(word) if _UNSPACED.match(word) else units.append(word)
     if not pairs:
         return units
-    twos = [_join(units[i : i + 2]) for i in range(len(units) - 1)]
-    triples = [_join(units[i : i + 3]) for i in range(len(units) - 2) if _UNSPACED.match(units[i])]
-    return units + twos + triples
+    glue = ["" if _UNSPACED.match(unit) else " " for unit in units]
+    twos = [one + between + two for one, between, two in zip(units, glue, units[1:], strict=False)]
+    runs = zip(units, glue, units[1:], units[2:], strict=False)
+    return units + twos + [one + two + three for one, between, two, three in runs if not between]
 
 
 def _join(units: Sequence[str]) -> str:

@@ -141,8 +141,8 @@ class Anchors:
     cohort: Cohort
 
 
-def planes(block: Block, number: int, voices: Voices, anchors: Anchors, seeded: Floats, first: bool) -> Planes:
-    """Yield the voice evidence of block `number`; first: nothing but seeds is believed yet.
+def planes(block: Block, voices: Voices, anchors: Anchors, seeded: Floats, first: bool) -> Planes:
+    """Yield the voice evidence of a block's single lines; first: nothing but seeds is believed yet.
 
     seeded: `(n, K)` mass that each line itself put into the voices of the seeds, taken out again.
     """
@@ -163,7 +163,7 @@ def planes(block: Block, number: int, voices: Voices, anchors: Anchors, seeded: 
     yield "voice.seed_mass", _with_else(np.broadcast_to(share.astype(np.float32), own.shape))
     if not first:
         yield from _episode_planes(block, voices, own)
-        yield from _away_planes(block, number, voices, own, anchors)
+        yield from _away_planes(block, voices, own)
 
 
 def _ratio(voices: Voices, block: Block, own: Floats) -> Floats:
@@ -180,25 +180,11 @@ def _episode_planes(block: Block, voices: Voices, own: Floats) -> Planes:
     yield "voice.episode_cosine", _with_best(cosine)
 
 
-def _away_planes(block: Block, number: int, voices: Voices, own: Floats, anchors: Anchors) -> Planes:
-    away, nothing = _away(block, voices, own), np.zeros_like(own)
-    mass = away.mass
-    group, size = group_voice(block)
-    reach = trust(away.mass)
-    together, anchored = away.cosine(group, nothing), anchors.seeds.cosine(group, nothing)
-    yield "voice.group_seed", _with_best(anchored)
-    yield "voice.group_seed_even", _with_best(_even(anchored, trust(anchors.seeds.mass)))
-    yield "voice.away", _with_best(away.cosine(block.voice, nothing))
-    yield "voice.away_trust", _with_else(np.broadcast_to(reach, own.shape))
-    yield "voice.away_unheard", _with_else(np.broadcast_to((mass < 0.2).astype(np.float32), own.shape))
-    yield "voice.group", _with_best(together)
-    yield "voice.group_even", _with_best(_even(together, reach))
-    yield "voice.group_norm", _with_best(_deviations(together, anchors.cohort.group))
-    yield "voice.group_size", np.asarray(_with_best(together) * size[:, None], np.float32)
-    alone = block.zeros()
-    alone[:, -1] = size
-    yield "voice.size", alone
-    yield "voice.prototype", _with_best(anchors.prototypes.best(unit(group), number))
+def _away_planes(block: Block, voices: Voices, own: Floats) -> Planes:
+    away = _away(block, voices, own)
+    yield "voice.away", _with_best(away.cosine(block.voice, np.zeros_like(own)))
+    yield "voice.away_trust", _with_else(np.broadcast_to(trust(away.mass), own.shape))
+    yield "voice.away_unheard", _with_else(np.broadcast_to((away.mass < 0.2).astype(np.float32), own.shape))
 
 
 def _away(block: Block, voices: Voices, own: Floats) -> Voices:
@@ -208,18 +194,47 @@ def _away(block: Block, voices: Voices, own: Floats) -> Voices:
     return replace(voices, mean=mean.astype(np.float32), mass=mass.astype(np.float32))
 
 
-def kin_planes(block: Block, voices: Voices, anchors: Anchors, kin: Floats, size: Floats) -> Planes:
-    """Yield the voice of a line and its kin `(n, d)`, of `size` log seconds, against the candidates' voices."""
-    own = voice_mass(block.belief[:, :-1], block.clarity)
-    nothing = np.zeros_like(own)
-    together = _away(block, voices, own).cosine(kin, nothing)
-    yield "voice.kin", _with_best(together)
-    yield "voice.kin_norm", _with_best(_deviations(together, anchors.cohort.group))
-    yield "voice.kin_size", np.asarray(_with_best(together) * size[:, None], np.float32)
-    yield "voice.kin_seed", _with_best(anchors.seeds.cosine(kin, nothing))
-    alone = block.zeros()
-    alone[:, -1] = size
-    yield "voice.kin_mass", alone
+@dataclass(frozen=True)
+class Together:
+    """Voices of several lines each, under a name. voice: `(m, d)`, seconds: `(m,)` log seconds of them.
+
+    of: `(n,)` which of them each line is given, None where each line has its own. number: of the block, where they are
+    compared with the candidates' voices in single episodes too.
+    """
+
+    name: str
+    voice: Floats
+    seconds: Floats
+    of: NDArray[np.integer] | None = None
+    number: int | None = None
+
+
+def together_planes(one: Together, block: Block, voices: Voices, anchors: Anchors, first: bool) -> Planes:
+    """Yield voices of several lines against the candidates' voices in all other episodes, and as seeds.
+
+    first: nothing but seeds is believed yet.
+    """
+    for name, plane in _together(one, block, voices, anchors, first):
+        yield f"voice.{one.name}{name}", plane if one.of is None else plane[one.of]
+
+
+def _together(one: Together, block: Block, voices: Voices, anchors: Anchors, first: bool) -> Planes:
+    nothing = np.zeros((len(one.voice), len(voices.mass)), np.float32)
+    if not first:
+        away = _away(block, voices, voice_mass(block.belief[:, :-1], block.clarity))
+        cosine = away.cosine(one.voice, nothing)
+        yield "", _with_best(cosine)
+        yield "_even", _with_best(_even(cosine, trust(away.mass)))
+        yield "_norm", _with_best(_deviations(cosine, anchors.cohort.group))
+        yield "_size", np.asarray(_with_best(cosine) * one.seconds[:, None], np.float32)
+        if one.number is not None:
+            yield "_prototype", _with_best(anchors.prototypes.best(unit(one.voice), one.number))
+    seeded = anchors.seeds.cosine(one.voice, nothing)
+    yield "_seed", _with_best(seeded)
+    yield "_seed_even", _with_best(_even(seeded, trust(anchors.seeds.mass)))
+    alone = _with_else(nothing)
+    alone[:, -1] = one.seconds
+    yield "_mass", alone
 
 
 def group_voice(block: Block, rows: NDArray[np.int64] | None = None) -> tuple[Floats, Floats]:
