@@ -28,9 +28,10 @@ from audiorole.naming.voices import LENGTH_EDGES, NUM_BUCKETS, length_bucket
 CUES = (
     r"voice\.episode",
     r"voice\.away",
-    r"voice\.group",
     r"near\.",
     r"\w+\.(kin|strangers)",
+    r"\w+\.(broad|narrow)",
+    r"\w+\.(kin|strangers|broad|narrow)",
     r"cast\.",
     r"turn\.",
     r"face\.",
