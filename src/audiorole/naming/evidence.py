@@ -31,6 +31,7 @@ for that member's noise, and the direction in which the two differ would be whit
 
 
 LEADS = ("", "_norm", "_seed", "_prototype")
+"""Of the voices of several lines: what counts as a gap too."""
 
 GAPPED = {
     "voice.cosine",
