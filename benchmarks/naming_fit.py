@@ -18,6 +18,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 import drama_pack
+from audiorole.naming.block import Block
 from audiorole.naming.engine import NamingOptions, NamingRun, prepare
 from audiorole.naming.evidence import Evidence
 from audiorole.naming.lines import NO_SEED, ReferenceVoices
@@ -25,7 +26,7 @@ from audiorole.naming.linked import KinWeights
 from audiorole.naming.model import HAND_SET, SETS, RoundWeights, Weights, softmax
 from naming_kin import fit_kin, pairs
 
-SHORTLIST, LIKELY = 12, 3
+SHORTLIST, LIKELY, OTHERS = 12, 3, 4
 ROUNDS = 4
 STEPS = 100
 L2 = 5e-4
@@ -35,15 +36,16 @@ L2 = 5e-4
 class Sample:
     """Planes of the shortlisted candidates of some lines: cast `(n, C, F)`, someone else `(n, F)`.
 
-    answer: `(n,)` in 0..C, C being someone else. blur: `(n,)` of the lines. present: `(n, C)`, False where a small cast
-    leaves places of the shortlist empty.
+    Shortlisted are the likely ones, and some drawn at random from all others. answer: `(n,)` in 0..C, C being someone
+    else. blur: `(n,)` of the lines. offset: `(n, C)`, log of how many candidates each one stands for; -1e9 where a
+    small cast leaves places empty. With it the chances of all candidates sum to one, as they do where names are given.
     """
 
     cast: np.ndarray
     other: np.ndarray
     answer: np.ndarray
     blur: np.ndarray
-    present: np.ndarray
+    offset: np.ndarray
 
     @classmethod
     def joined(cls, samples: Sequence[Sample]) -> Sample:
@@ -63,26 +65,49 @@ def collect(
         if number and rng.random() > whole:
             continue
         planes = {n: p for n, p in evidence.planes(block, number, first) if n not in HAND_SET}
-        at, names = np.flatnonzero(keep[block.rows]), list(planes)
-        samples.append(_sample(planes, block.belief, block.blur, truth[block.rows], at))
+        names, answer = list(planes), _columns(block, run.belief.shape[1])[truth[block.rows]]
+        at = np.flatnonzero(keep[block.rows] & (answer != GONE))
+        samples.append(_sample(planes, block, answer, at, rng))
     return Sample.joined(samples), names
 
 
+GONE = -2
+"""Who is not among the candidates of a block."""
+
+
+def _columns(block: Block, size: int) -> np.ndarray:
+    """Return the column in the block of each candidate, `GONE` for who is not in it, and last -1 for someone else."""
+    place = np.full(size, GONE)
+    place[block.cast], place[-1] = np.arange(len(block.cast)), -1
+    return place
+
+
 def _sample(
-    planes: dict[str, np.ndarray], belief: np.ndarray, blur: np.ndarray, truth: np.ndarray, at: np.ndarray
+    planes: dict[str, np.ndarray], block: Block, answer: np.ndarray, at: np.ndarray, rng: np.random.Generator
 ) -> Sample:
     """Return the lines `at` of a block, the true candidate first in each shortlist."""
-    rank, gold = _promise(planes, belief)[at], truth[at]
+    rank, gold = _promise(planes, block.belief)[at], answer[at]
     known = gold >= 0
     rank[known, gold[known]] = np.inf
-    count = min(SHORTLIST, rank.shape[1])
-    best = np.argsort(-rank, axis=1)[:, :count]
-    cast = np.zeros((len(at), SHORTLIST, len(planes)), np.float32)
+    best, offset = _shortlist(rank, rng)
+    places, count = SHORTLIST + OTHERS, best.shape[1]
+    cast = np.zeros((len(at), places, len(planes)), np.float32)
     for column, plane in enumerate(planes.values()):
         cast[:, :count, column] = plane[at[:, None], best]
     other = np.stack([plane[at, -1] for plane in planes.values()], axis=1)
-    present = np.broadcast_to(np.arange(SHORTLIST) < count, (len(at), SHORTLIST))
-    return Sample(cast, other, np.where(known, 0, SHORTLIST), blur[at], present)
+    return Sample(cast, other, np.where(known, 0, places), block.blur[at], offset)
+
+
+def _shortlist(rank: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return the most promising candidates of each line and some of the others, and the offsets of all places."""
+    size = rank.shape[1]
+    order = np.argsort(-rank, axis=1)
+    rest = rng.permuted(order[:, SHORTLIST:], axis=1)[:, :OTHERS]
+    offset = np.full((len(rank), SHORTLIST + OTHERS), -1e9, np.float32)
+    offset[:, : min(SHORTLIST, size)] = 0.0
+    if rest.shape[1]:
+        offset[:, SHORTLIST : SHORTLIST + rest.shape[1]] = np.log((size - SHORTLIST) / rest.shape[1])
+    return np.hstack([order[:, :SHORTLIST], rest]), offset
 
 
 def _promise(planes: dict[str, np.ndarray], belief: np.ndarray) -> np.ndarray:
@@ -116,14 +141,13 @@ def fit(samples: Sequence[Sample]) -> np.ndarray:
 def _loss(data: Sample, weight: np.ndarray, scale: np.ndarray) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
     """Return the function that gives loss and gradient for weights `(F * 4,)`, in units of the planes' `scale`."""
     flat = data.cast.reshape(-1, data.cast.shape[2])
-    empty = np.where(data.present, 0, -1e9).astype(np.float32)
     rows = np.arange(len(data.answer))
 
     def loss(packed: np.ndarray) -> tuple[float, np.ndarray]:
         w = packed.reshape(-1, 4)
         clear, blurred, other, other_blurred = (w.T / scale).astype(np.float32)
         both = (flat @ np.stack([clear, blurred], axis=1)).reshape(*data.cast.shape[:2], 2)
-        cast = both[..., 0] + data.blur[:, None] * both[..., 1] + empty
+        cast = both[..., 0] + data.blur[:, None] * both[..., 1] + data.offset
         someone = data.other @ other + data.blur * (data.other @ other_blurred)
         p = softmax(np.column_stack([cast, someone]))
         value = -np.sum(weight * np.log(p[rows, data.answer] + 1e-12)) + L2 * np.sum(w**2)

@@ -13,19 +13,10 @@ from audiorole.naming import FaceColumns, SeriesLines, faces, near, pooled, voic
 from audiorole.naming.block import FOR_EVER, Block
 from audiorole.naming.context import turn_planes
 from audiorole.naming.model import RoundWeights, Weights, shipped_weights, softmax
-from audiorole.naming.text import (
-    EdgeView,
-    Mentions,
-    WordView,
-    count_matrix,
-    edge_matrices,
-    name_keys,
-    several,
-    several_plane,
-    tokens,
-)
+from audiorole.naming.text import EdgeView, WordView, named_plane, several_plane
 from audiorole.naming.voice_cues import MOST_RATIO
 from audiorole.naming.voices import VoiceMoments, Voices, fit_space
+from audiorole.naming.wording import Wording, name_keys, several
 
 
 def lines(n: int = 4, **columns: object) -> SeriesLines:
@@ -79,7 +70,7 @@ def test_a_cut_leaves_the_speaker_and_comes_to_the_listener() -> None:
 
 
 def test_a_stroke_between_words_is_two_people_talking() -> None:
-    split = several(["Stop! / What?", "他/你闭嘴", "24/7, and/or never", "什么/"])
+    split = np.array([several(t) for t in ("Stop! / What?", "他/你闭嘴", "24/7, and/or never", "什么/")])
     assert split.tolist() == [True, True, False, False]
     plane = several_plane(block(lines(), BELIEF), split)
     assert plane.tolist() == [[0, 0, 1], [0, 0, 1], [0, 0, 0], [0, 0, 0]]
@@ -123,7 +114,8 @@ def pooled_faces(shown: list[list[float]]) -> dict[str, np.ndarray]:
     series.embedding[3] = series.embedding[1]
     plane = np.array(shown, np.float32)
     some = block(series, BELIEF)
-    return dict(pooled.face_planes(some, plane, plane, plane, pooled.seen_around(some, plane)))
+    seen = dict.fromkeys(("face.shown", "face.alone", "face.start_alone"), plane)
+    return dict(pooled.Twins(some).face_planes(seen, pooled.seen_around(some, plane)))
 
 
 def test_the_face_seen_with_a_twin_line_speaks_for_the_unseen_one() -> None:
@@ -143,7 +135,7 @@ def test_first_names_of_twins_are_pooled_whatever_is_believed_now() -> None:
     series.embedding[3] = series.embedding[1]
     first = np.full((4, 3), 1 / 3, np.float32)
     first[1] = [0.9, 0.1, 0.0]
-    planes = dict(pooled.first_planes(block(series, BELIEF), first))
+    planes = dict(pooled.Twins(block(series, BELIEF)).first_planes(first))
     assert planes["near.episode_first"][3].argmax() == 0
     assert planes["near.scene_votes"][3].argmax() == 0
     assert planes["near.own_first"][1].argmax() == 0
@@ -158,15 +150,14 @@ def test_log_ratios_of_voices_that_move_far_stay_within_what_was_fitted() -> Non
     assert voices.log_ratio(some.voice, some.noise_class, nobody).min() < -MOST_RATIO
     strangers = voice_cues.Cohort((nobody[0], nobody[0] + 1), (nobody[0], nobody[0] + 1))
     prototypes = voice_cues.Prototypes(np.zeros((2, 1, 6), np.float32), np.zeros((2, 1), np.int64))
-    planes = dict(voice_cues.planes(some, voices, voice_cues.Anchors(voices, prototypes, strangers), nobody, False))
+    planes = dict(voice_cues.planes(some, voices, voice_cues.Anchors(voices, prototypes, strangers), nobody, voices))
     assert planes["voice.series"].min() == -MOST_RATIO
     assert planes["voice.episode"].min() >= -MOST_RATIO
 
 
 def test_words_go_with_their_speaker_and_leave_the_line_itself_out() -> None:
     texts = ["arr matey", "good day", "arr ahoy", "arr arr"]
-    words = count_matrix((tokens(t) for t in texts), most=1.0)
-    view = WordView.gather(words, np.array(BELIEF, np.float16))
+    view = WordView.gather(Wording.read(texts, [], most=1.0).words, np.array(BELIEF, np.float16))
     odds = view.odds(block(lines(text=texts), BELIEF))
     assert odds[3].argmax() == 0, "two sure pirates say arr"
     assert odds[1].tolist() == [0, 0, 0], "words that nobody else uses say nothing"
@@ -174,9 +165,9 @@ def test_words_go_with_their_speaker_and_leave_the_line_itself_out() -> None:
 
 def test_a_name_called_speaks_for_its_bearer_next() -> None:
     texts = ["come here, Bob", "yes?", "no", "ok"]
-    found = Mentions.find(texts, [name_keys("Ann", ()), name_keys("Bob", ())])
+    named = Wording.read(texts, [name_keys("Ann", ()), name_keys("Bob", ())]).named
     episode = np.zeros(4, np.int32)
-    plane = found.plane(block(lines(text=texts), BELIEF), -1, episode)
+    plane = named_plane(block(lines(text=texts), BELIEF), named, -1, episode)
     assert plane[1].tolist() == [0, 1, 0]
     assert not plane[[0, 2, 3]].any()
 
@@ -185,7 +176,8 @@ def test_how_lines_end_tells_whether_the_speaker_stays() -> None:
     texts = ["wait and", "then go", "who?", "me"] * 12
     belief = np.array([[1, 0, 0], [1, 0, 0], [1, 0, 0], [0, 1, 0]] * 12, np.float16)
     series = lines(len(texts), text=texts)
-    view = EdgeView.gather(*edge_matrices(texts), belief, np.zeros(len(texts), np.int32))
+    said = Wording.read(texts, [])
+    view = EdgeView.gather(said.begins, said.ends, belief, np.zeros(len(texts), np.int32))
     odds = view.odds(Block.of(series, slice(0, len(texts)), unit(series.embedding), belief.astype(np.float32)))
     assert odds[5] > 0.5 > -0.5 > odds[7]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audiorole.naming.text import Mentions, count_matrix, name_keys, tokens
+from audiorole.naming.wording import Wording, grams, name_keys, units
 
 
 @pytest.mark.parametrize(
@@ -21,15 +21,15 @@ from audiorole.naming.text import Mentions, count_matrix, name_keys, tokens
     ],
 )
 def test_tokens_of_many_scripts(text: str, some: set[str]) -> None:
-    assert some <= set(tokens(text))
+    assert some <= set(grams(units(text)))
 
 
 def test_no_words_no_tokens() -> None:
-    assert tokens("♪ … !?") == []
+    assert grams(units("♪ … !?")) == []
 
 
 def test_rare_and_common_words_are_left_out() -> None:
-    matrix = count_matrix(map(tokens, ["the red fox", "the red hen", *["the end"] * 98]), most=0.5)
+    matrix = Wording.read(["the red fox", "the red hen", *["the end"] * 98], [], most=0.5).words
     assert matrix.shape[0] == 100
     assert matrix.shape[1] == 2  # "red" and "the red"; all others are in too many lines or in one only
     assert matrix[0].nnz == 2
@@ -37,8 +37,8 @@ def test_rare_and_common_words_are_left_out() -> None:
 
 def test_a_family_name_that_two_share_calls_neither() -> None:
     keys = [name_keys("Ann Bell", ()), name_keys("Bob Bell", ())]
-    found = Mentions.find(["Mr Bell?", "Ann, come", "Bob Bell!"], keys).matrix.toarray()
-    assert found.tolist() == [[0, 0], [1, 0], [0, 1]]
+    named = Wording.read(["Mr Bell?", "Ann, come", "Bob Bell!"], keys).named.toarray()
+    assert named.tolist() == [[0, 0], [1, 0], [0, 1]]
 
 
 def test_aliases_and_brackets() -> None:
@@ -47,5 +47,5 @@ def test_aliases_and_brackets() -> None:
 
 
 def test_mentions_keep_their_shape_without_hits() -> None:
-    assert Mentions.find(["a", "b"], [{"zed"}]).matrix.shape == (2, 1)
-    assert np.all(Mentions.find([], [{"zed"}]).matrix.shape == (0, 1))
+    assert Wording.read(["a", "b"], [{"zed"}]).named.shape == (2, 1)
+    assert np.all(Wording.read([], [{"zed"}]).named.shape == (0, 1))

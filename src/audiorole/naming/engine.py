@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.errors import ConfigError
-from audiorole.naming.block import Block, Planes
+from audiorole.naming.block import Block, Planes, among_present
 from audiorole.naming.evidence import Evidence
 from audiorole.naming.lines import NO_SEED, SOMEONE_ELSE, Floats, Ints, ReferenceVoices, SeriesLines
 from audiorole.naming.linked import KinWeights
@@ -152,7 +152,7 @@ class NamingRun:
     ) -> NDArray[np.float16]:
         """Return the beliefs after one round; write names and ledger into `out` when it is the last."""
         evidence = evidence or self.evidence()
-        belief = np.empty_like(self.belief)
+        belief = np.zeros_like(self.belief)
         for number, block in enumerate(evidence.blocks(self.belief)):
             scores = np.zeros_like(block.belief)
             ledger = np.zeros((len(GROUPS), *scores.shape), np.float32) if out is not None else None
@@ -160,10 +160,12 @@ class NamingRun:
                 scores += part
                 if ledger is not None:
                     ledger[GROUPS.index(name.partition(".")[0])] += part
-            probability = self._settle(softmax(scores), block.rows)
-            belief[block.rows] = probability
+            probability = self._settle(softmax(scores), block)
+            if first:
+                probability = among_present(probability, self.lines.seeds[block.rows])
+            belief[block.rows, block.columns] = probability
             if out is not None and ledger is not None:
-                out.write(block.rows, probability, ledger)
+                out.write(block, probability, ledger)
         if first:
             self.tables.first = belief
             self.tables.heard.clear()
@@ -178,18 +180,16 @@ class NamingRun:
             yield "bias", plane
 
     def _seed_plane(self, block: Block) -> Floats:
-        plane = block.zeros()
-        seed = self.lines.seeds[block.rows]
+        plane, seed = block.zeros(), self.lines.seeds[block.rows]
         at = np.flatnonzero(seed != NO_SEED)
-        plane[at, np.where(seed[at] == SOMEONE_ELSE, plane.shape[1] - 1, seed[at])] = self.seed_log[block.rows][at]
+        plane[at, block.column_of(seed[at])] = self.seed_log[block.rows][at]
         return plane
 
-    def _settle(self, probability: Floats, rows: slice) -> Floats:
+    def _settle(self, probability: Floats, block: Block) -> Floats:
         """Fix the lines whose seed is certain."""
-        seed, certain = self.lines.seeds[rows], self.certain[rows]
-        at = np.flatnonzero(certain)
+        at = np.flatnonzero(self.certain[block.rows])
         probability[at] = 0.0
-        probability[at, np.where(seed[at] == SOMEONE_ELSE, probability.shape[1] - 1, seed[at])] = 1.0
+        probability[at, block.column_of(self.lines.seeds[block.rows][at])] = 1.0
         return probability
 
 
@@ -228,14 +228,15 @@ class _Columns:
         whole, real = np.zeros(n, np.int64), np.zeros(n, np.float32)
         return cls(whole, whole.copy(), real, real.copy(), np.zeros((n, len(GROUPS)), np.float32))
 
-    def write(self, rows: slice, probability: Floats, ledger: Floats) -> None:
+    def write(self, block: Block, probability: Floats, ledger: Floats) -> None:
         """Write one block's names and reasons."""
+        rows, member = block.rows, block.columns
         at = np.arange(len(probability))
         top = probability.argmax(1)
         rest = probability.copy()
         rest[at, top] = -1
         second = rest.argmax(1) if rest.shape[1] > 1 else top
-        self.top[rows], self.second[rows] = top, second
+        self.top[rows], self.second[rows] = member[top], member[second]
         self.probability[rows], self.second_probability[rows] = probability[at, top], probability[at, second]
         self.ledger[rows] = (ledger[:, at, top] - ledger[:, at, second]).T
 

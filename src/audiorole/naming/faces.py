@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from audiorole.naming.block import Block, Planes, spread
 from audiorole.naming.lines import Bools, FaceColumns, Floats
 
+NOT_HERE = -1
 LINK_STRENGTH = 8.0
 """Lines of prior behind a face's link to speakers: a face seen in fewer says little."""
 
@@ -60,7 +61,7 @@ def planes(block: Block, evidence: FaceEvidence, off_screen: Bools | None) -> Pl
     line = np.repeat(np.arange(len(block)), count)
     rank = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
     entries = np.repeat(first, count) + rank
-    owner = evidence.owner[faces.name[entries]]
+    owner = _place_of(block.cast, evidence)[evidence.owner[faces.name[entries]]]
     shown = _scatter(block, line, owner, np.ones(len(line), np.float32))
     yield "face.shown", shown
     yield "face.largest", _scatter(block, line[rank == 0], owner[rank == 0], np.ones((rank == 0).sum(), np.float32))
@@ -95,10 +96,20 @@ def _moment_planes(
 
 
 def _scatter(block: Block, line: NDArray[np.int64], owner: NDArray[np.int64], value: Floats) -> Floats:
-    """Return a plane with the largest `value` per line and candidate; clusters go to someone else."""
-    out = block.zeros()
-    np.maximum.at(out, (line, np.where(owner >= 0, owner, out.shape[1] - 1)), value)
+    """Return a plane with the largest `value` per line and candidate; clusters go to someone else.
+
+    owner: column of each face, `NOT_HERE` for candidates who are not in the block.
+    """
+    out, here = block.zeros(), owner != NOT_HERE
+    np.maximum.at(out, (line[here], owner[here]), value[here])
     return out
+
+
+def _place_of(cast: NDArray[np.int64], evidence: FaceEvidence) -> NDArray[np.int64]:
+    """Return the column in a block of each candidate; the last place is that of faces without an owner."""
+    place = np.full(evidence.link.shape[1], NOT_HERE)
+    place[cast], place[-1] = np.arange(len(cast)), len(cast)
+    return place
 
 
 def _relative(share: NDArray[np.floating], line: NDArray[np.int64], n: int) -> Floats:
@@ -122,9 +133,10 @@ def _link_planes(
 ) -> Planes:
     """Yield the log-odds that a candidate speaks when these faces are seen, leaving the line itself out."""
     name = evidence.faces.name[entries]
-    rest = evidence.link[name] - block.belief[line]
-    share = (rest + LINK_STRENGTH * evidence.prior) / (rest.sum(1, keepdims=True) + LINK_STRENGTH)
-    odds = np.log(share / evidence.prior).astype(np.float32)
+    total = evidence.link.sum(1)[name] - block.belief[line].sum(1)
+    rest, prior = evidence.link[np.ix_(name, block.columns)] - block.belief[line], evidence.prior[block.columns]
+    share = (rest + LINK_STRENGTH * prior) / (total + LINK_STRENGTH)[:, None]
+    odds = np.log(share / prior).astype(np.float32)
     top, mean = block.zeros(), block.zeros()
     top[line[rank == 0]] = odds[rank == 0]
     np.add.at(mean, line, odds)

@@ -14,7 +14,7 @@ from audiorole.naming.lines import Floats
 SHARPNESS = {"sharp": 24, "soft": 10}
 """Kernel exponents on the cosine of whitened voices: near the single best neighbour, and the best dozen."""
 
-RECENT_SECONDS = 60.0
+RECENT_SECONDS, RECENT_SHARPNESS = 60.0, 12
 FLOOR = 0.003
 
 
@@ -22,10 +22,13 @@ def planes(block: Block) -> Planes:
     """Yield the evidence of similar lines in the block."""
     alike = block.alike.copy()
     np.fill_diagonal(alike, -2.0)
-    square = np.exp(2 * (alike - 1))
+    square = 2 * (alike - 1)
+    np.exp(square, out=square)
     for name, sharpness in SHARPNESS.items():
         yield f"near.{name}", _vote(power(square, sharpness // 2), block.belief)
-    yield "near.recent", _vote(power(square, 6) * block.fading(RECENT_SECONDS), block.belief)
+    recent = power(square, RECENT_SHARPNESS // 2)
+    recent *= block.fading(RECENT_SECONDS)
+    yield "near.recent", _vote(recent, block.belief)
     best = best_of(alike, block.belief)
     yield "near.best", best
     yield "near.lead", best - np.max(alike, axis=1, keepdims=True)

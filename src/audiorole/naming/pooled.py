@@ -7,9 +7,11 @@ by what was seen and first said of all lines that sound like it, in the episode 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from audiorole.naming.block import Block, Planes, spread
+from audiorole.naming.block import Block, Planes, spread, spread_all
 from audiorole.naming.clarity import voice_weight
 from audiorole.naming.lines import Floats
 
@@ -29,41 +31,43 @@ def seen_around(block: Block, shown: Floats) -> Floats:
     return _plane(spread(near, shown) / (near.sum(1, keepdims=True) + 1e-6))
 
 
-def face_planes(block: Block, shown: Floats, alone: Floats, first: Floats, around: Floats) -> Planes:
-    """Yield who is on the picture, and alone on it, while lines that sound like this one are heard.
+class Twins:
+    """How much each line of a block counts for each other, by how alike they sound: in the episode, and in the
+    minutes around."""
 
-    shown, alone, first (alone as a line begins): `(n, K + 1)` planes of the lines themselves. The lift sets it against
-    who is on the picture `around` those lines anyway.
-    """
-    for name, kernel in _kernels(block):
-        mass, seen = kernel.sum(1, keepdims=True) + PRIOR, spread(kernel, shown)
-        yield f"face.{name}_like", _plane(seen / mass)
-        yield f"face.{name}_lift", _plane(np.log((seen + 0.1 * PRIOR) / (spread(kernel, around) + 0.1 * PRIOR)))
-        yield f"face.{name}_log", _log((seen + LEAST_FACE * PRIOR) / mass, LEAST_FACE)
-        yield f"face.{name}_alone", _plane(spread(kernel, alone) / mass)
-        yield f"face.{name}_first", _plane(spread(kernel, first) / mass)
+    def __init__(self, block: Block) -> None:
+        like = block.alike - LEAST_COSINE
+        np.maximum(like, 0, out=like)
+        like *= like
+        like *= voice_weight(block.clarity)
+        np.fill_diagonal(like, 0.0)
+        self.kernels = {"episode": like, "scene": like * block.fading(SCENE_SECONDS)}
 
+    def face_planes(self, seen: Mapping[str, Floats], around: Floats) -> Planes:
+        """Yield who is on the picture, and alone on it, while lines that sound like this one are heard.
 
-def first_planes(block: Block, first: Floats) -> Planes:
-    """Yield what the first round believed of the line and of lines that sound like it. first: `(n, K + 1)`."""
-    own = _log(first + LEAST_NAME, LEAST_NAME)
-    yield "near.own_first", own
-    for name, kernel in _kernels(block):
-        mass = kernel.sum(1, keepdims=True) + PRIOR
-        yield f"near.{name}_first", _plane(spread(kernel, own) / mass)
-        yield f"near.{name}_votes", _log(spread(kernel, first) / mass + 0.01, 0.01)
+        seen: the planes of the lines themselves. The lift sets it against who is on the picture `around` those lines
+        anyway.
+        """
+        faces = [seen["face.shown"], around, seen["face.alone"], seen["face.start_alone"]]
+        for name, kernel in self.kernels.items():
+            mass = kernel.sum(1, keepdims=True) + PRIOR
+            shown, often, alone, first = spread_all(kernel, faces)
+            yield f"face.{name}_like", _plane(shown / mass)
+            yield f"face.{name}_lift", _plane(np.log((shown + 0.1 * PRIOR) / (often + 0.1 * PRIOR)))
+            yield f"face.{name}_log", _log((shown + LEAST_FACE * PRIOR) / mass, LEAST_FACE)
+            yield f"face.{name}_alone", _plane(alone / mass)
+            yield f"face.{name}_first", _plane(first / mass)
 
-
-def _kernels(block: Block) -> Planes:
-    """Yield how much each line counts for each other, in the episode and in the minutes around: `(n, n)` by name."""
-    like = _off_diagonal(np.maximum(block.alike - LEAST_COSINE, 0) ** 2 * voice_weight(block.clarity))
-    yield "episode", like
-    yield "scene", like * block.fading(SCENE_SECONDS)
-
-
-def _off_diagonal(kernel: Floats) -> Floats:
-    np.fill_diagonal(kernel, 0.0)
-    return kernel
+    def first_planes(self, first: Floats) -> Planes:
+        """Yield what the first round believed of the line and of lines that sound like it. first: `(n, C + 1)`."""
+        own = _log(first + LEAST_NAME, LEAST_NAME)
+        yield "near.own_first", own
+        for name, kernel in self.kernels.items():
+            mass = kernel.sum(1, keepdims=True) + PRIOR
+            names, chances = spread_all(kernel, [own, first])
+            yield f"near.{name}_first", _plane(names / mass)
+            yield f"near.{name}_votes", _log(chances / mass + 0.01, 0.01)
 
 
 def _log(share: Floats, least: float) -> Floats:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from audiorole.naming import text
 from audiorole.naming.clarity import voice_weight
 from audiorole.naming.lines import Floats, ReferenceVoices, SeriesLines
 from audiorole.naming.speakers import Heard
 from audiorole.naming.voices import levelled, mean_voice
+from audiorole.naming.wording import Wording, name_keys
 from audiorole.types import Character
 
 
@@ -30,10 +29,7 @@ class SeriesTables:
     num_candidates: int
     mean: Floats
     covariance: NDArray[np.float64]
-    words: sparse.csr_matrix | None
-    mentions: text.Mentions | None
-    edges: tuple[sparse.csr_matrix, sparse.csr_matrix] | None
-    several: NDArray[np.bool_] | None
+    wording: Wording | None
     face_owner: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     first: NDArray[np.float16] | None = None
     heard: dict[int, Heard] = field(default_factory=dict)
@@ -42,14 +38,9 @@ class SeriesTables:
     def build(cls, lines: SeriesLines, cast: Sequence[Character], references: ReferenceVoices) -> SeriesTables:
         """Read the series once."""
         mean = mean_voice(lines)
-        words = mentions = edges = several = None
-        if len(lines.text):
-            words = text.count_matrix(text.tokens(t) for t in lines.text)
-            edges = text.edge_matrices(lines.text)
-            mentions = text.Mentions.find(lines.text, [text.name_keys(c.name, c.aliases) for c in cast])
-            several = text.several(lines.text)
-        owner = _face_owner(lines, cast)
-        return cls(lines, references, len(cast), mean, _covariance(lines, mean), words, mentions, edges, several, owner)
+        names = [name_keys(c.name, c.aliases) for c in cast]
+        wording = Wording.read(lines.text, names) if len(lines.text) else None
+        return cls(lines, references, len(cast), mean, _covariance(lines, mean), wording, _face_owner(lines, cast))
 
 
 def _covariance(lines: SeriesLines, mean: Floats) -> NDArray[np.float64]:

@@ -75,6 +75,10 @@ class Prototypes:
         size = np.linalg.norm(picked, axis=2, keepdims=True)
         return cls(np.asarray(picked / np.maximum(size, 1e-9) * enough[..., None], np.float32), order)
 
+    def among(self, cast: NDArray[np.int64]) -> Prototypes:
+        """Return the voices of some of the candidates."""
+        return Prototypes(self.direction[cast], self.block[cast])
+
     def best(self, direction: Floats, block: int) -> Floats:
         """Return `(n, K)` cosine with the most similar voice that each candidate had in another block; 0 for none."""
         k, p, d = self.direction.shape
@@ -95,6 +99,11 @@ class Cohort:
 
     line: tuple[Floats, Floats]
     group: tuple[Floats, Floats]
+
+    def among(self, cast: NDArray[np.int64]) -> Cohort:
+        """Return the strangers of some of the candidates."""
+        (mean, deviation), (group_mean, group_deviation) = self.line, self.group
+        return Cohort((mean[cast], deviation[cast]), (group_mean[cast], group_deviation[cast]))
 
     @classmethod
     def gather(cls, line: list[Floats], group: list[Floats]) -> Cohort:
@@ -134,17 +143,26 @@ def cohort_cosines(block: Block, voices: Voices, every: int) -> tuple[Floats, Fl
 
 @dataclass(frozen=True)
 class Anchors:
-    """What voices are compared with besides the series' own: seeds and clips alone, single episodes, strangers."""
+    """What voices are compared with besides the series' own: seeds and clips alone, single episodes, strangers.
+
+    usual: mean log seconds of the seeds that candidates have.
+    """
 
     seeds: Voices
     prototypes: Prototypes
     cohort: Cohort
+    usual: float = 0.0
+
+    def among(self, cast: NDArray[np.int64]) -> Anchors:
+        """Return what some of the candidates are compared with."""
+        return Anchors(self.seeds.among(cast), self.prototypes.among(cast), self.cohort.among(cast), self.usual)
 
 
-def planes(block: Block, voices: Voices, anchors: Anchors, seeded: Floats, first: bool) -> Planes:
-    """Yield the voice evidence of a block's single lines; first: nothing but seeds is believed yet.
+def planes(block: Block, voices: Voices, anchors: Anchors, seeded: Floats, away: Voices | None) -> Planes:
+    """Yield the voice evidence of a block's single lines.
 
-    seeded: `(n, K)` mass that each line itself put into the voices of the seeds, taken out again.
+    away: the voices in all other episodes; None when nothing but seeds is believed yet. seeded: `(n, K)` mass
+    that each line itself put into the voices of the seeds, taken out again.
     """
     seeds, cohort = anchors.seeds, anchors.cohort
     own = voice_mass(block.belief[:, :-1], block.clarity)
@@ -158,12 +176,11 @@ def planes(block: Block, voices: Voices, anchors: Anchors, seeded: Floats, first
     yield "voice.seed", _with_best(anchored)
     yield "voice.seed_even", _with_best(_even(anchored, reach))
     yield "voice.seed_trust", _with_else(np.broadcast_to(reach, own.shape))
-    heard = seeds.mass > 0
-    share = np.where(heard, np.log(seeds.mass + 1) - np.log(seeds.mass[heard] + 1).mean() if heard.any() else 0, 0)
+    share = np.where(seeds.mass > 0, np.log(seeds.mass + 1) - anchors.usual, 0)
     yield "voice.seed_mass", _with_else(np.broadcast_to(share.astype(np.float32), own.shape))
-    if not first:
+    if away is not None:
         yield from _episode_planes(block, voices, own)
-        yield from _away_planes(block, voices, own)
+        yield from _away_planes(block, away)
 
 
 def _ratio(voices: Voices, block: Block, own: Floats) -> Floats:
@@ -180,15 +197,16 @@ def _episode_planes(block: Block, voices: Voices, own: Floats) -> Planes:
     yield "voice.episode_cosine", _with_best(cosine)
 
 
-def _away_planes(block: Block, voices: Voices, own: Floats) -> Planes:
-    away = _away(block, voices, own)
-    yield "voice.away", _with_best(away.cosine(block.voice, np.zeros_like(own)))
-    yield "voice.away_trust", _with_else(np.broadcast_to(trust(away.mass), own.shape))
-    yield "voice.away_unheard", _with_else(np.broadcast_to((away.mass < 0.2).astype(np.float32), own.shape))
+def _away_planes(block: Block, away: Voices) -> Planes:
+    cosine = away.plain_cosine(block.voice)
+    yield "voice.away", _with_best(cosine)
+    yield "voice.away_trust", _with_else(np.broadcast_to(trust(away.mass), cosine.shape))
+    yield "voice.away_unheard", _with_else(np.broadcast_to((away.mass < 0.2).astype(np.float32), cosine.shape))
 
 
-def _away(block: Block, voices: Voices, own: Floats) -> Voices:
+def away_from(block: Block, voices: Voices) -> Voices:
     """Return the candidates' voices in all other episodes."""
+    own = voice_mass(block.belief[:, :-1], block.clarity)
     mass = np.maximum(voices.mass - own.sum(0), 0)
     mean = (voices.mean * voices.mass[:, None] - own.T @ block.voice) / np.maximum(mass, 0.2)[:, None]
     return replace(voices, mean=mean.astype(np.float32), mass=mass.astype(np.float32))
@@ -209,30 +227,28 @@ class Together:
     number: int | None = None
 
 
-def together_planes(one: Together, block: Block, voices: Voices, anchors: Anchors, first: bool) -> Planes:
+def together_planes(one: Together, anchors: Anchors, away: Voices | None) -> Planes:
     """Yield voices of several lines against the candidates' voices in all other episodes, and as seeds.
 
-    first: nothing but seeds is believed yet.
+    away: None when nothing but seeds is believed yet.
     """
-    for name, plane in _together(one, block, voices, anchors, first):
+    for name, plane in _together(one, anchors, away):
         yield f"voice.{one.name}{name}", plane if one.of is None else plane[one.of]
 
 
-def _together(one: Together, block: Block, voices: Voices, anchors: Anchors, first: bool) -> Planes:
-    nothing = np.zeros((len(one.voice), len(voices.mass)), np.float32)
-    if not first:
-        away = _away(block, voices, voice_mass(block.belief[:, :-1], block.clarity))
-        cosine = away.cosine(one.voice, nothing)
+def _together(one: Together, anchors: Anchors, away: Voices | None) -> Planes:
+    if away is not None:
+        cosine = away.plain_cosine(one.voice)
         yield "", _with_best(cosine)
         yield "_even", _with_best(_even(cosine, trust(away.mass)))
         yield "_norm", _with_best(_deviations(cosine, anchors.cohort.group))
         yield "_size", np.asarray(_with_best(cosine) * one.seconds[:, None], np.float32)
         if one.number is not None:
             yield "_prototype", _with_best(anchors.prototypes.best(unit(one.voice), one.number))
-    seeded = anchors.seeds.cosine(one.voice, nothing)
+    seeded = anchors.seeds.plain_cosine(one.voice)
     yield "_seed", _with_best(seeded)
     yield "_seed_even", _with_best(_even(seeded, trust(anchors.seeds.mass)))
-    alone = _with_else(nothing)
+    alone = np.zeros((len(one.voice), seeded.shape[1] + 1), np.float32)
     alone[:, -1] = one.seconds
     yield "_mass", alone
 

@@ -154,6 +154,10 @@ class Voices:
     mean: Floats
     mass: Floats
 
+    def among(self, cast: NDArray[np.int64]) -> Voices:
+        """Return the voices of some of the candidates."""
+        return Voices(self.space, self.mean[cast], self.mass[cast])
+
     def log_ratio(self, rows: Floats, noise_class: NDArray[np.int64], own: Floats) -> Floats:
         """Return `(n, K)` log p(row | candidate) - log p(row | a voice never heard), per direction.
 
@@ -175,6 +179,11 @@ class Voices:
         left = (total**2).sum(1) - 2 * own * cross + own**2 * size
         dot = direction @ total.T - own * np.sqrt(size)
         return np.asarray(np.where(self.mass - own < 0.2, 0.0, dot / np.sqrt(np.maximum(left, 1e-6))), np.float32)
+
+    def plain_cosine(self, rows: Floats) -> Floats:
+        """Return `(n, K)` cosine of each row with each candidate's mean voice; 0 where no voice was heard."""
+        cosine = unit(rows) @ unit(self.mean).T
+        return np.asarray(np.where(self.mass < 0.2, 0.0, cosine), np.float32)
 
     def _class_ratio(self, rows: Floats, noise: float, own: Floats) -> Floats:
         between, mass = self.space.between, np.maximum(self.mass, 1e-6)[:, None]
