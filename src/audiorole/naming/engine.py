@@ -30,7 +30,8 @@ class NamingOptions:
 
     closed_cast: True when every speaker is in the cast: nobody is "someone else".
     heard_only: True when everybody who says more than a few lines is in the cast and has a seed or a reference clip:
-    a cast member without any says nothing then (their face speaks for "someone else"), and guests are few.
+    a cast member without any says nothing then (their face speaks for "someone else"), guests are few, and from the
+    second round on an episode is named with those who may be in it.
     """
 
     use_faces: bool = True
@@ -122,7 +123,7 @@ class NamingRun:
         self, lines: SeriesLines, cast: Sequence[Character], references: ReferenceVoices, options: NamingOptions
     ) -> None:
         self.lines, self.options = lines, options
-        self.tables = SeriesTables.build(lines, cast, references)
+        self.tables = SeriesTables.build(lines, cast, references, options.heard_only)
         self.seed_log, self.certain = seed_log_odds(lines, len(cast))
         self.belief = initial_belief(lines, len(cast))
         self.kin: tuple[KinWeights, ...] = ()
@@ -161,7 +162,7 @@ class NamingRun:
                 if ledger is not None:
                     ledger[GROUPS.index(name.partition(".")[0])] += part
             probability = self._settle(softmax(scores), block)
-            if first:
+            if first and self.tables.complete:
                 probability = among_present(probability, self.lines.seeds[block.rows])
             belief[block.rows, block.columns] = probability
             if out is not None and ledger is not None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.naming import context, faces, linked, near, pooled, speakers, text, voice_cues
-from audiorole.naming.block import Block, Planes, present
+from audiorole.naming.block import Block, Planes
 from audiorole.naming.lines import Floats
 from audiorole.naming.links import Links
 from audiorole.naming.series_voices import fit_anchors, fit_voices
@@ -88,13 +88,12 @@ class Evidence:
         return cls(tables, voices, anchors, prior, words, edges, seen, kin)
 
     def blocks(self, belief: NDArray[np.floating]) -> Iterator[Block]:
-        """Yield the series block by block, voices projected; after the first round with those who may be in it only."""
+        """Yield the series block by block, voices projected; with those who may be in it (`SeriesTables.cast_of`)."""
         lines = self.tables.lines
         for rows in lines.blocks():
             voice = self.voices.space.project(lines.embedding[rows], lines.clarity[rows])
             believed = belief[rows].astype(np.float32)
-            cast = None if self.tables.first is None else present(believed, lines.seeds[rows])
-            yield Block.of(lines, rows, voice, believed, cast)
+            yield Block.of(lines, rows, voice, believed, self.tables.cast_of(rows, believed))
 
     def links(self, block: Block) -> Links:
         """Return what links the lines of the block to the lines they are read with."""

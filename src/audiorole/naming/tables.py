@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from audiorole.naming.block import present
 from audiorole.naming.clarity import voice_weight
 from audiorole.naming.lines import Floats, ReferenceVoices, SeriesLines
 from audiorole.naming.speakers import Heard
@@ -21,6 +22,7 @@ class SeriesTables:
     """What never changes between rounds: the mean and covariance of all voices, words, names, face owners.
 
     first: `(N, K + 1)` beliefs of the first round, once it is over: what seeds alone say, never talked round.
+    complete: everybody who matters is in the cast and heard; see `cast_of`.
     heard: by block, who are kin and which lines have one speaker: before the first round and once more after it.
     """
 
@@ -33,14 +35,27 @@ class SeriesTables:
     face_owner: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     first: NDArray[np.float16] | None = None
     heard: dict[int, Heard] = field(default_factory=dict)
+    complete: bool = False
+
+    def cast_of(self, rows: slice, belief: Floats) -> NDArray[np.int64] | None:
+        """Return who may be in a block, None for everybody. belief: `(n, K + 1)` of the block.
+
+        A complete cast is narrowed once the first round is over; the weights of open ones were fitted without.
+        """
+        if not self.complete or self.first is None:
+            return None
+        return present(belief, self.lines.seeds[rows])
 
     @classmethod
-    def build(cls, lines: SeriesLines, cast: Sequence[Character], references: ReferenceVoices) -> SeriesTables:
+    def build(
+        cls, lines: SeriesLines, cast: Sequence[Character], references: ReferenceVoices, complete: bool = False
+    ) -> SeriesTables:
         """Read the series once."""
         mean = mean_voice(lines)
         names = [name_keys(c.name, c.aliases) for c in cast]
         wording = Wording.read(lines.text, names) if len(lines.text) else None
-        return cls(lines, references, len(cast), mean, _covariance(lines, mean), wording, _face_owner(lines, cast))
+        read = (mean, _covariance(lines, mean), wording, _face_owner(lines, cast))
+        return cls(lines, references, len(cast), *read, complete=complete)
 
 
 def _covariance(lines: SeriesLines, mean: Floats) -> NDArray[np.float64]:
