@@ -60,7 +60,8 @@ def spread_all(kernel: Floats, planes: Sequence[Floats]) -> list[Floats]:
 
 
 LEAST_PRESENCE, FEWEST = 0.05, 8
-"""Share of the strongest belief in a block that puts a candidate in it, and how many candidates stay in any case."""
+"""Share of the strongest belief about anybody without a seed in a block that puts a candidate in it, and how many
+candidates stay in any case."""
 
 
 def present(belief: Floats, seeds: Ints) -> NDArray[np.int64]:

@@ -32,8 +32,7 @@ def seen_around(block: Block, shown: Floats) -> Floats:
 
 
 class Twins:
-    """How much each line of a block counts for each other, by how alike they sound: in the episode, and in the
-    minutes around."""
+    """Lines that sound alike: how much each counts for each other, in the episode and in the minutes around."""
 
     def __init__(self, block: Block) -> None:
         like = block.alike - LEAST_COSINE
