@@ -170,6 +170,18 @@ def test_a_seed_outside_the_cast_is_refused() -> None:
         name_lines(lines.with_seeds(seeds), CAST)
 
 
+def test_a_cast_of_whom_only_the_heard_speak_and_nobody_is_heard_is_refused() -> None:
+    lines, _ = series()
+    with pytest.raises(ConfigError, match="there is none"):
+        name_lines(replace(lines, seed=None), CAST, NamingOptions(heard_only=True))
+
+
+def test_an_empty_cast_is_refused() -> None:
+    lines, _ = series()
+    with pytest.raises(ConfigError, match="cast is empty"):
+        name_lines(replace(lines, seed=None), Cast(character=()))
+
+
 def test_unsorted_lines_are_refused() -> None:
     with pytest.raises(ConfigError, match="sorted"):
         SeriesLines(np.zeros((2, 4), np.float32), np.array([5.0, 1.0]), np.array([6.0, 2.0]), np.zeros(2, np.int32))

@@ -20,6 +20,11 @@ from audiorole.types import Cast, Character
 GROUPS = ("bias", "voice", "near", "cast", "turn", "face", "text", "dash", "seed")
 """Cue groups of the ledger, in its order."""
 
+NOBODY_HEARD = (
+    "A cast of which only those who are heard can speak (heard_only) needs a seed or a reference clip of somebody: "
+    "there is none. Name a line of each character, or name the series without heard_only."
+)
+
 CERTAIN = 0.9995
 """Seeds at least this reliable fix their line."""
 
@@ -68,7 +73,8 @@ def name_lines(
     """Name every line of a series.
 
     cast: the candidates; `SeriesLines.seed` indexes `cast.character`. The order of the cast changes nothing.
-    Raises `ConfigError` when a seed or a reference points outside the cast.
+    Raises `ConfigError` when a seed or a reference points outside the cast, when the cast is empty, or when only who
+    is heard can speak and nobody is heard.
     """
     options, references = options or NamingOptions(), references or ReferenceVoices()
     run, order = prepare(lines, cast, options, references)
@@ -78,11 +84,16 @@ def name_lines(
 def prepare(
     lines: SeriesLines, cast: Cast, options: NamingOptions, references: ReferenceVoices
 ) -> tuple[NamingRun, NDArray[np.int64]]:
-    """Return the run over the candidates in canonical order, and which cast member each of its candidates is."""
+    """Return the run over the candidates in canonical order, and which cast member each of its candidates is.
+
+    Raises `ConfigError` when the cast is empty, or only who is heard can speak and nobody is heard.
+    """
     order = _canonical(cast.character)
     _check(lines, references, len(order))
     if options.heard_only:
         order = order[np.isin(order, np.concatenate([lines.seeds, references.candidate]))]
+    if len(order) == 0:
+        raise ConfigError(NOBODY_HEARD if cast.character else "The cast is empty: there is nobody to name lines after.")
     lines, references = _reindexed(lines, references, order, len(cast.character))
     return NamingRun(_without(lines, options), [cast.character[i] for i in order], references, options), order
 
