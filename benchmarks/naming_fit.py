@@ -18,7 +18,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 import drama_pack
-from audiorole.naming.block import Block
+from audiorole.naming.block import ABSENT, Block
 from audiorole.naming.engine import NamingOptions, NamingRun, prepare
 from audiorole.naming.evidence import Evidence
 from audiorole.naming.lines import NO_SEED, ReferenceVoices
@@ -65,21 +65,10 @@ def collect(
         if number and rng.random() > whole:
             continue
         planes = {n: p for n, p in evidence.planes(block, number, first) if n not in HAND_SET}
-        names, answer = list(planes), _columns(block, run.belief.shape[1])[truth[block.rows]]
-        at = np.flatnonzero(keep[block.rows] & (answer != GONE))
+        names, answer = list(planes), block.column_of(truth[block.rows])
+        at = np.flatnonzero(keep[block.rows] & (answer != ABSENT))
         samples.append(_sample(planes, block, answer, at, rng))
     return Sample.joined(samples), names
-
-
-GONE = -2
-"""Who is not among the candidates of a block."""
-
-
-def _columns(block: Block, size: int) -> np.ndarray:
-    """Return the column in the block of each candidate, `GONE` for who is not in it, and last -1 for someone else."""
-    place = np.full(size, GONE)
-    place[block.cast], place[-1] = np.arange(len(block.cast)), -1
-    return place
 
 
 def _sample(
@@ -87,7 +76,7 @@ def _sample(
 ) -> Sample:
     """Return the lines `at` of a block, the true candidate first in each shortlist."""
     rank, gold = _promise(planes, block.belief)[at], answer[at]
-    known = gold >= 0
+    known = gold < len(block.cast)
     rank[known, gold[known]] = np.inf
     best, offset = _shortlist(rank, rng)
     places, count = SHORTLIST + OTHERS, best.shape[1]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from audiorole.core.vectors import unit
 from audiorole.naming.clarity import blur, clarity_class
-from audiorole.naming.lines import SOMEONE_ELSE, Bools, Floats, Ints, SeriesLines, Times
+from audiorole.naming.lines import Bools, Floats, Ints, SeriesLines, Times
 
 Plane = tuple[str, Floats]
 Planes = Iterator[Plane]
@@ -59,6 +59,9 @@ def spread_all(kernel: Floats, planes: Sequence[Floats]) -> list[Floats]:
     return out
 
 
+ABSENT = -1
+"""The column of a candidate who is not in a block."""
+
 LEAST_PRESENCE, FEWEST = 0.05, 8
 """Share of the strongest belief about anybody without a seed in a block that puts a candidate in it, and how many
 candidates stay in any case."""
@@ -69,8 +72,8 @@ def present(belief: Floats, seeds: Ints) -> NDArray[np.int64]:
 
     Most of a cast is not in an episode. Asked of every line, a hundred people who are not there take most of the time,
     and all of their small chances together make the names less sure than they should be. belief: `(n, K + 1)`; beliefs
-    of zero leave everybody in. 0.02 to 0.44 % of a drama's lines lose their speaker (drama_dev, weights fitted on two
-    others): people whom no line of the episode was believed to be.
+    of zero leave everybody in. In a trial 0.02 to 0.44 % of a held-out drama's lines lost their speaker: people whom no
+    line of the episode was believed to be.
     """
     strongest = belief[:, :-1].max(0, initial=0)
     strongest[seeds[seeds >= 0]] = np.inf
@@ -129,9 +132,10 @@ class Block:
     def __len__(self) -> int:
         return len(self.voice)
 
-    def column_of(self, candidate: Ints) -> NDArray[np.int64]:
-        """Return the columns of candidates who are in the block, `SOMEONE_ELSE` among them."""
-        return np.where(candidate == SOMEONE_ELSE, len(self.cast), np.searchsorted(self.cast, candidate))
+    def column_of(self, candidate: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return each candidate's column: someone else's for all below 0, `ABSENT` for who is not in the block."""
+        at = np.searchsorted(self.cast, candidate)
+        return np.where(candidate < 0, len(self.cast), np.where(self.columns[at] == candidate, at, ABSENT))
 
     @property
     def columns(self) -> NDArray[np.int64]:

@@ -134,14 +134,15 @@ class Evidence:
 
     def _company(self, block: Block, number: int) -> Company:
         """Return the lines that the block's lines are read with."""
+        twins = pooled.Twins(block)
         if self.kin is None:
-            return Company(pooled.Twins(block), None, [])
+            return Company(twins, None, [])
         known = self.tables.heard
         if number not in known:
             known[number] = speakers.Heard.of(block, self.links(block), self.kin)
         heard = known[number]
         kin = linked.Kin(block, heard.index, heard.sign)
-        return Company(pooled.Twins(block), kin, speakers.Speakers.all_levels(block, heard.speaker))
+        return Company(twins, kin, speakers.Speakers.all_levels(block, heard.speaker))
 
     def _belief_planes(self, block: Block, company: Company) -> Planes:
         """Yield what is believed of other lines, now and in the first round: of the company, and of those around."""

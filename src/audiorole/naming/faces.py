@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.naming.block import Block, Planes, spread
+from audiorole.naming.block import ABSENT, Block, Planes, spread
 from audiorole.naming.lines import Bools, FaceColumns, Floats
 
-NOT_HERE = -1
 LINK_STRENGTH = 8.0
 """Lines of prior behind a face's link to speakers: a face seen in fewer says little."""
 
@@ -61,7 +60,7 @@ def planes(block: Block, evidence: FaceEvidence, off_screen: Bools | None) -> Pl
     line = np.repeat(np.arange(len(block)), count)
     rank = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
     entries = np.repeat(first, count) + rank
-    owner = _place_of(block.cast, evidence)[evidence.owner[faces.name[entries]]]
+    owner = block.column_of(evidence.owner[faces.name[entries]])
     shown = _scatter(block, line, owner, np.ones(len(line), np.float32))
     yield "face.shown", shown
     yield "face.largest", _scatter(block, line[rank == 0], owner[rank == 0], np.ones((rank == 0).sum(), np.float32))
@@ -98,18 +97,11 @@ def _moment_planes(
 def _scatter(block: Block, line: NDArray[np.int64], owner: NDArray[np.int64], value: Floats) -> Floats:
     """Return a plane with the largest `value` per line and candidate; clusters go to someone else.
 
-    owner: column of each face, `NOT_HERE` for candidates who are not in the block.
+    owner: column of each face, `ABSENT` for candidates who are not in the block.
     """
-    out, here = block.zeros(), owner != NOT_HERE
+    out, here = block.zeros(), owner != ABSENT
     np.maximum.at(out, (line[here], owner[here]), value[here])
     return out
-
-
-def _place_of(cast: NDArray[np.int64], evidence: FaceEvidence) -> NDArray[np.int64]:
-    """Return the column in a block of each candidate; the last place is that of faces without an owner."""
-    place = np.full(evidence.link.shape[1], NOT_HERE)
-    place[cast], place[-1] = np.arange(len(cast)), len(cast)
-    return place
 
 
 def _relative(share: NDArray[np.floating], line: NDArray[np.int64], n: int) -> Floats:
@@ -133,8 +125,8 @@ def _link_planes(
 ) -> Planes:
     """Yield the log-odds that a candidate speaks when these faces are seen, leaving the line itself out."""
     name = evidence.faces.name[entries]
-    total = evidence.link.sum(1)[name] - block.belief[line].sum(1)
-    rest, prior = evidence.link[np.ix_(name, block.columns)] - block.belief[line], evidence.prior[block.columns]
+    every, own, prior = evidence.link[name], block.belief[line], evidence.prior[block.columns]
+    total, rest = every.sum(1) - own.sum(1), every[:, block.columns] - own
     share = (rest + LINK_STRENGTH * prior) / (total + LINK_STRENGTH)[:, None]
     odds = np.log(share / prior).astype(np.float32)
     top, mean = block.zeros(), block.zeros()

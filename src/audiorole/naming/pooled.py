@@ -8,6 +8,7 @@ by what was seen and first said of all lines that sound like it, in the episode 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 
@@ -35,12 +36,18 @@ class Twins:
     """Lines that sound alike: how much each counts for each other, in the episode and in the minutes around."""
 
     def __init__(self, block: Block) -> None:
+        self.block = block
+
+    @cached_property
+    def kernels(self) -> dict[str, Floats]:
+        """What each line counts for each other, `(n, n)`, by name."""
+        block = self.block
         like = block.alike - LEAST_COSINE
         np.maximum(like, 0, out=like)
         like *= like
         like *= voice_weight(block.clarity)
         np.fill_diagonal(like, 0.0)
-        self.kernels = {"episode": like, "scene": like * block.fading(SCENE_SECONDS)}
+        return {"episode": like, "scene": like * block.fading(SCENE_SECONDS)}
 
     def face_planes(self, seen: Mapping[str, Floats], around: Floats) -> Planes:
         """Yield who is on the picture, and alone on it, while lines that sound like this one are heard.
