@@ -75,6 +75,37 @@ def with_seeds_redrawn(drama: Drama, seed: int, share: float = 1.0) -> Drama:
     return replace(drama, lines=drama.lines.with_seeds(column))
 
 
+def with_cast_made_guests(drama: Drama, seed: int, share: float = 0.3, most_lines: float = 0.12) -> Drama:
+    """Return the drama as if a random `share` of those who speak were guests, at most `most_lines` of all lines.
+
+    Who says little is drawn more often. Guests have no seed, and their faces have another name in each episode, as the
+    packs' guests have: every drama draws the line between its cast and its guests elsewhere.
+    """
+    rng = np.random.default_rng(seed)
+    size = np.bincount(drama.truth[drama.scored & (drama.truth >= 0)], minlength=len(drama.cast.character))
+    who = np.flatnonzero(size)
+    chance = 1 / np.sqrt(size[who])
+    drawn = rng.choice(who, max(1, round(share * len(who))), replace=False, p=chance / chance.sum())
+    guests = drawn[np.cumsum(size[drawn]) <= most_lines * size.sum()]
+    column = np.where(np.isin(drama.lines.seeds, guests), NO_SEED, drama.lines.seeds).astype(np.int32)
+    names = {drama.cast.character[k].name for k in guests}
+    lines = replace(drama.lines.with_seeds(column), faces=_strangers(drama, names))
+    return replace(drama, lines=lines, truth=np.where(np.isin(drama.truth, guests), -1, drama.truth))
+
+
+def _strangers(drama: Drama, names: set[str]) -> FaceColumns:
+    """Return the faces with those of `names` as clusters of single episodes."""
+    faces = drama.lines.faces
+    assert faces is not None
+    episode = drama.episode[np.repeat(np.arange(len(faces.pointer) - 1), np.diff(faces.pointer))]
+    hidden = np.isin(faces.name, [i for i, name in enumerate(faces.names) if name in names])
+    known = np.unique(np.column_stack([faces.name[hidden], episode[hidden]]), axis=0, return_inverse=True)
+    column = faces.name.astype(np.int64)
+    column[hidden] = len(faces.names) + known[1].ravel()
+    strangers = tuple(f"{faces.names[name]} as a stranger in {number}" for name, number in known[0])
+    return replace(faces, name=column, names=(*faces.names, *strangers))
+
+
 def with_clips(drama: Drama, count: int = 3, least_share: float = 0.01, seed: int = 0) -> Drama:
     """Return the drama as a user with a cast file has it: `count` random clips of each of the main cast.
 

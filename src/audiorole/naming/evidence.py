@@ -131,6 +131,8 @@ class Evidence:
             yield from self._face_planes(block, company)
         if self.words is not None and self.tables.wording is not None:
             yield from text.planes(block, self.words, self.tables.wording, lines.episode)
+        if self.tables.pace is not None:
+            yield from self.tables.pace.planes(block)
 
     def _company(self, block: Block, number: int) -> Company:
         """Return the lines that the block's lines are read with."""

@@ -70,6 +70,10 @@ def planes(block: Block, evidence: FaceEvidence, off_screen: Bools | None) -> Pl
     yield "face.steady", _scatter(block, line, owner, (faces.frames[entries] > 1).astype(np.float32))
     yield "face.alone", shown * (count == 1)[:, None]
     yield "face.crowd", shown * np.log1p(np.maximum(count - 1, 0)).astype(np.float32)[:, None]
+    never = np.ones(shown.shape[1], np.float32)
+    never[np.unique(block.column_of(evidence.owner[evidence.owner >= 0]))] = 0.0
+    never[-1] = 0.0
+    yield "face.never", np.outer(count > 0, never).astype(np.float32)
     yield "face.none", np.broadcast_to((count == 0)[:, None], shown.shape).astype(np.float32)
     yield from _moment_planes(block, faces, entries, line, owner)
     for offset, name in ((-1, "before"), (1, "after"), (-2, "before2"), (2, "after2")):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from audiorole.naming.block import present
 from audiorole.naming.clarity import voice_weight
 from audiorole.naming.lines import Floats, ReferenceVoices, SeriesLines
+from audiorole.naming.pace import Pace
 from audiorole.naming.speakers import Heard
 from audiorole.naming.voices import levelled, mean_voice
 from audiorole.naming.wording import Wording, name_keys
@@ -32,6 +33,7 @@ class SeriesTables:
     mean: Floats
     covariance: NDArray[np.float64]
     wording: Wording | None
+    pace: Pace | None
     face_owner: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     first: NDArray[np.float16] | None = None
     heard: dict[int, Heard] = field(default_factory=dict)
@@ -54,7 +56,8 @@ class SeriesTables:
         mean = mean_voice(lines)
         names = [name_keys(c.name, c.aliases) for c in cast]
         wording = Wording.read(lines.text, names) if len(lines.text) else None
-        read = (mean, _covariance(lines, mean), wording, _face_owner(lines, cast))
+        pace = None if wording is None else Pace.of(lines, wording)
+        read = (mean, _covariance(lines, mean), wording, pace, _face_owner(lines, cast))
         return cls(lines, references, len(cast), *read, complete=complete)
 
 

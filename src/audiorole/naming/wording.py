@@ -6,6 +6,7 @@ their pairs and triples.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from array import array
@@ -103,6 +104,7 @@ class Wording:
 
     words: `(N, V)` the words, pairs and triples of each line. begins, ends: `(N, V)` one and two units at either end,
     and the last mark. named: `(N, K)` whose names are called. several: `(N,)` the words of more than one person.
+    length: `(N,)` units in each line; digest: `(N,)` the same number for the same units.
     """
 
     words: sparse.csr_matrix
@@ -110,14 +112,18 @@ class Wording:
     ends: sparse.csr_matrix
     named: sparse.csr_matrix
     several: NDArray[np.bool_]
+    length: NDArray[np.int32]
+    digest: NDArray[np.uint64]
 
     @classmethod
     def read(cls, texts: Sequence[str], names: Sequence[set[str]], most: float = 0.05) -> Wording:
         """Read the lines. names: the keys of each candidate (`name_keys`). most: share of lines a word may be in."""
         words, begins, ends = Presence(), Presence(), Presence()
         owners, rows, columns = _owners(names), array("q"), array("q")
+        length, digest = np.zeros(len(texts), np.int32), np.zeros(len(texts), np.uint64)
         for row, text in enumerate(texts):
             one = units(text)
+            length[row], digest[row] = len(one), _digest(one)
             every = grams(one)
             words.add(every)
             begins.add(_edge(one[:2], one[:1]))
@@ -127,7 +133,11 @@ class Wording:
             rows.extend([row] * len(called))
         named = sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), (len(texts), len(names)))
         split = np.array([several(t) for t in texts], bool)
-        return cls(words.matrix(2, most), begins.matrix(3, 1.0), ends.matrix(3, 1.0), named, split)
+        return cls(words.matrix(2, most), begins.matrix(3, 1.0), ends.matrix(3, 1.0), named, split, length, digest)
+
+
+def _digest(one: Sequence[str]) -> int:
+    return int.from_bytes(hashlib.blake2b(" ".join(one).encode(), digest_size=8).digest(), "little")
 
 
 def _edge(two: Sequence[str], one: Sequence[str]) -> list[str]:
