@@ -46,10 +46,22 @@ def test_faces_speak_for_the_cast_and_clusters_for_someone_else() -> None:
     assert planes["face.largest"][0].tolist() == [1, 0, 0]
     assert planes["face.none"][:, 0].tolist() == [0, 1, 0, 0]
     assert planes["face.alone"][3, 0] == 1
+    assert not planes["face.never"].any()
     assert planes["face.after"][1].tolist() == [0, 0, 1]
     hidden = dict(faces.planes(block(series, BELIEF), evidence, np.array([True, False, False, False])))
     assert hidden["face.shown"][0].tolist() == [0, 0, 0]
     assert hidden["face.shown"][2:].tolist() == planes["face.shown"][2:].tolist()
+
+
+def test_a_narrator_is_never_seen() -> None:
+    seen = FaceColumns(
+        np.array([0, 1, 1, 2, 3]), np.array([0, 1, 0], np.int32), np.ones(3, np.float32),
+        np.full(3, 0.2, np.float32), np.ones(3, np.int32), ("Ann", "0001_id3"),
+    )  # fmt: skip
+    series = lines(faces=seen)
+    evidence = faces.FaceEvidence.gather(seen, np.array([0, -1]), np.array(BELIEF, np.float16))
+    planes = dict(faces.planes(block(series, BELIEF), evidence, None))
+    assert planes["face.never"].tolist() == [[0, 1, 0], [0, 0, 0], [0, 1, 0], [0, 1, 0]]
 
 
 def test_a_cut_leaves_the_speaker_and_comes_to_the_listener() -> None:

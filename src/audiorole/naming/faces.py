@@ -50,7 +50,8 @@ def line_of(faces: FaceColumns) -> NDArray[np.int64]:
 def planes(block: Block, evidence: FaceEvidence, off_screen: Bools | None) -> Planes:
     """Yield the evidence of the faces at the line, at its neighbours, and of who speaks when they are seen.
 
-    off_screen: lines whose speaker is known not to be on the picture; faces say nothing about them.
+    off_screen: lines whose speaker is known not to be on the picture; faces say nothing about them. A narrator, whose
+    face nobody knows, is nobody of those seen, and not the less likely for it (`face.never`).
     """
     faces, rows = evidence.faces, block.rows
     count = np.diff(faces.pointer[rows.start : rows.stop + 1])
@@ -70,9 +71,7 @@ def planes(block: Block, evidence: FaceEvidence, off_screen: Bools | None) -> Pl
     yield "face.steady", _scatter(block, line, owner, (faces.frames[entries] > 1).astype(np.float32))
     yield "face.alone", shown * (count == 1)[:, None]
     yield "face.crowd", shown * np.log1p(np.maximum(count - 1, 0)).astype(np.float32)[:, None]
-    never = np.ones(shown.shape[1], np.float32)
-    never[np.unique(block.column_of(evidence.owner[evidence.owner >= 0]))] = 0.0
-    never[-1] = 0.0
+    never = np.append(~np.isin(block.cast, evidence.owner), False)
     yield "face.never", np.outer(count > 0, never).astype(np.float32)
     yield "face.none", np.broadcast_to((count == 0)[:, None], shown.shape).astype(np.float32)
     yield from _moment_planes(block, faces, entries, line, owner)
