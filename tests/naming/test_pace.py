@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from tests.naming.test_engine import CAST
+from tests.naming.test_engine import series as named_series
 
-from audiorole.naming.lines import SeriesLines
+from audiorole.naming import NO_SEED, SeriesLines, name_lines
+from audiorole.naming.engine import GROUPS
 from audiorole.naming.pace import Pace, refrains
 from audiorole.naming.wording import Wording
 
@@ -51,6 +56,29 @@ def test_a_song_is_slow() -> None:
     assert np.all(pace.sung[verse] > 0.9)
     assert np.all(pace.sung[~verse] == 0)
     assert pace.around[verse].min() > 0.3 > abs(np.median(pace.around[~verse]))
+
+
+def test_long_episodes_do_not_reach_into_one_another() -> None:
+    lines = series(3, 6.0)
+    late = replace(
+        lines, start=lines.start + 20000.0 * (lines.episode == 1), end=lines.end + 20000.0 * (lines.episode == 1)
+    )
+    assert np.array_equal(Pace.of(late, Wording.read(late.text, [])).around, pace_of(lines)[0].around)
+
+
+def test_what_is_sung_is_nobody_s() -> None:
+    lines, _ = named_series()
+    text = [f"said only once {i}" for i in range(len(lines))]
+    spoken = name_lines(replace(lines, text=text), CAST)
+    verse = np.flatnonzero((np.arange(len(lines)) % 90 >= 40) & (np.arange(len(lines)) % 90 < 43))
+    for row in verse:
+        text[row] = VERSE[row % 90 - 40]
+    end = lines.end.copy()
+    end[verse] += 4.0
+    sung = name_lines(replace(lines, text=text, end=end), CAST)
+    free = verse[lines.seeds[verse] == NO_SEED]
+    assert sung.belief[free, -1].mean() > spoken.belief[free, -1].mean() + 0.1
+    assert np.all(sung.ledger[free, GROUPS.index("text")] != 0)
 
 
 def test_an_opening_that_is_spoken_is_no_song() -> None:

@@ -17,7 +17,7 @@ CUES = {
     "cast": "who is in the episode and spoke last",
     "turn": "whose turn it is",
     "face": "faces on screen",
-    "text": "names, forms of address and idiom in the text",
+    "text": "names, forms of address, idiom and pace of the text; songs",
     "dash": "another speaker in the same dash cue",
     "seed": "the name that the subtitle, script or a person gave",
 }

@@ -32,7 +32,8 @@ HAND_SET = {
 }
 """Weights that are not fitted. Parts of one cue had different speakers in 97 % of the 204 such cues of drama_dev (all
 in chen_mo_de_zhen_xiang): log-odds of -3.5. All 647 lines with a stroke between words are of several people: 6 is less
-than their log-odds, and more than what any other cue weighs."""
+than their log-odds, and more than what any other cue weighs. Of 121 slow refrains (`pace.py`) 117 are songs: log-odds
+of 3.4, and about 6 over what is believed of a line of which nothing is known."""
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def _around(slow: Floats, lines: SeriesLines) -> Floats:
     """Return slowness averaged over `REACH` lines on either side in the same episode, the nearer the more."""
     total, mass = slow.copy(), np.ones_like(slow)
     for step in range(1, REACH + 1):
-        near = np.exp(-(lines.start[step:] - lines.start[:-step]) / FADE_SECONDS)
+        near = np.exp(-np.abs(lines.start[step:] - lines.start[:-step]) / FADE_SECONDS)
         near *= lines.episode[step:] == lines.episode[:-step]
         for here, there in ((slice(step, None), slice(None, -step)), (slice(None, -step), slice(step, None))):
             total[here] += near * slow[there]
