@@ -105,7 +105,7 @@ def _promise(planes: dict[str, np.ndarray], belief: np.ndarray) -> np.ndarray:
     likely = series >= np.sort(series[:, :-1], axis=1)[:, -min(LIKELY, series.shape[1] - 1)][:, None]
     rank = (
         6 * planes["voice.cosine"]
-        + 6 * planes.get("voice.broad_seed", 0)
+        + 6 * planes["voice.broad_seed"]
         + 100 * likely
         - planes["voice.unheard"]
         + planes.get("face.shown", 0)

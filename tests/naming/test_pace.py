@@ -82,16 +82,15 @@ def test_what_is_sung_is_nobody_s() -> None:
 
 
 def test_an_opening_that_is_spoken_is_no_song() -> None:
-    pace, verse = pace_of(series(4, 1.2))
-    assert refrains(Wording.read(series(4, 1.2).text, []), series(4, 1.2).episode)[verse].all()
+    lines = series(4, 1.2)
+    pace, verse = pace_of(lines)
+    assert refrains(Wording.read(lines.text, []), lines.episode)[verse].all()
     assert np.all(pace.sung[verse] < 0.1)
 
 
 def test_a_line_that_is_said_often_is_no_refrain() -> None:
-    lines = series(1, 6.0)
-    short = [f"well well {i}" if i % 2 else "what do you mean by that" for i in range(len(lines))]
-    same = np.repeat([1, 2, 3], 10)[: len(lines)]
-    assert not refrains(Wording.read(short, []), np.resize(same, len(short)).astype(np.int32)).any()
+    text = [f"well well {i}" if i % 2 else "what do you mean by that" for i in range(30)]
+    assert not refrains(Wording.read(text, []), np.repeat([1, 2, 3], 10)).any()
 
 
 def test_a_series_without_words_has_no_pace() -> None:

@@ -1,8 +1,8 @@
 """How fast is talked, and what is sung.
 
 Songs are no character's lines, and a voice that sings is easily taken for somebody's. They are slow, several lines
-long, and the same one is heard in several episodes. A recap comes again too, mostly in one other episode and as fast as
-it was said; an opening spoken by the hero comes again in all of them and is as fast as other speech.
+long, and the same one is heard in several episodes. A recap comes again too, mostly in one other episode only. An
+opening that a character speaks comes again in all of them: pace is what tells it from a song.
 """
 
 from __future__ import annotations
