@@ -22,11 +22,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from audiorole.core.line import Line
 from audiorole.core.progress import PlainProgress
-from audiorole.core.store import read_records
 from audiorole.dataset.build import BuildOptions, build
-from audiorole.dataset.cast import name_key, read_cast
+from audiorole.dataset.input.cast import name_key, read_cast
+from audiorole.pipeline.plan import StagePlan
+from audiorole.pipeline.store import read_records
 from audiorole.runners.local import local_runner
 from audiorole.types import Dropped
 from series_truth import (
@@ -85,10 +85,10 @@ def one_condition(truth: Truth, work: Path, arguments: argparse.Namespace, unsco
     rows = read_rows(work / "out" / "dataset")
     for part, keep in (("odd", 1), ("even", 0), ("all", None)):
         episodes = [e for e in truth.lines if keep is None or truth.number(e) % 2 == keep]
-        scores[part] = score(truth, rows, episodes, unscored, result.line, cast)
+        scores[part] = score(truth, rows, episodes, unscored, result.plan, cast)
     if scripted := {truth.episode_of(path) for path in (work / "media").glob("*.script.txt")}:
         bare = [e for e in truth.lines if e not in scripted]
-        scores["without_script"] = score(truth, rows, bare, unscored, result.line, cast)["character_by_line"]
+        scores["without_script"] = score(truth, rows, bare, unscored, result.plan, cast)["character_by_line"]
     tables.setdefault("curate", {})["label_precision"] = 0.95
     build(BuildOptions(work / "media", work / "out", tables), runner)
     sure = read_rows(work / "out" / "dataset")
@@ -102,7 +102,7 @@ def score(
     rows: dict[str, list[dict[str, Any]]],
     episodes: list[str],
     unscored: set[str],
-    line: Line,
+    line: StagePlan,
     cast: set[str],
 ) -> dict[str, Any]:
     """Return all figures over `episodes`. cast: keys of the characters that a cast file names."""
@@ -138,7 +138,7 @@ def precision(truth: Truth, rows: dict[str, list[dict[str, Any]]], episodes: lis
     return share(right, total)
 
 
-def accounted(truth: Truth, matches: list[Match], line: Line) -> dict[str, Any]:
+def accounted(truth: Truth, matches: list[Match], line: StagePlan) -> dict[str, Any]:
     """Of the subtitled lines, those that are in the dataset or were dropped for a reason that is true of them."""
     earlier: set[str] = set()
     repeats = set()
@@ -156,7 +156,7 @@ def accounted(truth: Truth, matches: list[Match], line: Line) -> dict[str, Any]:
     return share(right, len(matches)) | {"not_kept": dict(sorted(reasons.items()))}
 
 
-def dropped_spans(line: Line, episode: str) -> list[tuple[float, float, str]]:
+def dropped_spans(line: StagePlan, episode: str) -> list[tuple[float, float, str]]:
     found = []
     for stage in line.stages:
         path = line.folder(stage.name).dropped(episode)

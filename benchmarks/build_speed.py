@@ -25,10 +25,10 @@ import numpy as np
 from audiorole.audio.decode import decode
 from audiorole.audio.pcm import decode_to_pcm
 from audiorole.core.config import Tables
-from audiorole.core.store import read_records
 from audiorole.dataset.build import BuildOptions, build
-from audiorole.dataset.scan import scan
+from audiorole.dataset.input.scan import scan
 from audiorole.models import load_model
+from audiorole.pipeline.store import read_records
 from audiorole.runners.local import InProcess, ProcessPool
 from audiorole.types import Utterance
 from series_truth import link_series, read_truth

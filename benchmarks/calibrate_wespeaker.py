@@ -1,4 +1,4 @@
-"""Print the activation ranges of `audiorole.models.wespeaker_int8` from the truth lines of a series.
+"""Print the activation ranges of `audiorole.models.voices.wespeaker_int8` from the truth lines of a series.
 
     python benchmarks/calibrate_wespeaker.py --data FOLDER [--data FOLDER …]
 
@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from audiorole.models import fbank, weights
 from audiorole.models.openvino_session import core
-from audiorole.models.wespeaker_int8 import quantised_inputs
+from audiorole.models.voices import fbank
+from audiorole.models.voices.wespeaker_int8 import quantised_inputs
+from audiorole.models.weights import store as weights
 
 sys.path.insert(0, str(Path(__file__).parent))
 from truth import read_episodes

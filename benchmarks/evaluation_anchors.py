@@ -15,12 +15,12 @@ from pathlib import Path
 from audiorole.core.progress import PlainProgress
 from audiorole.evaluation.hearing.models import model_names, open_listener
 from audiorole.evaluation.items import build_items
+from audiorole.evaluation.results.results import Results
+from audiorole.evaluation.results.summarise import summarise
 from audiorole.evaluation.run.entrants import entrants
 from audiorole.evaluation.run.evaluate import evaluate
 from audiorole.evaluation.run.parallel import Pool, hear_ahead
 from audiorole.evaluation.run.prepared import Evaluation
-from audiorole.evaluation.run.results import Results
-from audiorole.evaluation.run.summarise import summarise
 from audiorole.evaluation.suite import load_suite, with_ears_for
 from audiorole.evaluation.systems.anchors import ANCHORS
 from audiorole.report.evaluation import write_evaluation_report

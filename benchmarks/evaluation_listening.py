@@ -23,10 +23,10 @@ from audiorole.evaluation.items import build_items, draw_order
 from audiorole.evaluation.listening.analyse import analyse
 from audiorole.evaluation.listening.design import Key, Plan
 from audiorole.evaluation.listening.make import make_test, reply_sounds, shared_items, write_test
-from audiorole.evaluation.listening.simulate import Listener, simulated_session
+from audiorole.evaluation.listening.simulate import SimulatedListener, simulated_session
 from audiorole.evaluation.published import open_published
+from audiorole.evaluation.results.results import read_results
 from audiorole.evaluation.run.files import read_suite
-from audiorole.evaluation.run.results import read_results
 
 STEP = 0.5
 BESIDE = {"hidden_reference": 100, "low_anchor": 2, "trap_voice": 99, "trap_same": 50, "reference": 0}
@@ -46,7 +46,7 @@ def main() -> None:
     strengths = {name: STEP * (len(truth) - 1 - at) for at, name in enumerate(truth)}
     sessions = [clicked(key, strengths, arguments.out)]
     for number in range(1, arguments.listeners):
-        person = Listener(strengths)
+        person = SimulatedListener(strengths)
         session = simulated_session(key, person, f"person {number}", number % len(key.blocks), number)
         sessions.append(arguments.out / f"person-{number}.json")
         sessions[-1].write_bytes(msgspec.json.encode(session))

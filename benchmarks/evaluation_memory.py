@@ -24,21 +24,21 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from audiorole.core.store import write_atomic
 from audiorole.evaluation.corpus import Corpus, Waveform, corpus_of
 from audiorole.evaluation.hearing.prosody import FEATURES
 from audiorole.evaluation.hearing.store import HearingStore
 from audiorole.evaluation.metrics.base import Score
+from audiorole.evaluation.results.summarise import summarise
 from audiorole.evaluation.run.entrants import Entrant, entrants
 from audiorole.evaluation.run.evaluate import evaluate
 from audiorole.evaluation.run.files import lines_of, shard_path, system_folder
 from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.run.records import OK, Row
-from audiorole.evaluation.run.summarise import summarise
 from audiorole.evaluation.suite import Suite
 from audiorole.evaluation.systems.function import FunctionSystem
-from audiorole.evaluation.testing import CAST, SYNTHETIC_SUITE, speak, synthetic_lines, synthetic_listener
+from audiorole.pipeline.store import write_atomic
 from audiorole.report.evaluation import write_evaluation_report
+from audiorole.testing.evaluation import CAST, SYNTHETIC_SUITE, speak, synthetic_lines, synthetic_listener
 from audiorole.types import Dialogue
 
 SEEDS = 3

@@ -23,10 +23,10 @@ import numpy as np
 
 from audiorole.audio.pictures import Sampling, pictures
 from audiorole.core.config import with_settings
-from audiorole.core.leg import Line
 from audiorole.dataset.build import BuildOptions, build
-from audiorole.dataset.face_columns import ARRAYS
+from audiorole.dataset.names.faces import ARRAYS
 from audiorole.naming.face_identity import cluster_faces
+from audiorole.pipeline.work import StagePlan
 from audiorole.runners.local import InProcess
 from faces_film import Actors, Shot, shots, write_film
 from heads import Body, pulled
@@ -90,12 +90,12 @@ def length(media: Path) -> float:
         return float(container.duration or 0) / 1e6
 
 
-def built(work: Path, cast: str, settings: list[str]) -> Line:
+def built(work: Path, cast: str, settings: list[str]) -> StagePlan:
     path = work / "media" / "cast.toml"
     path.unlink(missing_ok=True)
     if cast:
         path.write_text(cast.replace(".opus", ".mkv"), encoding="utf-8")
-    return build(BuildOptions(work / "media", work / "out", with_settings({}, settings)), InProcess()).line
+    return build(BuildOptions(work / "media", work / "out", with_settings({}, settings)), InProcess()).plan
 
 
 def named(truth: Truth, out: Path, unscored: set[str]) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def text(score: dict[str, Any]) -> str:
     )
 
 
-def seen(line: Line, plans: dict[str, list[Shot]]) -> dict[str, Any]:
+def seen(line: StagePlan, plans: dict[str, list[Shot]]) -> dict[str, Any]:
     """Return how faces compare with the truth on the pictures that were looked at, and the clusters' purity."""
     vectors, picture, owners, base = [], [], [], 0
     true = found = wrong = looked = 0

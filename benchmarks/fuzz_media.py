@@ -25,7 +25,7 @@ from typing import Any
 import msgspec
 
 from audiorole.audio.clip import read_clip
-from audiorole.core.store import Failure, Marker
+from audiorole.pipeline.store import Failure, Marker
 from damaged_media import CONTAINERS, DAMAGES, RATE, write_sample
 
 SAMPLE = Path(__file__).parent.parent / "examples" / "series" / "Lost Property" / "Lost Property.S01E01.opus"

@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import Any
 
 from audiorole.core.config import with_settings
-from audiorole.core.pipeline import RunSummary
-from audiorole.core.stage import SeriesStage
 from audiorole.dataset.build import BuildOptions, build
-from audiorole.dataset.scan import scan
+from audiorole.dataset.input.scan import scan
+from audiorole.pipeline.run import RunSummary
+from audiorole.pipeline.stage import SeriesStage
 from audiorole.report.dataset import write_report
 from audiorole.runners.local import local_runner
 from killing import Process, differences, hunted, start_quietly
@@ -168,9 +168,9 @@ def again(arguments: argparse.Namespace, data: Path, out: Path, settings: list[s
 
 
 def _stages(arguments: argparse.Namespace, data: Path, out: Path) -> tuple[Any, ...]:
-    from audiorole.dataset.build import make_line
+    from audiorole.dataset.build import make_plan
 
-    return make_line(BuildOptions(data, out, with_settings({}, arguments.settings)), data).stages
+    return make_plan(BuildOptions(data, out, with_settings({}, arguments.settings)), data).stages
 
 
 if __name__ == "__main__":

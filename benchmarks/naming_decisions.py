@@ -26,9 +26,9 @@ import numpy as np
 from audiorole.core.config import with_settings
 from audiorole.core.progress import PlainProgress
 from audiorole.dataset.build import BuildOptions, build
-from audiorole.dataset.cast import name_key
-from audiorole.naming.review import ReviewItem
-from audiorole.review.session import Asked, ReviewSession
+from audiorole.dataset.input.cast import name_key
+from audiorole.naming.answers.queue import ReviewItem
+from audiorole.review.session import Answer, ReviewSession
 from audiorole.runners.local import local_runner
 from series_truth import Truth, link_series, matched, read_rows, read_truth, share
 
@@ -99,7 +99,7 @@ def curve(truth: Truth, out: Path, speakers: Named, choose: Chooser, answers: in
     return {"points": points, "seconds": {"median": float(np.median(seconds)), "most": max(seconds)}, "random": random}
 
 
-def next_answer(session: ReviewSession, speakers: Named, choose: Chooser, skipped: set[str]) -> list[Asked]:
+def next_answer(session: ReviewSession, speakers: Named, choose: Chooser, skipped: set[str]) -> list[Answer]:
     """Return the answer to the next question that the person can answer, empty where there is none."""
     while chosen := choose(session, skipped):
         if asked := answered(session, speakers, chosen):
@@ -133,18 +133,18 @@ def _log(session: ReviewSession) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
-def answered(session: ReviewSession, speakers: Named, chosen: tuple[ReviewItem, list[int]]) -> list[Asked]:
+def answered(session: ReviewSession, speakers: Named, chosen: tuple[ReviewItem, list[int]]) -> list[Answer]:
     """Return what a person who knows the series says, nothing for Skip."""
     item, ids = chosen[0], [session.series.ids[row] for row in chosen[1]]
     name = speakers.get(ids[0])
     if not name:
         return []
     if item.kind != "voice":
-        return [Asked("label_line", ids[0], name, random=item.kind == "random")]
+        return [Answer("label_line", ids[0], name, random=item.kind == "random")]
     others = tuple(line for line in ids[1:] if speakers.get(line, name) != name)
     same = tuple(line for line in ids if line not in others)
-    split = Asked("split_voice", item.subject, free_voice(session, item.subject), others, kept=same)
-    named = Asked("name_voice", item.subject, name, same)
+    split = Answer("split_voice", item.subject, free_voice(session, item.subject), others, kept=same)
+    named = Answer("name_voice", item.subject, name, same)
     return [*([split] if others else []), *([named] if len(others) <= FEW else [])]
 
 

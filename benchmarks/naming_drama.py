@@ -21,9 +21,9 @@ import numpy as np
 
 import drama_pack
 from audiorole.naming import NO_SEED, NamedLines, NamingOptions, name_lines
-from audiorole.naming.calibration import calibration_error, operating_points
+from audiorole.naming.answers.calibration import calibration_error, operating_points
 from audiorole.naming.model import RoundWeights, Weights, shipped_weights
-from audiorole.naming.voices import LENGTH_EDGES, NUM_BUCKETS, length_bucket
+from audiorole.naming.voices.model import LENGTH_EDGES, NUM_BUCKETS, length_bucket
 
 CUES = (
     r"voice\.episode",

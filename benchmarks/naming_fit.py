@@ -20,9 +20,9 @@ from scipy.optimize import minimize
 import drama_pack
 from audiorole.naming.block import ABSENT, Block
 from audiorole.naming.engine import NamingOptions, NamingRun, prepare
-from audiorole.naming.evidence import Evidence
+from audiorole.naming.evidence import RoundEvidence
+from audiorole.naming.kin.linked import KinWeights
 from audiorole.naming.lines import NO_SEED, ReferenceVoices
-from audiorole.naming.linked import KinWeights
 from audiorole.naming.model import HAND_SET, SETS, RoundWeights, Weights, softmax
 from naming_kin import fit_kin, pairs
 
@@ -54,7 +54,7 @@ class Sample:
 
 
 def collect(
-    run: NamingRun, evidence: Evidence, truth: np.ndarray, use: np.ndarray, first: bool, kind: str
+    run: NamingRun, evidence: RoundEvidence, truth: np.ndarray, use: np.ndarray, first: bool, kind: str
 ) -> tuple[Sample, list[str]]:
     """Gather the planes of some of the lines `use` for one round."""
     rng, share = np.random.default_rng(0), min(MOST_LINES[kind] / max(use.sum(), 1), 1.0)

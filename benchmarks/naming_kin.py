@@ -1,4 +1,4 @@
-"""Fit how to tell which lines have one speaker, from what links them (`audiorole.naming.linked`)."""
+"""Fit how to tell which lines have one speaker, from what links them (`audiorole.naming.kin.linked`)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from scipy.special import expit
 
 from audiorole.naming.block import Block
 from audiorole.naming.engine import NamingRun
-from audiorole.naming.evidence import Evidence
-from audiorole.naming.linked import KinWeights
-from audiorole.naming.links import NUM_FEATURES, NUM_PAIR_FEATURES, Links, pair_features
+from audiorole.naming.evidence import RoundEvidence
+from audiorole.naming.kin.linked import KinWeights
+from audiorole.naming.kin.links import NUM_FEATURES, NUM_PAIR_FEATURES, Links, pair_features
 
 Pairs = tuple[np.ndarray, np.ndarray]
 
@@ -37,7 +37,7 @@ HIDDEN, STEPS, L2 = 16, 150, 1e-4
 
 def pairs(run: NamingRun, speaker: np.ndarray, scored: np.ndarray) -> Known:
     """Return pairs of lines of a series, as the beliefs of now let them be heard."""
-    evidence, rng = Evidence.gather(run.tables, run.belief), np.random.default_rng(0)
+    evidence, rng = RoundEvidence.gather(run.tables, run.belief), np.random.default_rng(0)
     linked, any_two = [], []
     for block in evidence.blocks(run.belief):
         who, ok = speaker[block.rows], scored[block.rows]

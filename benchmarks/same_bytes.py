@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from audiorole.core.config import with_settings
-from audiorole.core.pipeline import Runner
 from audiorole.dataset.build import BuildOptions, build
+from audiorole.pipeline.run import Runner
 from audiorole.report.dataset import write_report
 from audiorole.runners.local import InProcess, ProcessPool
 from audiorole.runners.ray import RayRunner

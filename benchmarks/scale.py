@@ -22,9 +22,6 @@ from typing import Any
 
 import msgspec
 
-from audiorole.core.leg import LegTask, SeriesTask, run_task
-from audiorole.core.line import SOURCES, Line
-from audiorole.core.store import Marker, ShardWriter, StageFolder, read_records, write_atomic
 from audiorole.dataset.stages.converse import Converse
 from audiorole.dataset.stages.curate import Curate
 from audiorole.dataset.stages.dedup import Dedup
@@ -34,6 +31,9 @@ from audiorole.dataset.stages.listen import Listen
 from audiorole.dataset.stages.name import Name
 from audiorole.dataset.stages.probe import Probe
 from audiorole.models import fingerprint
+from audiorole.pipeline.plan import SOURCES, StagePlan
+from audiorole.pipeline.store import Marker, ShardWriter, StageFolder, read_records, write_atomic
+from audiorole.pipeline.work import EpisodeTask, SeriesTask, run_task
 from audiorole.runners.local import ProcessPool
 from audiorole.types import Episode, Source, Utterance, encode
 
@@ -61,14 +61,14 @@ def main() -> None:
 def one_size(run: Path, work: Path, lines: int) -> dict[str, Any]:
     """Return hours, lines, and seconds and peak bytes per stage."""
     stages = (Probe(), Listen(), Embed(), ReadFaces(), Dedup(), Name(), Converse(), Curate(keep_duplicates=True))
-    line = Line(stages, work / "run", work, fingerprint)
+    line = StagePlan(stages, work / "run", work, fingerprint)
     shards, made, hours = make_series(run, line, lines)
     return {"lines": made, "hours": hours, "stages": {name: one_stage(line, name, shards) for name in RUN}}
 
 
-def one_stage(line: Line, name: str, shards: list[str]) -> dict[str, float]:
+def one_stage(line: StagePlan, name: str, shards: list[str]) -> dict[str, float]:
     series = [SeriesTask(line, "show", tuple(shards), name)]
-    tasks = [LegTask(line, shard, (name,)) for shard in shards] if name == "converse" else series
+    tasks = [EpisodeTask(line, shard, (name,)) for shard in shards] if name == "converse" else series
     reports = list(ProcessPool(1).map(run_task, tasks))
     failed = [stage.failure for report in reports for stage in report.stages if stage.failure]
     if failed:
@@ -77,7 +77,7 @@ def one_stage(line: Line, name: str, shards: list[str]) -> dict[str, float]:
     return seconds | {"peak_gb": max(r.peak_bytes for r in reports) / 1e9}
 
 
-def make_series(run: Path, line: Line, lines: int) -> tuple[list[str], int, float]:
+def make_series(run: Path, line: StagePlan, lines: int) -> tuple[list[str], int, float]:
     """Repeat the real episodes under new names until there are `lines` lines; return (shards, lines, hours)."""
     probe = folder_of(run, "probe")
     templates = [str(p.relative_to(probe.path).with_suffix("")) for p in sorted(probe.path.glob("*/*.jsonl"))]
@@ -94,7 +94,7 @@ def make_series(run: Path, line: Line, lines: int) -> tuple[list[str], int, floa
         for stage in GIVEN:
             whole = [msgspec.structs.replace(episode, id=shard, series="show")]
             repeat(run, line, stage, template, shard, renamed(records, shard) if stage == "embed" else whole)
-        run_task(LegTask(line, shard, ("faces",)))  # off: its arrays are empty
+        run_task(EpisodeTask(line, shard, ("faces",)))  # off: its arrays are empty
         shards.append(shard)
         made, seconds = made + len(records), seconds + episode.duration
     raise AssertionError("a cycle has no end")
@@ -108,7 +108,7 @@ def renamed(records: list[Utterance], shard: str) -> list[Utterance]:
     return [msgspec.structs.replace(line, id=f"{shard}/{line.id.rpartition('/')[2]}") for line in records]
 
 
-def repeat(run: Path, line: Line, stage: str, template: str, shard: str, records: list[Any]) -> None:
+def repeat(run: Path, line: StagePlan, stage: str, template: str, shard: str, records: list[Any]) -> None:
     writer = ShardWriter(line.folder(stage), shard)
     for _ in writer.write(records):
         pass

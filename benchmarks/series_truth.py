@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow.parquet as pq
 from rapidfuzz.distance import Levenshtein
 
-from audiorole.dataset.cast import name_key
-from audiorole.dataset.text import normalised
+from audiorole.dataset.input.cast import name_key
+from audiorole.dataset.lines.text import normalised
 
 MEDIA = (".opus", ".mkv", ".wav", ".flac", ".mp4")
 
@@ -53,7 +53,7 @@ class Truth:
 
 def read_truth(data: Path) -> Truth:
     """Read `<episode>.json` beside the media; episode ids are those that audiorole gives."""
-    from audiorole.dataset.scan import episode_id
+    from audiorole.dataset.input.scan import episode_id
 
     lines, media = {}, {}
     for path in sorted(data.glob("*.json")):

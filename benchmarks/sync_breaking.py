@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.models.silero import CHUNK, SAMPLE_RATE, SileroVad
+from audiorole.models.speech.silero import CHUNK, SAMPLE_RATE, SileroVad
 from truth import decode
 
 Floats = NDArray[np.float64]

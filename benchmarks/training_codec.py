@@ -21,9 +21,9 @@ import numpy as np
 from audiorole.evaluation.corpus import Corpus
 from audiorole.evaluation.published import open_published
 from audiorole.evaluation.words import character_edits, plain_text, word_edits, words
+from audiorole.experiments.small.codec.codec import load_codec
 from audiorole.models import load_model
 from audiorole.training.resample import resample
-from audiorole.training.small.codec.codec import load_codec
 from audiorole.types import Utterance
 
 RATE = 16_000

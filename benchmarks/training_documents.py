@@ -17,9 +17,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from audiorole.training.examples import Example, prepare_examples
+from audiorole.training.dialogues.examples import Example, prepare_examples
 from audiorole.training.glm.prompt import NAMES, PromptFormat, Specials
-from audiorole.training.packing import Document
+from audiorole.training.tokens.packing import Document
 from audiorole.types import Dialogue, Turn
 
 CODES_PER_SECOND = 12.5

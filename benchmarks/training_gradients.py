@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from audiorole.training.fit.packed_glm import Batch, PackedGlm
-from audiorole.training.packing import IGNORED, Document, build_pack
+from audiorole.training.tokens.packing import IGNORED, Document, build_pack
 
 
 def compare_gradients(arguments, documents: list[Document]) -> dict:

@@ -14,7 +14,7 @@ from peft import LoraConfig
 from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast, TrainerCallback
 
-from audiorole.training.packing import Document
+from audiorole.training.tokens.packing import Document
 
 
 class StepTimes(TrainerCallback):

@@ -29,7 +29,7 @@ from transformers import GlmConfig, GlmForCausalLM
 from audiorole.training.fit.optimizer import SplitAdamW
 from audiorole.training.fit.packed_glm import Batch, PackedGlm
 from audiorole.training.fit.parameters import quantize_blocks
-from audiorole.training.packing import Document, Pack, build_pack, plan_packs
+from audiorole.training.tokens.packing import Document, Pack, build_pack, plan_packs
 from training_documents import annotated_documents
 
 FULL = {"vocab_size": 168_960, "hidden_size": 4096, "intermediate_size": 13_696, "num_hidden_layers": 40}

@@ -28,10 +28,10 @@ from audiorole.evaluation.published import open_published
 from audiorole.evaluation.suite import load_suite
 from audiorole.evaluation.systems.sound import read_audio, resampled
 from audiorole.evaluation.words import plain_text, word_edits, words
+from audiorole.experiments.small.codec.codec import load_codec
 from audiorole.models import load_model
 from audiorole.training.decoder.mel import SAMPLE_RATE, mel_spectrogram
 from audiorole.training.resample import resample
-from audiorole.training.small.codec.codec import load_codec
 from training_voice import MAX_SECONDS, chosen_lines, griffin_lim, most_heard
 
 RATE = 16_000

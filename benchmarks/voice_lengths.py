@@ -3,8 +3,8 @@
     python benchmarks/voice_lengths.py --data FOLDER [--embedder wespeaker] [--parity 0]
 
 Prints the least squares of each line's cosine to its speaker's true voice (all other lines of the character) on the
-line's seconds and the length of its vector, as `audiorole.naming.clarity` reads them, and the power of the lengths at
-which the coefficients of `clarity` hold.
+line's seconds and the length of its vector, as `audiorole.naming.voices.clarity` reads them, and the power of the
+lengths at which the coefficients of `clarity` hold.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from audiorole.core.vectors import lengths, unit
 from audiorole.models import load_model
-from audiorole.naming.clarity import BY_LENGTH
+from audiorole.naming.voices.clarity import BY_LENGTH
 from truth import read_episodes
 
 LEAST_LINES = 20

@@ -13,7 +13,7 @@ import pytest
 
 import audiorole.cli.main
 import audiorole.dataset.build
-import audiorole.dataset.episode_audio
+import audiorole.dataset.lines.episode_audio
 from tests.dataset.conftest import fake_models
 from tests.dataset.tiny import SETTINGS, write_series
 
@@ -150,7 +150,7 @@ def test_a_second_build_in_one_folder_is_2(tmp_path, shell):
 def test_a_full_disk_is_2_in_a_worker_and_in_the_end(tmp_path, shell, monkeypatch):
     write_series(tmp_path / "in", 1)
     for module, name in (
-        (audiorole.dataset.episode_audio, "decode_to_pcm"),
+        (audiorole.dataset.lines.episode_audio, "decode_to_pcm"),
         (audiorole.dataset.build, "assemble"),
     ):
         with monkeypatch.context() as full:

@@ -6,7 +6,7 @@ import pytest
 
 from audiorole.core.config import configure, read_recipe, with_settings
 from audiorole.errors import ConfigError, InputError, UnknownNameError
-from tests.core.toy import Count
+from tests.pipeline.toy import Count
 
 
 def test_settings_win_over_the_recipe(tmp_path):
@@ -41,8 +41,8 @@ def test_setting_without_a_field_is_refused():
 
 
 def test_resolved_recipe_holds_every_default():
-    from audiorole.core.digest import configuration
     from audiorole.dataset.stages.segment import Segment
+    from audiorole.pipeline.digest import configuration
 
     stage = configure(Segment, {"placement": {"floor": 0.3}}, "segment")
     found = configuration(stage)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.dataset.lines import line_numbers
 from audiorole.types import Utterance
+from audiorole.types.ids import line_numbers
 
 
 def no_faces(lines: Sequence[Utterance]) -> dict[str, NDArray[Any]]:

@@ -13,14 +13,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-import audiorole.dataset.episode_audio
-from audiorole.core.line import Line
-from audiorole.dataset.build import BuildOptions, BuildResult, make_line
-from audiorole.dataset.summary import read_summary
+import audiorole.dataset.lines.episode_audio
+from audiorole.dataset.build import BuildOptions, BuildResult, make_plan
+from audiorole.dataset.result.summary import read_summary
 from audiorole.errors import ConfigError, InputError, OutOfSpaceError, UnknownNameError, UserError
-from tests.core.toy import tree_bytes
+from audiorole.pipeline.plan import StagePlan
 from tests.dataset.tiny import LINES, sound, tables, tiny_build, write_episode, write_series
 from tests.media import write_media
+from tests.pipeline.toy import tree_bytes
 
 FIRST_LEG = ("probe", "listen", "subtitles", "sync", "segment", "validate", "language", "embed", "quality", "enhance")
 
@@ -38,7 +38,7 @@ def outcome(result: BuildResult) -> dict[str, str]:
 def test_every_line_that_entered_a_stage_is_kept_or_dropped_there(tmp_path):
     write_series(tmp_path / "in")
     result = tiny_build(tmp_path / "in", tmp_path / "out", "curate.min_duration=1.1")
-    line, dropped = result.line, 0
+    line, dropped = result.plan, 0
     for before, stage in zip(line.stages[3:], line.stages[4:], strict=False):
         for shard in ("show/s01e01", "show/s01e02"):
             kept, out = line.folder(stage.name).records(shard), line.folder(stage.name).dropped(shard)
@@ -261,7 +261,7 @@ def test_an_out_that_cannot_be_written_is_refused(tmp_path):
 def test_a_full_disk_stops_the_build_and_quarantines_nobody(tmp_path, monkeypatch):
     write_series(tmp_path / "in")
     with monkeypatch.context() as full:
-        full.setattr(audiorole.dataset.episode_audio, "decode_to_pcm", _full)
+        full.setattr(audiorole.dataset.lines.episode_audio, "decode_to_pcm", _full)
         with pytest.raises(OutOfSpaceError, match="the disk is full"):
             tiny_build(tmp_path / "in", tmp_path / "out")
     assert not list((tmp_path / "out").rglob("failed/**/*.json"))
@@ -282,8 +282,8 @@ def test_half_written_results_of_a_killed_build_go(tmp_path):
     assert tree_bytes(tmp_path / "out") == before
 
 
-def _line(tmp_path: Path, *settings: str) -> Line:
-    return make_line(BuildOptions(tmp_path, tmp_path / "out", tables(*settings)), tmp_path)
+def _line(tmp_path: Path, *settings: str) -> StagePlan:
+    return make_plan(BuildOptions(tmp_path, tmp_path / "out", tables(*settings)), tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -11,17 +11,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiorole.dataset.beside import cast_file, script_file, subtitle_files
-from audiorole.dataset.cast import completed, display_name, name_index, name_key, read_cast
-from audiorole.dataset.languages import same_language, two_letters
-from audiorole.dataset.lines import line_numbers, rows_of
-from audiorole.dataset.scenes import SceneModel, is_scene_break, scene_features
-from audiorole.dataset.segmentation import Boundary, Placement, place, speech_regions, split_at_changes, split_long
-from audiorole.dataset.series_columns import Columns, given_names
-from audiorole.dataset.text import normalised, repeated_share
+from audiorole.dataset.input.beside import cast_file, script_file, subtitle_files
+from audiorole.dataset.input.cast import completed, display_name, name_index, name_key, read_cast
+from audiorole.dataset.input.languages import same_language, two_letters
+from audiorole.dataset.lines.scenes import SceneModel, is_scene_break, scene_features
+from audiorole.dataset.lines.segmentation import (
+    Boundary,
+    Placement,
+    place,
+    speech_regions,
+    split_at_changes,
+    split_long,
+)
+from audiorole.dataset.lines.text import normalised, repeated_share
+from audiorole.dataset.names.columns import Columns, given_names
 from audiorole.errors import InputError
 from audiorole.naming import NO_SEED, SOMEONE_ELSE
 from audiorole.types import Cast, Character
+from audiorole.types.ids import line_numbers, rows_of
 from tests.dataset.faces import no_faces
 from tests.dataset.stages.desk import frames, line
 

@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from audiorole.core.store import read_records
-from audiorole.dataset.build import BuildOptions, BuildResult, build, make_line
+from audiorole.dataset.build import BuildOptions, BuildResult, build, make_plan
 from audiorole.errors import AudioroleError
 from audiorole.models import parse_reference, registry
+from audiorole.pipeline.store import read_records
 from audiorole.report.dataset import write_report
 from audiorole.runners.local import local_runner
 from audiorole.types import Dropped
@@ -33,7 +33,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
 
 
 def _skip_without_weights(options: BuildOptions) -> None:
-    for stage in make_line(options, options.target).stages:
+    for stage in make_plan(options, options.target).stages:
         for kind, reference in stage.models():
             name, location = parse_reference(reference)
             ask = getattr(registry(kind).load(name), "weight_paths", lambda _: ())
@@ -45,7 +45,7 @@ def _skip_without_weights(options: BuildOptions) -> None:
 
 @pytest.fixture(scope="module")
 def rows(result: BuildResult) -> list[Row]:
-    paths = sorted((result.line.home / "dataset").rglob("*.parquet"))
+    paths = sorted((result.plan.home / "dataset").rglob("*.parquet"))
     return [row for path in paths for row in pq.read_table(path).to_pylist()]
 
 
@@ -81,7 +81,7 @@ def test_most_lines_have_their_character(rows, truth):
 
 
 def test_what_is_not_in_the_dataset_was_dropped_with_a_reason(result, rows):
-    line, reasons = result.line, Counter()
+    line, reasons = result.plan, Counter()
     created = {
         json.loads(text)["id"]
         for source in result.scan.sources
@@ -97,12 +97,12 @@ def test_what_is_not_in_the_dataset_was_dropped_with_a_reason(result, rows):
 
 
 def test_the_recap_of_the_second_episode_is_heard_before(result):
-    dropped = read_records(result.line.folder("curate").dropped("lost-property/s01e02"), Dropped)
+    dropped = read_records(result.plan.folder("curate").dropped("lost-property/s01e02"), Dropped)
     assert any(drop.reason == "heard_before" for drop in dropped)
 
 
 def test_the_report_is_one_file_that_asks_for_nothing_else(result):
-    page = write_report(result.line.home).read_text(encoding="utf-8")
+    page = write_report(result.plan.home).read_text(encoding="utf-8")
     assert "Marigold" in page
     assert 'src="http' not in page
     assert '<link rel="stylesheet"' not in page

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from audiorole.evaluation.corpus import Corpus
+from audiorole.evaluation.results.results import Results
+from audiorole.evaluation.results.summarise import summarise
 from audiorole.evaluation.run.entrants import Entrant, entrants
 from audiorole.evaluation.run.evaluate import evaluate
 from audiorole.evaluation.run.prepared import Evaluation
-from audiorole.evaluation.run.results import Results
-from audiorole.evaluation.run.summarise import summarise
-from audiorole.evaluation.testing import SYNTHETIC_SUITE, synthetic_corpus, synthetic_listener
+from audiorole.testing.evaluation import SYNTHETIC_SUITE, synthetic_corpus, synthetic_listener
 
 
 @pytest.fixture(scope="session")

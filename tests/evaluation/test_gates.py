@@ -14,11 +14,11 @@ from audiorole.evaluation.gates.calibrate import duet
 from audiorole.evaluation.gates.gates import speaker_likeness
 from audiorole.evaluation.items import build_items
 from audiorole.evaluation.metrics.base import Response
+from audiorole.evaluation.results.summarise import summarise
 from audiorole.evaluation.run.entrants import entrants
 from audiorole.evaluation.run.evaluate import evaluate
 from audiorole.evaluation.run.prepared import Evaluation
-from audiorole.evaluation.run.summarise import summarise
-from audiorole.evaluation.testing import SYNTHETIC_SUITE, synthetic_corpus, synthetic_listener
+from audiorole.testing.evaluation import SYNTHETIC_SUITE, synthetic_corpus, synthetic_listener
 
 
 def deaf(corpus: Corpus) -> Evaluation:

@@ -15,7 +15,7 @@ from audiorole.evaluation.run.evaluate import evaluate
 from audiorole.evaluation.run.parallel import Pool
 from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.systems.function import FunctionSystem
-from audiorole.evaluation.testing import synthetic_listener
+from audiorole.testing.evaluation import synthetic_listener
 
 
 def mumble(turns: Any, character: str, reference: Any, seed: int) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from tests.models import tiny_hub
 
 from audiorole.evaluation.corpus import Corpus
 from audiorole.evaluation.hearing.models import missing_weights, model_names, open_listener
+from audiorole.evaluation.results.summarise import summarise
 from audiorole.evaluation.run.entrants import entrants
 from audiorole.evaluation.run.evaluate import evaluate
 from audiorole.evaluation.run.prepared import Evaluation
-from audiorole.evaluation.run.summarise import summarise
-from audiorole.evaluation.suite import Ears, load_suite
-from audiorole.evaluation.testing import SYNTHETIC_SUITE, LookupTranscriber
+from audiorole.evaluation.suite import ListenerModels, load_suite
+from audiorole.testing.evaluation import SYNTHETIC_SUITE, LookupTranscriber
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "eval-reference.toml"
 SAVED = {"speaker": "wavlm", "second_speaker": "ecapa", "quality": "utmos", "text": "mpnet"}
@@ -28,7 +28,7 @@ SAVED = {"speaker": "wavlm", "second_speaker": "ecapa", "quality": "utmos", "tex
 
 
 @pytest.fixture
-def ears(tmp_path: Path) -> Ears:
+def ears(tmp_path: Path) -> ListenerModels:
     """The recipe's models, each with a folder of tiny weights; no recogniser, whose sizes are all too large here."""
     ears = load_suite(RECIPE).models
     for field, name in SAVED.items():
@@ -40,7 +40,9 @@ def ears(tmp_path: Path) -> Ears:
 
 
 @pytest.mark.models
-def test_the_reference_tier_runs_end_to_end_on_tiny_weights(corpus: Corpus, ears: Ears, tmp_path: Path) -> None:
+def test_the_reference_tier_runs_end_to_end_on_tiny_weights(
+    corpus: Corpus, ears: ListenerModels, tmp_path: Path
+) -> None:
     if missing_weights(ears):
         pytest.skip("wants the speech detector's weights: audiorole models pull base")
     listener = replace(open_listener(ears, None), asr=LookupTranscriber.of(corpus))

@@ -13,24 +13,24 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from audiorole.cli.compare import command as compare_command
+from audiorole.cli.evaluation.compare import command as compare_command
 from audiorole.errors import ConfigError, UnknownNameError
-from audiorole.evaluation.compare import compare_runs
 from audiorole.evaluation.corpus import Corpus
 from audiorole.evaluation.hearing.store import HearingStore
 from audiorole.evaluation.metrics.base import MeanMetric, MetricCard, Response, Score
-from audiorole.evaluation.run.checks import check_run
+from audiorole.evaluation.results.checks import check_run
+from audiorole.evaluation.results.compare import compare_runs
+from audiorole.evaluation.results.results import Results
+from audiorole.evaluation.results.summarise import summarise
+from audiorole.evaluation.results.totals import Totals
 from audiorole.evaluation.run.entrants import Entrant, entrants
 from audiorole.evaluation.run.evaluate import evaluate
 from audiorole.evaluation.run.files import read_rows
 from audiorole.evaluation.run.prepared import Evaluation
-from audiorole.evaluation.run.results import Results
-from audiorole.evaluation.run.summarise import summarise
-from audiorole.evaluation.run.totals import Totals
 from audiorole.evaluation.systems.function import FunctionSystem
-from audiorole.evaluation.systems.http import HttpSystem, Line
-from audiorole.evaluation.testing import SYNTHETIC_SUITE, synthetic_listener
+from audiorole.evaluation.systems.http import Connection, HttpSystem
 from audiorole.report.evaluation import write_evaluation_report
+from audiorole.testing.evaluation import SYNTHETIC_SUITE, synthetic_listener
 from audiorole.types import Dialogue
 
 
@@ -115,7 +115,7 @@ def test_crashed_and_silent_systems_score_the_floor_and_are_named(evaluation: Ev
 
 def test_a_server_that_dies_in_the_middle_costs_floors_and_no_time(evaluation: Evaluation, tmp_path: Path) -> None:
     dead = HttpSystem("http://127.0.0.1:9/respond")  # the discard port: nobody is there
-    dead.line = Line(pause=0.02)
+    dead.line = Connection(pause=0.02)
     chosen = [Entrant("dead", "http@http://127.0.0.1:9/respond")]
     evaluate(evaluation, chosen, tmp_path, opened={"dead": dead})
     (system,) = summarise(evaluation, chosen, tmp_path).systems

@@ -18,11 +18,11 @@ import soundfile
 from click.testing import CliRunner
 
 from audiorole.audio.pcm import decode_to_pcm
-from audiorole.cli.evaluate import command
+from audiorole.cli.evaluation.evaluate import command
 from audiorole.evaluation.hearing.models import missing_weights
 from audiorole.evaluation.metrics import METRICS
 from audiorole.evaluation.metrics.base import MeanMetric, MetricCard, Response, Score
-from audiorole.evaluation.run.results import Results, read_results
+from audiorole.evaluation.results.results import Results, read_results
 from audiorole.evaluation.suite import load_suite, with_ears_for
 from audiorole.evaluation.systems.anchors import ANCHORS
 from audiorole.types import Dialogue

@@ -15,14 +15,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from audiorole.cli.evaluate import command
+from audiorole.cli.evaluation.evaluate import command
 from audiorole.errors import ConfigError, InputError
 from audiorole.evaluation.systems.base import NoReplyError, Prompt
 from audiorole.evaluation.systems.cascade import CascadeSystem, chat_messages
 from audiorole.evaluation.systems.folder import FolderSystem
 from audiorole.evaluation.systems.function import FunctionSystem
 from audiorole.evaluation.systems.glm4voice import Glm4VoiceSystem
-from audiorole.evaluation.systems.http import HttpError, HttpSystem, Line, UnreachableError, knock, post_json
+from audiorole.evaluation.systems.http import Connection, HttpError, HttpSystem, UnreachableError, knock, post_json
 from audiorole.evaluation.systems.minicpm import MiniCpmSystem
 from audiorole.evaluation.systems.sound import mono, wav_base64, write_flac
 from audiorole.evaluation.systems.worker import WorkerError, WorkerSystem
@@ -144,7 +144,7 @@ def free_address() -> str:
 
 
 def test_a_dead_server_is_tried_once_in_full_and_then_not_waited_for() -> None:
-    line, gone, waited = Line(pause=0.05), free_address(), []
+    line, gone, waited = Connection(pause=0.05), free_address(), []
     for _ in range(20):
         begun = time.monotonic()
         with pytest.raises(UnreachableError, match=r"cannot be reached: .*refused"):
@@ -155,7 +155,7 @@ def test_a_dead_server_is_tried_once_in_full_and_then_not_waited_for() -> None:
 
 
 def test_a_server_that_comes_back_is_asked_again(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    line = Line(pause=0.0, lost=0.0)
+    line = Connection(pause=0.0, lost=0.0)
     with monkeypatch.context() as broken:
         broken.setattr("urllib.request.urlopen", refused)
         for _ in range(2):

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from audiorole.evaluation.metrics.base import MeanMetric, MetricCard, Score
+from audiorole.evaluation.results.totals import FEW_ITEMS, Totals
 from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.run.records import Row
-from audiorole.evaluation.run.totals import FEW_ITEMS, Totals
 
 
 def rows(count: int, seeds: int = 2) -> list[Row]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from audiorole.errors import WeightsError
-from audiorole.models.archives import extract_member
+from audiorole.models.weights.archives import extract_member
 
 
 @pytest.fixture

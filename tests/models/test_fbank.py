@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from audiorole.models import fbank
+from audiorole.models.voices import fbank
 
 RNG = np.random.default_rng(7)
 

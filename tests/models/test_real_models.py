@@ -50,7 +50,7 @@ def test_detectors_find_speech(speech: checkup.KnownSpeech, name: str) -> None:
 def test_silero_calls_of_any_size_agree(speech: checkup.KnownSpeech, monkeypatch: pytest.MonkeyPatch) -> None:
     detector = model("voice-activity", "silero-vad")
     whole = detector.speech_probability(speech.waveform)
-    monkeypatch.setattr("audiorole.models.silero.CHUNKS_PER_CALL", 97)
+    monkeypatch.setattr("audiorole.models.speech.silero.CHUNKS_PER_CALL", 97)
     np.testing.assert_allclose(detector.speech_probability(speech.waveform), whole, atol=1e-4)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from audiorole.errors import ConfigError, WeightsError
-from audiorole.models import sources
+from audiorole.models.weights import sources
 
 
 def test_parses_every_form() -> None:

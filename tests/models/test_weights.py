@@ -10,9 +10,10 @@ from click.testing import CliRunner
 
 from audiorole.cli.models import command
 from audiorole.errors import UnknownNameError, WeightsError
-from audiorole.models import catalogue as catalogue_module
-from audiorole.models import sources, weights
-from audiorole.models.catalogue import PACKS, Catalogue, Weight, catalogue
+from audiorole.models.weights import catalogue as catalogue_module
+from audiorole.models.weights import sources
+from audiorole.models.weights import store as weights
+from audiorole.models.weights.catalogue import PACKS, Catalogue, Weight, catalogue
 
 GOOD = b"the weights"
 
@@ -50,7 +51,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def shelf(store: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Catalogue]:
     def use(*entries: Weight) -> Catalogue:
         made = Catalogue(weight=entries)
-        for module in ("audiorole.models.weights", "audiorole.cli.models"):
+        for module in ("audiorole.models.weights.store", "audiorole.cli.models"):
             monkeypatch.setattr(f"{module}.catalogue", lambda: made)
         return made
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiorole.models.whisper import GAP_SECONDS, SAMPLE_RATE, WINDOW_SECONDS, _token_times, _windows
+from audiorole.models.words.whisper import GAP_SECONDS, SAMPLE_RATE, WINDOW_SECONDS, _token_times, _windows
 
 seconds = st.lists(st.floats(0.05, 40.0), min_size=1, max_size=12)
 

@@ -14,14 +14,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import soundfile
 
-from audiorole.core.line import Line
-from audiorole.core.pipeline import resolved
-from audiorole.core.stage import EpisodeStage, Stage
-from audiorole.core.store import Failure, Marker, ShardWriter, StageFolder, write_atomic
-from audiorole.dataset.scan import Scan, Skipped
+from audiorole.dataset.input.scan import Scan, Skipped
+from audiorole.dataset.result.summary import as_json, summarise
 from audiorole.dataset.stages import STAGES
-from audiorole.dataset.summary import as_json, summarise
-from audiorole.dataset.table import row, schema
+from audiorole.pipeline.plan import StagePlan
+from audiorole.pipeline.run import resolved
+from audiorole.pipeline.stage import EpisodeStage, Stage
+from audiorole.pipeline.store import Failure, Marker, ShardWriter, StageFolder, write_atomic
+from audiorole.published.schema import row, schema
 from audiorole.types import (
     AudioStream,
     Cue,
@@ -76,7 +76,7 @@ class FakeBuild:
         write_atomic(out / "summary.json", as_json(summarise(line, found)))
         return out
 
-    def _episode(self, line: Line, shard: str) -> None:
+    def _episode(self, line: StagePlan, shard: str) -> None:
         rng = random.Random(shard)
         lines = [self._utterance(shard, number, rng) for number in range(1, self.lines + 1)]
         duration = lines[-1].end + 5 if lines else 10.0
@@ -127,9 +127,9 @@ class FakeBuild:
 FIELDS = {"curate": (("min_duration", 0.3), ("min_agreement", 0.2)), "quality": (("tier_a", 3.0), ("tier_b", 2.5))}
 
 
-def fake_line(out: Path) -> Line:
+def fake_line(out: Path) -> StagePlan:
     """Return a line with the names of the real stages, and the fields that the report reads of their recipe."""
-    return Line(tuple(_stage(name) for name in STAGES), out / "run", out, lambda kind, reference: "0")
+    return StagePlan(tuple(_stage(name) for name in STAGES), out / "run", out, lambda kind, reference: "0")
 
 
 def _stage(name: str) -> Stage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from audiorole.cli.report import command
+from audiorole.cli.dataset.report import command
 from audiorole.errors import InputError
 
 
@@ -15,7 +15,7 @@ def test_command_says_where_the_page_is(built):
 
 
 def test_open_hands_the_page_to_the_browser(built, monkeypatch):
-    monkeypatch.setattr("audiorole.cli.report.write_report", lambda out: out / "report.html")
+    monkeypatch.setattr("audiorole.cli.dataset.report.write_report", lambda out: out / "report.html")
     opened = []
     monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
     CliRunner().invoke(command, [str(built), "--open"], standalone_mode=False, catch_exceptions=False)

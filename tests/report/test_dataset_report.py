@@ -9,7 +9,7 @@ import json
 import pytest
 import soundfile
 
-from audiorole.dataset.summary import read_summary
+from audiorole.dataset.result.summary import read_summary
 from audiorole.errors import InputError
 from audiorole.report.dataset import ReportLimits, write_report
 from audiorole.report.page import count_text, share_text

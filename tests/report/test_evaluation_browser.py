@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audiorole.evaluation.compare import compare_runs
+from audiorole.evaluation.results.compare import compare_runs
+from audiorole.evaluation.results.summarise import summarise
 from audiorole.evaluation.run.entrants import Entrant, entrants
 from audiorole.evaluation.run.evaluate import evaluate
 from audiorole.evaluation.run.prepared import Evaluation
-from audiorole.evaluation.run.summarise import summarise
 from audiorole.evaluation.systems.function import FunctionSystem
-from audiorole.evaluation.testing import SYNTHETIC_SUITE, synthetic_corpus, synthetic_listener
 from audiorole.report.evaluation import write_comparison, write_evaluation_report
+from audiorole.testing.evaluation import SYNTHETIC_SUITE, synthetic_corpus, synthetic_listener
 from tests.chromium import CHROMIUM, Chromium
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")

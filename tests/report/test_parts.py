@@ -11,8 +11,8 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audiorole.dataset.result.summary import EpisodeCount, Histogram
 from audiorole.dataset.stages import STAGES
-from audiorole.dataset.summary import EpisodeCount, Histogram
 from audiorole.naming.engine import GROUPS
 from audiorole.report import build_folder, cards, charts, clips, page, sampling, timeline, wording
 from audiorole.types import Utterance

@@ -9,7 +9,7 @@ import time
 import pytest
 import uvicorn
 
-from audiorole.dataset.identity import read_identities
+from audiorole.dataset.names.identity import read_identities
 from audiorole.review.server import review_app
 from audiorole.review.session import ReviewSession
 from tests.chromium import CHROMIUM, Chromium

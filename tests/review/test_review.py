@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from audiorole.review.server import review_app
-from audiorole.review.session import Asked, ReviewSession
+from audiorole.review.session import Answer, ReviewSession
 from tests.dataset.conftest import fake_models
 from tests.dataset.tiny import tiny_build, write_series
 
@@ -33,7 +33,7 @@ def test_a_decision_changes_the_dataset_and_undo_restores_its_bytes(out):
     assert before
     session = ReviewSession(out)
     line = session.state()["queue"][0]["lines"][0]["id"]
-    session.decide(Asked("label_line", line, "Zelda"))
+    session.decide(Answer("label_line", line, "Zelda"))
     tiny_build(out.parent / "in", out)
     assert any(b"Zelda" in content for content in published(out).values())
     ReviewSession(out).undo()
@@ -47,7 +47,7 @@ def test_an_answer_takes_effect_at_once_without_the_media(out):
             media.unlink()
     session = ReviewSession(out)
     item = session.state()["queue"][0]
-    session.decide(Asked("label_line", item["lines"][0]["id"], "Zelda"))
+    session.decide(Answer("label_line", item["lines"][0]["id"], "Zelda"))
     assert session.state()["decisions"] == 1
     assert (out / "decisions.jsonl").read_text().count("Zelda") == 1
 

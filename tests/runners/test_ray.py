@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from audiorole.core.pipeline import run_line
 from audiorole.core.progress import Silent
+from audiorole.pipeline.run import run_plan
 from audiorole.runners.local import InProcess
-from tests.core import toy
+from tests.pipeline import toy
 from tests.runners.test_runners import threads
 
 pytest.importorskip("ray", reason="needs the extra audiorole[ray]")
@@ -22,8 +22,8 @@ def test_ray_gives_the_same_bytes_and_survives_a_dead_actor(tmp_path, monkeypatc
 
     for name, runner in (("one", InProcess()), ("two", RayRunner(2))):
         sources = toy.media(tmp_path / name, e1="1", e2="2", e3="bad")
-        run_line(toy.line(tmp_path / name), sources, runner, Silent())
-    dying = run_line(toy.line(tmp_path / "d"), toy.media(tmp_path / "d", e1="1", e2="die"), RayRunner(2), Silent())
+        run_plan(toy.line(tmp_path / name), sources, runner, Silent())
+    dying = run_plan(toy.line(tmp_path / "d"), toy.media(tmp_path / "d", e1="1", e2="die"), RayRunner(2), Silent())
     counted = list(RayRunner(2).map(threads, [1, 2]))
     ray.shutdown()
     assert counted == [1, 1]

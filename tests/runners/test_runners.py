@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from audiorole.core.pipeline import run_line
 from audiorole.core.progress import Silent
+from audiorole.pipeline.run import run_plan
 from audiorole.runners.local import InProcess, ProcessPool
-from tests.core import toy
+from tests.pipeline import toy
 
 
 def _run(root, runner, **contents):
-    return run_line(toy.line(root), toy.media(root, **contents), runner, Silent())
+    return run_plan(toy.line(root), toy.media(root, **contents), runner, Silent())
 
 
 def test_process_pool_gives_the_same_bytes(tmp_path):

@@ -3,12 +3,12 @@ from pathlib import Path
 import pytest
 
 from audiorole.core.config import configure, read_recipe
+from audiorole.experiments.small.codec.config import CodecPlan
+from audiorole.experiments.small.run import SmallOptions
 from audiorole.training.backend import DEFAULT, TRAINERS, read_table
 from audiorole.training.decoder.fit import DecoderPlan
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.glm.run import read_options
-from audiorole.training.small.codec.config import CodecPlan
-from audiorole.training.small.run import SmallOptions
 
 RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("train-*.toml"))
 

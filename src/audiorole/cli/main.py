@@ -13,20 +13,20 @@ from audiorole import __version__
 from audiorole.errors import AudioroleError, UserError
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "build": ("audiorole.cli.build", "Build a dataset from a folder of episodes."),
-    "report": ("audiorole.cli.report", "Write the HTML report of a build."),
-    "explain": ("audiorole.cli.explain", "Say why a line has its character."),
-    "review": ("audiorole.cli.review", "Decide who voices and lines are, in the browser."),
-    "decide": ("audiorole.cli.decide", "Write down who a voice or a line is."),
-    "publish": ("audiorole.cli.publish", "Write a dataset in another format: lhotse, nemo, …"),
+    "build": ("audiorole.cli.dataset.build", "Build a dataset from a folder of episodes."),
+    "report": ("audiorole.cli.dataset.report", "Write the HTML report of a build."),
+    "explain": ("audiorole.cli.dataset.explain", "Say why a line has its character."),
+    "review": ("audiorole.cli.dataset.review", "Decide who voices and lines are, in the browser."),
+    "decide": ("audiorole.cli.dataset.decide", "Write down who a voice or a line is."),
+    "publish": ("audiorole.cli.dataset.publish", "Write a dataset in another format: lhotse, nemo, …"),
     "models": ("audiorole.cli.models", "Pull, list and verify model weights."),
     "doctor": ("audiorole.cli.doctor", "Check this installation on known speech."),
-    "evaluate": ("audiorole.cli.evaluate", "Measure speech role-play systems on a dataset."),
-    "compare": ("audiorole.cli.compare", "Compare evaluations made under one protocol."),
-    "listen": ("audiorole.cli.listen", "Make and analyse blind listening tests."),
-    "train": ("audiorole.cli.train", "Train a model to play the characters."),
-    "chat": ("audiorole.cli.chat", "Talk to a character in the browser."),
-    "export": ("audiorole.cli.export", "Export a trained model."),
+    "evaluate": ("audiorole.cli.evaluation.evaluate", "Measure speech role-play systems on a dataset."),
+    "compare": ("audiorole.cli.evaluation.compare", "Compare evaluations made under one protocol."),
+    "listen": ("audiorole.cli.evaluation.listen", "Make and analyse blind listening tests."),
+    "train": ("audiorole.cli.model.train", "Train a model to play the characters."),
+    "chat": ("audiorole.cli.model.chat", "Talk to a character in the browser."),
+    "export": ("audiorole.cli.model.export", "Export a trained model."),
 }
 """Command → (module, one line of help). The module's `command` is loaded on use; what is not there is not offered."""
 

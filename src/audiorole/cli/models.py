@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from audiorole.models import sources, weights
-from audiorole.models.catalogue import PACKS, Weight, catalogue
+from audiorole.models.weights import sources
+from audiorole.models.weights import store as weights
+from audiorole.models.weights.catalogue import PACKS, Weight, catalogue
 
 NAMES = click.argument("names", nargs=-1)
 

@@ -1,4 +1,4 @@
-"""Build a dataset: scan, run the line, assemble what a user takes away; what `audiorole build` calls."""
+"""Build a dataset: scan, run the plan, assemble what a user takes away; what `audiorole build` calls."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import IO, Any
 import msgspec
 
 from audiorole.core.config import Tables, configure
-from audiorole.core.line import Line
-from audiorole.core.pipeline import Runner, RunSummary, resolved, run_line
 from audiorole.core.progress import Progress, Silent
 from audiorole.core.registry import Registry
-from audiorole.core.stage import Stage
-from audiorole.core.store import clean_partial, write_atomic
-from audiorole.dataset.assemble import assemble
-from audiorole.dataset.scan import Scan, check_casts, scan
+from audiorole.dataset.input.scan import Scan, check_casts, scan
+from audiorole.dataset.result.assemble import assemble
+from audiorole.dataset.result.summary import Summary
 from audiorole.dataset.stages import STAGES
-from audiorole.dataset.summary import Summary
 from audiorole.errors import ConfigError, InputError, UnknownNameError, UserError
 from audiorole.models import fingerprint, parse_reference, registry
+from audiorole.pipeline.plan import StagePlan
+from audiorole.pipeline.run import Runner, RunSummary, resolved, run_plan
+from audiorole.pipeline.stage import Stage
+from audiorole.pipeline.store import clean_partial, write_atomic
 from audiorole.types import Record, Source
 
 STAGE_REGISTRY = Registry("stage", STAGES, group="audiorole.stages")
@@ -46,7 +46,7 @@ class BuildOptions:
 class BuildResult:
     """What came of it."""
 
-    line: Line
+    plan: StagePlan
     scan: Scan
     run: RunSummary
     summary: Summary
@@ -62,15 +62,15 @@ class BuildResult:
         return 1 if self.run.quarantined else 0
 
 
-def make_line(options: BuildOptions, root: Path) -> Line:
-    """Return the configured line. Raises UserError for unknown stages, fields and models."""
+def make_plan(options: BuildOptions, root: Path) -> StagePlan:
+    """Return the configured plan. Raises UserError for unknown stages, fields and models."""
     tables = dict(options.tables)
     names = _stage_names(tables.pop("build", {}))
     for name in tables:
         STAGE_REGISTRY.target(name)  # a table for no stage is a mistake, most often of spelling
     stages = tuple(_stage(name, tables.get(name, {})) for name in names)
     _check_order(stages)
-    return Line(stages, options.out / "run", root, fingerprint)
+    return StagePlan(stages, options.out / "run", root, fingerprint)
 
 
 class Built(Record, frozen=True):
@@ -80,7 +80,7 @@ class Built(Record, frozen=True):
     stages: tuple[str, ...]
 
 
-def finished_line(out: Path) -> Line:
+def finished_plan(out: Path) -> StagePlan:
     """Return the line that built `out`. Raises InputError where no build is there."""
     recipe, built = out / "recipe.json", out / "run" / BUILT
     if not recipe.is_file() or not built.is_file():
@@ -88,7 +88,7 @@ def finished_line(out: Path) -> Line:
     known = msgspec.json.decode(built.read_bytes(), type=Built)
     tables: Tables = msgspec.json.decode(recipe.read_bytes(), type=dict[str, dict[str, Any]])
     plain = {name: {key: value for key, value in table.items() if key != "version"} for name, table in tables.items()}
-    return make_line(BuildOptions(Path(), out, {"build": {"stages": list(known.stages)}, **plain}), Path(known.inputs))
+    return make_plan(BuildOptions(Path(), out, {"build": {"stages": list(known.stages)}, **plain}), Path(known.inputs))
 
 
 def _stage_names(table: Mapping[str, Any]) -> list[str]:
@@ -127,24 +127,24 @@ def build(options: BuildOptions, runner: Runner, progress: Progress | None = Non
     Resumes what an earlier, even killed, run left in `out`; equal input gives equal bytes.
     """
     found = scan(options.target, options.out)
-    line = make_line(options, found.root)
-    _check_models(line)
+    plan = make_plan(options, found.root)
+    _check_models(plan)
     check_casts(found)
     with _locked(options.out):
         clean_partial(options.out)
         sources = {source.id: source for source in found.sources}
         effort = {source.id: float((found.root / source.media).stat().st_size) for source in found.sources}
-        run = run_line(line, sources, runner, progress or Silent(), effort)
-        write_atomic(options.out / "recipe.json", resolved(line) + b"\n")
-        built = Built(str(found.root.absolute()), tuple(stage.name for stage in line.stages))
+        run = run_plan(plan, sources, runner, progress or Silent(), effort)
+        write_atomic(options.out / "recipe.json", resolved(plan) + b"\n")
+        built = Built(str(found.root.absolute()), tuple(stage.name for stage in plan.stages))
         write_atomic(options.out / "run" / BUILT, msgspec.json.encode(built) + b"\n")
-        summary = assemble(line, found, options.out)
-    return BuildResult(line, found, run, summary)
+        summary = assemble(plan, found, options.out)
+    return BuildResult(plan, found, run, summary)
 
 
-def _check_models(line: Line) -> None:
+def _check_models(plan: StagePlan) -> None:
     """Ask for every model and its weights before hours of work begin. Raises UserError or WeightsError."""
-    for stage in line.stages:
+    for stage in plan.stages:
         for kind, reference in stage.models():
             name, location = parse_reference(reference)
             ask = getattr(registry(kind).load(name), "weight_paths", None)

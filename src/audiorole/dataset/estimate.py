@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audiorole.audio.media import inspect
-from audiorole.core.line import Line
-from audiorole.dataset.build import BuildOptions, make_line
-from audiorole.dataset.scan import Scan, check_casts, scan
+from audiorole.dataset.build import BuildOptions, make_plan
+from audiorole.dataset.input.scan import Scan, check_casts, scan
 from audiorole.errors import UserError
+from audiorole.pipeline.plan import StagePlan
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def estimate(options: BuildOptions, workers: int) -> Estimate:
     The costs are those that benchmarks/build_speed.py measured, or this machine's own where an earlier run left them.
     """
     found = scan(options.target, options.out)
-    line = make_line(options, found.root)
+    plan = make_plan(options, found.root)
     check_casts(found)
     durations, problems = _durations(found)
     seconds = sum(durations.values())
@@ -52,8 +52,8 @@ def estimate(options: BuildOptions, workers: int) -> Estimate:
         episodes=len(found.sources),
         seconds=seconds,
         workers=workers,
-        stages=tuple(_stage(line, place, durations) for place in range(len(line.stages))),
-        disk=seconds * sum(stage.bytes_per_second for stage in line.stages),
+        stages=tuple(_stage(plan, place, durations) for place in range(len(plan.stages))),
+        disk=seconds * sum(stage.bytes_per_second for stage in plan.stages),
         problems=tuple(problems),
     )
 
@@ -68,10 +68,10 @@ def _durations(found: Scan) -> tuple[dict[str, float], list[tuple[str, str]]]:
     return durations, problems
 
 
-def _stage(line: Line, place: int, durations: dict[str, float]) -> StageEstimate:
+def _stage(plan: StagePlan, place: int, durations: dict[str, float]) -> StageEstimate:
     """Count markers as done: whether they still fit is known only when their inputs are."""
-    stage = line.stages[place]
-    folder = line.folder(stage.name)
+    stage = plan.stages[place]
+    folder = plan.folder(stage.name)
     markers = {shard: folder.read_marker(shard) for shard in durations}
     done = {shard: marker for shard, marker in markers.items() if marker}
     measured = sum(marker.cpu_seconds for marker in done.values())

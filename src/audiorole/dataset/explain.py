@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
-from audiorole.core.store import read_records
-from audiorole.dataset.build import finished_line
+from audiorole.dataset.build import finished_plan
 from audiorole.errors import UnknownNameError, UserError
+from audiorole.pipeline.store import read_records
 from audiorole.types import Utterance
 
 CUES = {
@@ -42,7 +42,7 @@ def explain(out: Path, line_id: str) -> str:
 
 
 def _find(out: Path, line_id: str) -> Utterance:
-    line = finished_line(out)
+    line = finished_plan(out)
     if "name" not in {stage.name for stage in line.stages}:
         raise UserError(f"{out} was built without the stage 'name': nobody was named there.")
     folder, shard = line.folder("name"), line_id.rpartition("/")[0]

@@ -19,7 +19,6 @@ import msgspec
 import numpy as np
 import soundfile
 
-from audiorole.core.store import read_records, write_atomic
 from audiorole.errors import InputError
 from audiorole.evaluation.corpus import SAMPLE_RATE, Corpus, Waveform
 from audiorole.evaluation.items import ItemSet, reference_clip
@@ -29,6 +28,7 @@ from audiorole.evaluation.suite import Suite
 from audiorole.evaluation.systems.base import ManyAtOnce, Prompt, SpeechSystem
 from audiorole.evaluation.systems.folder import ABOUT, MadeFor, made_for, read_made_for
 from audiorole.evaluation.systems.sound import read_audio, resampled
+from audiorole.pipeline.store import read_records, write_atomic
 from audiorole.types import Dialogue, Record, Turn
 
 ITEMS, REPLIES = "items.jsonl", "replies"

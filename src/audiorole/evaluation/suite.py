@@ -52,7 +52,7 @@ class Enrolment(Record, frozen=True):
     lines_per_impostor: int = 40
 
 
-class Ears(Record, frozen=True):
+class ListenerModels(Record, frozen=True):
     """`[models]`: references of the models that listen; "" leaves one out, and the metrics that need it with it.
 
     second_speaker: another encoder, for RANK FLIP. second_quality: another MOS, beside the first.
@@ -76,7 +76,7 @@ class Suite(Record, frozen=True):
     name: str = "single-turn"
     items: Selection = Selection()
     enrolment: Enrolment = Enrolment()
-    models: Ears = Ears()
+    models: ListenerModels = ListenerModels()
     seeds: int = 3
     metrics: tuple[str, ...] = ()
     longest_reply: float = 30.0
@@ -105,7 +105,7 @@ def load_suite(path: Path | None, **overrides: Any) -> Suite:
     _check_names("table", tables, ("suite", "items", "enrolment", "models"))
     content: dict[str, Any] = dict(tables.get("suite", {}))
     content |= {name: tables[name] for name in ("items", "enrolment", "models") if name in tables}
-    for name, kind in (("items", Selection), ("enrolment", Enrolment), ("models", Ears)):
+    for name, kind in (("items", Selection), ("enrolment", Enrolment), ("models", ListenerModels)):
         _check_names(f"field of [{name}]", content.get(name, {}), kind.__struct_fields__)
     _check_names("field of [suite]", content, Suite.__struct_fields__)
     try:

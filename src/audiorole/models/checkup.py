@@ -57,7 +57,7 @@ class KnownSpeech:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Measurement:
     """One measurement. good: whether it is where a healthy installation has it. speed: seconds of audio a second."""
 
     model: str
@@ -76,7 +76,7 @@ def read_known(truth: Path, media_folder: Path) -> KnownSpeech:
     return KnownSpeech(read_clip(media_folder / found.media, 0.0, None, SAMPLE_RATE), found.lines)
 
 
-def check_detector(name: str, speech: KnownSpeech) -> Finding:
+def check_detector(name: str, speech: KnownSpeech) -> Measurement:
     """Measure the share of speech found and of silence taken for speech, at one half."""
     model: Detector = load_model("voice-activity", name)
     probability, speed = _timed(lambda: model.speech_probability(speech.waveform), [speech.waveform])
@@ -85,30 +85,30 @@ def check_detector(name: str, speech: KnownSpeech) -> Finding:
         for start, end in line.segments or ((line.start, line.end),):
             truth[int(start * model.card.frame_rate) : int(end * model.card.frame_rate)] = True
     hit, false = float((probability > 0.5)[truth].mean()), float((probability > 0.5)[~truth].mean())
-    return Finding(name, "speech found / false alarm", f"{hit:.3f} / {false:.3f}", hit > 0.7 and false < 0.5, speed)
+    return Measurement(name, "speech found / false alarm", f"{hit:.3f} / {false:.3f}", hit > 0.7 and false < 0.5, speed)
 
 
-def check_voices(name: str, speech: KnownSpeech) -> Finding:
+def check_voices(name: str, speech: KnownSpeech) -> Measurement:
     """Measure the equal error rate over all pairs of lines of at least a second."""
     model: SpeakerEmbedder = load_model("speaker-embedder", name)
     kept = [(x.character, clip) for x, clip in zip(speech.lines, speech.clips, strict=True) if _long(clip)]
     clips = [clip for _, clip in kept]
     voices, speed = _timed(lambda: model.embed(clips), clips)
     rate = equal_error_rate(voices, [character for character, _ in kept])
-    return Finding(name, f"equal error rate, {len(kept)} lines", f"{100 * rate:.1f} %", rate < 0.25, speed)
+    return Measurement(name, f"equal error rate, {len(kept)} lines", f"{100 * rate:.1f} %", rate < 0.25, speed)
 
 
-def check_words(name: str, speech: KnownSpeech, language: str) -> Finding:
+def check_words(name: str, speech: KnownSpeech, language: str) -> Measurement:
     """Measure the word error rate over all lines."""
     model: Transcriber = load_model("transcriber", name)
     clips = speech.clips
     found, speed = _timed(lambda: model.transcribe(clips, language), clips)
     pairs = [(_words(line.text), _words(heard.text)) for line, heard in zip(speech.lines, found, strict=True)]
     rate = sum(Levenshtein.distance(a, b) for a, b in pairs) / max(1, sum(len(a) for a, _ in pairs))
-    return Finding(name, "word error rate", f"{100 * rate:.1f} %", rate < 0.35, speed)
+    return Measurement(name, "word error rate", f"{100 * rate:.1f} %", rate < 0.35, speed)
 
 
-def check_agreement(name: str, speech: KnownSpeech, language: str) -> Finding:
+def check_agreement(name: str, speech: KnownSpeech, language: str) -> Measurement:
     """Measure the ROC AUC between lines with their own text and with the next line's."""
     model: TextScorer = load_model("text-scorer", name)
     long = [i for i, line in enumerate(speech.lines) if sum(c.isalpha() for c in line.text) >= MIN_SWAP_LETTERS]
@@ -117,17 +117,17 @@ def check_agreement(name: str, speech: KnownSpeech, language: str) -> Finding:
     other = model.agreement(clips, texts[1:] + texts[:1], language)
     scores = [[line.agreement or 0.0 for line in part] for part in (own, other)]
     area = float(np.mean([[(a > b) + 0.5 * (a == b) for b in scores[1]] for a in scores[0]]))
-    return Finding(name, "own text told from another's, AUC", f"{area:.3f}", area > 0.9, speed)
+    return Measurement(name, "own text told from another's, AUC", f"{area:.3f}", area > 0.9, speed)
 
 
-def check_quality(name: str, speech: KnownSpeech) -> Finding:
+def check_quality(name: str, speech: KnownSpeech) -> Measurement:
     """Measure the mean score of the lines as they are and with white noise at 5 dB."""
     model: QualityEstimator = load_model("quality", name)
     clips, noise = speech.clips, np.random.default_rng(0)
     clean, speed = _timed(lambda: model.mos(clips), clips)
     noisy = model.mos([_noisy(clip, noise) for clip in clips])
     before, after = (float(np.mean([mos.overall for mos in part])) for part in (clean, noisy))
-    return Finding(name, "as it is / with noise at 5 dB", f"{before:.2f} / {after:.2f}", before > after, speed)
+    return Measurement(name, "as it is / with noise at 5 dB", f"{before:.2f} / {after:.2f}", before > after, speed)
 
 
 def equal_error_rate(voices: Floats, labels: Sequence[str]) -> float:

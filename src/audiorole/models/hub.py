@@ -19,8 +19,8 @@ from transformers import AutoFeatureExtractor, AutoModel, AutoModelForAudioXVect
 
 from audiorole.core.vectors import unit
 from audiorole.errors import WeightsError
-from audiorole.models import weights
 from audiorole.models.ports import Floats, ModelCard
+from audiorole.models.weights import store as weights
 
 SAMPLE_RATE = 16000
 

@@ -90,8 +90,8 @@ class SpeakerEmbedder(Model, Protocol):
     def embed(self, waveforms: Sequence[Floats], weighted: bool = False) -> Floats:
         """Return the voices, float32 `(num_waveforms, card.dimension)`, L2 norm 1.
 
-        weighted: give each voice the length that says how well it was heard, as `audiorole.naming.clarity` reads it;
-        an embedder for which that was not measured leaves 1.
+        weighted: give each voice the length that says how well it was heard, as `audiorole.naming.voices.clarity`
+        reads it; an embedder for which that was not measured leaves 1.
         A waveform under `min_seconds`, or one that holds NaN or only zeros, gets a row of zeros: expected failure
         is data, and zero is the one vector that is like nobody.
         """

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.core.vectors import unit
-from audiorole.naming.clarity import blur, clarity_class
 from audiorole.naming.lines import Bools, Floats, Ints, SeriesLines, Times
+from audiorole.naming.voices.clarity import blur, clarity_class
 
 Plane = tuple[str, Floats]
 Planes = Iterator[Plane]

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from audiorole.errors import ConfigError
 from audiorole.naming.block import Block, Planes, among_present
-from audiorole.naming.evidence import Evidence
+from audiorole.naming.evidence import RoundEvidence
+from audiorole.naming.kin.linked import KinWeights
 from audiorole.naming.lines import NO_SEED, SOMEONE_ELSE, Floats, Ints, ReferenceVoices, SeriesLines
-from audiorole.naming.linked import KinWeights
 from audiorole.naming.model import RoundWeights, Weights, kind_of, shipped_weights, softmax
 from audiorole.naming.tables import SeriesTables
 from audiorole.types import Cast, Character
@@ -150,17 +150,17 @@ class NamingRun:
         self.belief = self.round(rounds[-1], out, first=len(rounds) == 1)
         return out.named(order, self.belief, cast_size)
 
-    def evidence(self) -> Evidence:
+    def evidence(self) -> RoundEvidence:
         """Return what the beliefs of now teach."""
         kin = self.kin[0 if self.tables.first is None else -1] if self.kin else None
-        return Evidence.gather(self.tables, self.belief, kin)
+        return RoundEvidence.gather(self.tables, self.belief, kin)
 
     def round(
         self,
         weights: RoundWeights,
         out: _Columns | None = None,
         first: bool = False,
-        evidence: Evidence | None = None,
+        evidence: RoundEvidence | None = None,
     ) -> NDArray[np.float16]:
         """Return the beliefs after one round; write names and ledger into `out` when it is the last."""
         evidence = evidence or self.evidence()

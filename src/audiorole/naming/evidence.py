@@ -9,14 +9,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.naming import context, faces, linked, near, pooled, speakers, text, voice_cues
 from audiorole.naming.block import Block, Planes
+from audiorole.naming.cues import context, faces, near, pooled, text
+from audiorole.naming.cues import voice as voice_cues
+from audiorole.naming.cues.voice import Together
+from audiorole.naming.kin import linked, speakers
+from audiorole.naming.kin.links import Links
 from audiorole.naming.lines import Floats
-from audiorole.naming.links import Links
-from audiorole.naming.series_voices import fit_anchors, fit_voices
 from audiorole.naming.tables import SeriesTables, seed_mass
-from audiorole.naming.voice_cues import Together
-from audiorole.naming.voices import Voices
+from audiorole.naming.voices.model import Voices
+from audiorole.naming.voices.series import fit_anchors, fit_voices
 
 LEADS = ("", "_norm", "_seed", "_prototype")
 """Of the voices of several lines: what counts as a gap too."""
@@ -41,7 +43,7 @@ GAPPED = {
 """Planes that also count as gaps: a softmax sees differences only, this lets a clear winner win by more."""
 
 
-class Company(NamedTuple):
+class ReadTogether(NamedTuple):
     """The other lines that a block's lines are read with: those that sound alike, kin, and the same speaker's.
 
     kin, speakers: none where it is not known how to tell lines of one speaker.
@@ -53,7 +55,7 @@ class Company(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Evidence:
+class RoundEvidence:
     """What one round knows: voices of all beliefs, of seeds alone and of single episodes, words, faces."""
 
     tables: SeriesTables
@@ -68,7 +70,7 @@ class Evidence:
     @classmethod
     def gather(
         cls, tables: SeriesTables, belief: NDArray[np.floating], kin: linked.KinWeights | None = None
-    ) -> Evidence:
+    ) -> RoundEvidence:
         """Learn from `belief` `(N, K + 1)`: probabilities of the round before, zero rows where nothing is believed.
 
         kin: how to tell which lines have one speaker; without it nothing is said of kin.
@@ -106,7 +108,7 @@ class Evidence:
             if name in GAPPED:
                 yield f"{name}_gap", _gap(plane)
 
-    def _among(self, cast: NDArray[np.int64]) -> Evidence:
+    def _among(self, cast: NDArray[np.int64]) -> RoundEvidence:
         """Return what is known of some of the candidates. What words and faces say is looked up line by line."""
         columns = np.append(cast, -1)
         voices, anchors = self.voices.among(cast), self.anchors.among(cast)
@@ -134,19 +136,19 @@ class Evidence:
         if self.tables.pace is not None:
             yield from self.tables.pace.planes(block)
 
-    def _company(self, block: Block, number: int) -> Company:
+    def _company(self, block: Block, number: int) -> ReadTogether:
         """Return the lines that the block's lines are read with."""
         twins = pooled.Twins(block)
         if self.kin is None:
-            return Company(twins, None, [])
+            return ReadTogether(twins, None, [])
         known = self.tables.heard
         if number not in known:
             known[number] = speakers.Heard.of(block, self.links(block), self.kin)
         heard = known[number]
         kin = linked.Kin(block, heard.index, heard.sign)
-        return Company(twins, kin, speakers.Speakers.all_levels(block, heard.speaker))
+        return ReadTogether(twins, kin, speakers.Speakers.all_levels(block, heard.speaker))
 
-    def _belief_planes(self, block: Block, company: Company) -> Planes:
+    def _belief_planes(self, block: Block, company: ReadTogether) -> Planes:
         """Yield what is believed of other lines, now and in the first round: of the company, and of those around."""
         yield from near.planes(block)
         if company.kin is not None:
@@ -158,7 +160,7 @@ class Evidence:
         change = None if self.edges is None else self.edges.odds(block)
         yield from context.turn_planes(block, self.tables.lines, change)
 
-    def _first_planes(self, block: Block, company: Company) -> Planes:
+    def _first_planes(self, block: Block, company: ReadTogether) -> Planes:
         if self.tables.first is None:
             return
         first = self.tables.first[block.rows][:, block.columns].astype(np.float32)
@@ -168,7 +170,7 @@ class Evidence:
         for one in company.speakers:
             yield from one.first_planes(first)
 
-    def _face_planes(self, block: Block, company: Company) -> Planes:
+    def _face_planes(self, block: Block, company: ReadTogether) -> Planes:
         """Yield the faces at the line, and those at lines that sound like it or are kin."""
         assert self.faces is not None
         italic = self.tables.lines.italic
@@ -182,7 +184,7 @@ class Evidence:
             yield from one.face_planes(seen, around)
 
 
-def _together(block: Block, number: int, company: Company, first: bool) -> Iterator[Together]:
+def _together(block: Block, number: int, company: ReadTogether, first: bool) -> Iterator[Together]:
     """Yield the voices of several lines: of speakers and kin, or of lines that sound alike where nobody knows those."""
     if company.kin is not None:
         yield Together("kin", *company.kin.voice())

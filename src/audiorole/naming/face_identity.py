@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from scipy.special import xlogy
 
 from audiorole.core.vectors import unit
-from audiorole.naming.clusters import SAMPLE, average_linkage, join_centres, mean_directions, strangers
+from audiorole.naming.cues.faces import line_of
 from audiorole.naming.engine import NamedLines, NamingOptions, name_lines
-from audiorole.naming.faces import line_of
 from audiorole.naming.lines import FaceColumns, Floats, ReferenceVoices, SeriesLines
+from audiorole.naming.voices.clusters import SAMPLE, average_linkage, join_centres, mean_directions, strangers
 from audiorole.types import Cast
 
 LEAST_COSINE = 0.363

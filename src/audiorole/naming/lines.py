@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.errors import ConfigError
-from audiorole.naming.clarity import clarity
+from audiorole.naming.voices.clarity import clarity
 
 Floats = NDArray[np.float32]
 Times = NDArray[np.float64]

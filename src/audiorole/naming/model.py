@@ -18,8 +18,8 @@ import numpy as np
 
 from audiorole.errors import WeightsError
 from audiorole.naming.block import Plane
+from audiorole.naming.kin.linked import KinWeights
 from audiorole.naming.lines import Floats
-from audiorole.naming.linked import KinWeights
 
 PARTS = 4
 """Weights per plane: cast, cast on blurred lines, someone else, someone else on blurred lines."""

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.naming.block import present
-from audiorole.naming.clarity import voice_weight
+from audiorole.naming.cues.pace import Pace
+from audiorole.naming.cues.wording import Wording, name_keys
+from audiorole.naming.kin.speakers import Heard
 from audiorole.naming.lines import Floats, ReferenceVoices, SeriesLines
-from audiorole.naming.pace import Pace
-from audiorole.naming.speakers import Heard
-from audiorole.naming.voices import levelled, mean_voice
-from audiorole.naming.wording import Wording, name_keys
+from audiorole.naming.voices.clarity import voice_weight
+from audiorole.naming.voices.model import levelled, mean_voice
 from audiorole.types import Character
 
 

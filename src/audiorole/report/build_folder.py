@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from audiorole.core.store import StageFolder, read_records
-from audiorole.dataset.summary import Summary, read_summary
+from audiorole.dataset.result.summary import Summary, read_summary
 from audiorole.errors import InputError
+from audiorole.pipeline.store import StageFolder, read_records
 from audiorole.types import Dropped, Record, Utterance
 
 Recipe = dict[str, dict[str, Any]]

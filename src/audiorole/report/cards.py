@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from audiorole.report.clips import Clip
+from audiorole.report.clips import PageClip
 from audiorole.report.sampling import LineSample, LineSamples
 from audiorole.report.timeline import MUSIC, OFF_SCREEN, OVERLAPPED, Roles, marks, shortened
 from audiorole.report.wording import cue_sentence
@@ -33,7 +33,7 @@ class LedgerRow:
 
 
 @dataclass(frozen=True)
-class Word:
+class ShownWord:
     """A word of one text; differs: the other text does not have it there."""
 
     text: str
@@ -50,8 +50,8 @@ class Card:
     clip: int
     wave: str
     ledger: tuple[LedgerRow, ...]
-    shown: tuple[Word, ...]
-    heard: tuple[Word, ...]
+    shown: tuple[ShownWord, ...]
+    heard: tuple[ShownWord, ...]
     notes: tuple[str, ...]
     signal: tuple[str, ...]
 
@@ -74,7 +74,7 @@ class CardGroup:
 
 
 def card_groups(
-    samples: LineSamples, roles: Roles, clips: Mapping[str, int], sounds: Mapping[str, Clip]
+    samples: LineSamples, roles: Roles, clips: Mapping[str, int], sounds: Mapping[str, PageClip]
 ) -> list[CardGroup]:
     """Return all groups of cards, everyone's first; clips: id of a line → number of its clip."""
 
@@ -86,7 +86,7 @@ def card_groups(
     return [group for group in groups if group.kinds]
 
 
-def _card(line: Utterance, roles: Roles, clips: Mapping[str, int], sounds: Mapping[str, Clip]) -> Card:
+def _card(line: Utterance, roles: Roles, clips: Mapping[str, int], sounds: Mapping[str, PageClip]) -> Card:
     shown, heard = _compared(line)
     return Card(
         line=line,
@@ -110,7 +110,7 @@ def _ledger(evidence: Sequence[Evidence]) -> Iterator[LedgerRow]:
         yield LedgerRow(entry.cue, cue_sentence(entry.cue), entry.note, entry.log_odds, left, width)
 
 
-def _compared(line: Utterance) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+def _compared(line: Utterance) -> tuple[tuple[ShownWord, ...], tuple[ShownWord, ...]]:
     """Return the subtitle's words and the heard ones, marked where they differ; none where nothing was heard."""
     heard = shortened(line.transcript.text) if line.transcript else ""
     if not heard or not line.cue:
@@ -118,7 +118,7 @@ def _compared(line: Utterance) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
     return compared_words(shortened(line.text), heard)
 
 
-def compared_words(first: str, second: str) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+def compared_words(first: str, second: str) -> tuple[tuple[ShownWord, ...], tuple[ShownWord, ...]]:
     """Return the words of two texts, marked where they differ in more than case and punctuation."""
     a, b = first.split(), second.split()
     matcher = difflib.SequenceMatcher(None, [_plain(word) for word in a], [_plain(word) for word in b], autojunk=False)
@@ -127,8 +127,8 @@ def compared_words(first: str, second: str) -> tuple[tuple[Word, ...], tuple[Wor
         same_a.update(range(block.a, block.a + block.size))
         same_b.update(range(block.b, block.b + block.size))
     return (
-        tuple(Word(word, place not in same_a) for place, word in enumerate(a)),
-        tuple(Word(word, place not in same_b) for place, word in enumerate(b)),
+        tuple(ShownWord(word, place not in same_a) for place, word in enumerate(a)),
+        tuple(ShownWord(word, place not in same_b) for place, word in enumerate(b)),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from audiorole.dataset.summary import Histogram, Summary
+from audiorole.dataset.result.summary import Histogram, Summary
 
 WIDTH, HEIGHT = 320.0, 96.0
 """Inner size of a histogram, in units of its view box."""
@@ -24,7 +24,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Mark:
+class AxisMark:
     """A position on the axis with its label."""
 
     x: float
@@ -39,8 +39,8 @@ class HistogramChart:
     unit: str
     note: str
     bars: tuple[Bar, ...]
-    ticks: tuple[Mark, ...]
-    thresholds: tuple[Mark, ...]
+    ticks: tuple[AxisMark, ...]
+    thresholds: tuple[AxisMark, ...]
     median: float | None
     median_x: float
     count: int
@@ -73,8 +73,8 @@ def histogram_chart(
         unit=unit,
         note=note,
         bars=tuple(bars),
-        ticks=tuple(Mark(x(value), _number(value)) for value in _ticks(low, high)),
-        thresholds=tuple(Mark(x(value), label) for label, value in thresholds if low < value < high),
+        ticks=tuple(AxisMark(x(value), _number(value)) for value in _ticks(low, high)),
+        thresholds=tuple(AxisMark(x(value), label) for label, value in thresholds if low < value < high),
         median=data.median,
         median_x=x(data.median) if data.median is not None else 0.0,
         count=sum(data.counts),

@@ -32,7 +32,7 @@ _BYTES_A_CLIP = 500
 
 
 @dataclass(frozen=True)
-class Clip:
+class PageClip:
     """One line's audio. opus: base64 of an Ogg file; peaks: loudness in `PEAKS` steps, digits 0–9."""
 
     opus: str
@@ -50,7 +50,7 @@ def affordable(lines: Iterable[Utterance], budget: float) -> list[Utterance]:
     return list(chosen.values())
 
 
-def read_clips(build: BuildFolder, lines: Iterable[Utterance]) -> dict[str, Clip]:
+def read_clips(build: BuildFolder, lines: Iterable[Utterance]) -> dict[str, PageClip]:
     """Return the clips of `lines` by id; a line whose audio was not published has none."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for line in lines:
@@ -73,10 +73,10 @@ def _audio(path: Path, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
                 yield from ((ids[row], audio[row].as_py()["bytes"]) for row in rows)
 
 
-def _clip(data: bytes) -> Clip:
+def _clip(data: bytes) -> PageClip:
     samples, sample_rate = soundfile.read(io.BytesIO(data), dtype="int16", always_2d=True)
     mono = np.ascontiguousarray(samples[:, 0])
-    return Clip(base64.b64encode(encode_opus(mono, sample_rate)).decode("ascii"), peaks(mono))
+    return PageClip(base64.b64encode(encode_opus(mono, sample_rate)).decode("ascii"), peaks(mono))
 
 
 def encode_opus(samples: NDArray[np.int16], sample_rate: int) -> bytes:

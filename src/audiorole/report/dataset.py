@@ -14,14 +14,14 @@ from typing import Any
 import msgspec
 
 import audiorole
-from audiorole.core.store import write_atomic
-from audiorole.dataset.card import label_sentence
-from audiorole.dataset.summary import Summary
+from audiorole.dataset.result.card import label_sentence
+from audiorole.dataset.result.summary import Summary
+from audiorole.pipeline.store import write_atomic
 from audiorole.report import wording
 from audiorole.report.build_folder import BuildFolder, Recipe
 from audiorole.report.cards import WAVE_STEP, card_groups
 from audiorole.report.charts import HistogramChart, histogram_chart, ribbon, waterfall_chart
-from audiorole.report.clips import PEAKS, Clip, affordable, read_clips
+from audiorole.report.clips import PEAKS, PageClip, affordable, read_clips
 from audiorole.report.page import render
 from audiorole.report.sampling import DropExamples, LineSamples
 from audiorole.report.timeline import (
@@ -121,7 +121,7 @@ def _in_turns(samples: LineSamples) -> Iterator[Utterance]:
         yield from (line for line in rank if line is not None)
 
 
-def _view(build: BuildFolder, gathered: Gathered, sounds: dict[str, Clip], limits: ReportLimits) -> dict[str, Any]:
+def _view(build: BuildFolder, gathered: Gathered, sounds: dict[str, PageClip], limits: ReportLimits) -> dict[str, Any]:
     summary = build.summary
     roles = Roles.of([count.name for count in summary.characters])
     clips = {identity: number for number, identity in enumerate(sorted(sounds))}

@@ -13,13 +13,13 @@ from typing import Any
 import msgspec
 
 import audiorole
-from audiorole.core.store import write_atomic
 from audiorole.evaluation.corpus import SAMPLE_RATE, AudioLookup, Waveform
 from audiorole.evaluation.metrics import PRIMARY
+from audiorole.evaluation.results.results import Results, SystemResult
 from audiorole.evaluation.run.files import read_rows, read_timings, system_folder
 from audiorole.evaluation.run.records import Row
-from audiorole.evaluation.run.results import Results, SystemResult
 from audiorole.evaluation.systems.sound import read_audio, resampled
+from audiorole.pipeline.store import write_atomic
 from audiorole.report.clips import encode_opus
 from audiorole.report.evaluation_view import (
     WIDTH,
@@ -39,7 +39,7 @@ KINDS = ("best", "worst", "most disputed")
 
 
 @dataclass(frozen=True)
-class Example:
+class ReplyExample:
     """A reply beside its gold line. clip, gold: numbers of clips in the page."""
 
     kind: str
@@ -114,14 +114,14 @@ def _speed_view(out: Path, system: SystemResult) -> dict[str, Any]:
     }
 
 
-def _examples(out: Path, system: SystemResult, audio: AudioLookup, clips: list[str]) -> Iterator[Example]:
+def _examples(out: Path, system: SystemResult, audio: AudioLookup, clips: list[str]) -> Iterator[ReplyExample]:
     for kind, row in chosen_rows(read_rows(out, system.name)):
         path = system_folder(out, system.name) / "replies" / f"{row.item}.{row.seed}.flac"
         if path.is_file():
             wave, rate = read_audio(path)
             clips.append(_opus(resampled(wave, rate, SAMPLE_RATE)))
             clips.append(_opus(audio(row.item)))
-            yield Example(kind, row, len(clips) - 2, len(clips) - 1)
+            yield ReplyExample(kind, row, len(clips) - 2, len(clips) - 1)
 
 
 def chosen_rows(rows: Iterable[Row]) -> list[tuple[str, Row]]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from audiorole.evaluation.metrics import METRICS, PRIMARY
-from audiorole.evaluation.run.results import Results, SystemResult
-from audiorole.evaluation.run.totals import MetricResult
+from audiorole.evaluation.results.results import Results, SystemResult
+from audiorole.evaluation.results.totals import MetricResult
 from audiorole.evaluation.statistics import Interval
 from audiorole.evaluation.systems.anchors import ANCHORS
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from audiorole.dataset.summary import EpisodeCount
+from audiorole.dataset.result.summary import EpisodeCount
 from audiorole.report.build_folder import BuildFolder, SyncNote
 from audiorole.types import Utterance
 

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from audiorole.errors import UserError
-from audiorole.review.session import Asked, ReviewSession
+from audiorole.review.session import Answer, ReviewSession
 from audiorole.review.sound import line_sound
 from audiorole.types import Episode
 
@@ -76,7 +76,7 @@ def review_app(session: ReviewSession, token: str) -> Starlette:
         if record is None:
             return JSONResponse({"error": "There is no such line."}, 404)
         (episode,) = session.context.records(record.episode, "probe", Episode)
-        found = await run_in_threadpool(line_sound, session.line, record, episode)
+        found = await run_in_threadpool(line_sound, session.plan, record, episode)
         if found is None:
             return JSONResponse({"error": "The sound of this line is neither published nor in the media folder."}, 404)
         return Response(found[0], media_type=found[1], headers={"Cache-Control": "private, max-age=3600"})
@@ -91,7 +91,7 @@ def review_app(session: ReviewSession, token: str) -> Starlette:
     return Starlette(routes=routes, middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)])
 
 
-def _asked(body: dict[str, Any]) -> Asked:
+def _asked(body: dict[str, Any]) -> Answer:
     lines, kept = body.get("lines", []), body.get("kept", [])
     for ids in (lines, kept):
         if not isinstance(ids, list) or not all(isinstance(line, str) for line in ids):
@@ -99,7 +99,7 @@ def _asked(body: dict[str, Any]) -> Asked:
     kind, subject, value = body["kind"], body["subject"], body.get("value", "")
     if not all(isinstance(part, str) for part in (kind, subject, value)):
         raise ValueError("kind, subject and value must be text")
-    return Asked(kind, subject, value.strip(), tuple(lines), body.get("random") is True, tuple(kept))
+    return Answer(kind, subject, value.strip(), tuple(lines), body.get("random") is True, tuple(kept))
 
 
 def _refused() -> Response:

@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.core.contexts import SeriesOnDisk
-from audiorole.dataset.build import finished_line
+from audiorole.dataset.build import finished_plan
 from audiorole.dataset.explain import CUES
-from audiorole.dataset.identity import append_decision, read_identities, read_log, series_voices
-from audiorole.dataset.series_naming import NamedSeries, name_series, sorted_lines
+from audiorole.dataset.names.identity import append_decision, read_identities, read_log, series_voices
+from audiorole.dataset.names.series import NamedSeries, name_series, sorted_lines
 from audiorole.dataset.stages.name import Name
 from audiorole.errors import UserError
-from audiorole.naming.decisions import Decision, Kind, decide, last_standing, replay, undo
-from audiorole.naming.review import ReviewItem, review_queue, reviewed_accuracy
+from audiorole.naming.answers.decisions import Decision, Kind, decide, last_standing, replay, undo
+from audiorole.naming.answers.queue import ReviewItem, review_queue, reviewed_accuracy
+from audiorole.pipeline.contexts import SeriesOnDisk
 from audiorole.runners.threads import one_thread
 from audiorole.types import Utterance
 
@@ -33,7 +33,7 @@ LONGEST_NAME = 120
 
 
 @dataclass(frozen=True)
-class Asked:
+class Answer:
     """What a person answered. kind, subject, value, lines, kept: as in `Decision`; random: chance drew the line."""
 
     kind: str
@@ -50,13 +50,13 @@ class ReviewSession:
     def __init__(self, out: Path, series: str = "", limit: int = 30) -> None:
         """Open the build in `out`. Raises UserError where it has no such series, or nothing was named."""
         self.out, self.limit = out, limit
-        self.line = finished_line(out)
-        if "name" not in {stage.name for stage in self.line.stages}:
+        self.plan = finished_plan(out)
+        if "name" not in {stage.name for stage in self.plan.stages}:
             raise UserError(f"{out} was built without the stage 'name': there are no names to review.")
-        self.shards = _shards(self.line.folder("name").shards(), series, out)
-        self.context = SeriesOnDisk(self.line, self.line.named("name"), self.shards[0].partition("/")[0], self.shards)
+        self.shards = _shards(self.plan.folder("name").shards(), series, out)
+        self.context = SeriesOnDisk(self.plan, self.plan.named("name"), self.shards[0].partition("/")[0], self.shards)
         self.records = {line.id: line for shard in self.shards for line in sorted_lines(self.context, shard)}
-        stage = self.line.named("name")
+        stage = self.plan.named("name")
         assert isinstance(stage, Name)
         self.settings = stage.settings
         self.lock = threading.Lock()
@@ -76,7 +76,7 @@ class ReviewSession:
         answer = self.series.answer
         return answer.named.probability if answer else np.zeros(len(self.series.ids), np.float32)
 
-    def decide(self, asked: Asked) -> Decision:
+    def decide(self, asked: Answer) -> Decision:
         """Write a decision down and name the series anew. Raises UserError for what cannot be decided."""
         with self.lock:
             self._check(asked)
@@ -104,7 +104,7 @@ class ReviewSession:
         with one_thread():
             return name_series(self.context, self.settings, read_identities(self.out), self.found)
 
-    def _check(self, asked: Asked) -> None:
+    def _check(self, asked: Answer) -> None:
         if asked.kind not in KINDS:
             raise UserError(f"{asked.kind!r} is no kind of decision; there are {', '.join(KINDS)}.")
         if len(asked.value) > LONGEST_NAME or any(ord(letter) < 32 for letter in asked.value):

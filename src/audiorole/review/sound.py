@@ -1,4 +1,4 @@
-"""The sound of a line under review: the published audio, or, for a line that was left out, a cut from the media."""
+"""The sound of a plan under review: the published audio, or, for a plan that was left out, a cut from the media."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import pyarrow.parquet
 import soundfile
 
 from audiorole.audio.clip import read_clip
-from audiorole.core.line import Line
 from audiorole.errors import InputError
+from audiorole.pipeline.plan import StagePlan
 from audiorole.types import Episode, Utterance
 
 SAMPLE_RATE = 16_000
 
 
-def line_sound(line: Line, record: Utterance, episode: Episode) -> tuple[bytes, str] | None:
-    """Return (encoded audio, media type) of a line; None where neither the dataset nor the media has it."""
-    if "publish" in {stage.name for stage in line.stages}:
-        path = line.folder("publish").attachment(record.episode, "parquet")
+def line_sound(plan: StagePlan, record: Utterance, episode: Episode) -> tuple[bytes, str] | None:
+    """Return (encoded audio, media type) of a plan; None where neither the dataset nor the media has it."""
+    if "publish" in {stage.name for stage in plan.stages}:
+        path = plan.folder("publish").attachment(record.episode, "parquet")
         if path.is_file() and (data := _published(path, record.id)):
             return data, "audio/ogg" if data[:4] == b"OggS" else "audio/flac"
-    media = line.inputs / episode.media
+    media = plan.inputs / episode.media
     if not media.is_file():
         return None
     try:

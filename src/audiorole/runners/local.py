@@ -12,19 +12,19 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from audiorole.core.leg import LegReport
-from audiorole.core.pipeline import Task
+from audiorole.pipeline.run import Task
+from audiorole.pipeline.work import TaskReport
 from audiorole.runners.loss import lost_worker
 from audiorole.runners.threads import one_thread
 
-Function = Callable[[Task], LegReport]
+Function = Callable[[Task], TaskReport]
 
 
 @dataclass(frozen=True)
 class InProcess:
     """Run tasks one after another in this process: for tests, debuggers and one core."""
 
-    def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[LegReport]:
+    def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[TaskReport]:
         """Yield the reports in the order of the tasks."""
         with one_thread():
             yield from map(function, tasks)
@@ -40,7 +40,7 @@ class ProcessPool:
 
     workers: int
 
-    def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[LegReport]:
+    def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[TaskReport]:
         """Yield the reports as the tasks finish."""
         unfinished = dict(enumerate(tasks))
         for index, report in self._pooled(function, tasks):
@@ -49,10 +49,10 @@ class ProcessPool:
         for task in unfinished.values():
             yield self._alone(function, task)
 
-    def _pooled(self, function: Function, tasks: Sequence[Task]) -> Iterator[tuple[int, LegReport]]:
+    def _pooled(self, function: Function, tasks: Sequence[Task]) -> Iterator[tuple[int, TaskReport]]:
         with _pool(min(self.workers, len(tasks)) or 1) as pool:
             futures = {pool.submit(function, task): index for index, task in enumerate(tasks)}
-            pending: set[Future[LegReport]] = set(futures)
+            pending: set[Future[TaskReport]] = set(futures)
             while pending:
                 finished, pending = wait(pending, return_when=FIRST_COMPLETED)
                 for future in finished:
@@ -60,7 +60,7 @@ class ProcessPool:
                         return
                     yield futures[future], future.result()
 
-    def _alone(self, function: Function, task: Task) -> LegReport:
+    def _alone(self, function: Function, task: Task) -> TaskReport:
         with _pool(1) as pool:
             try:
                 return pool.submit(function, task).result()

@@ -4,34 +4,34 @@ from __future__ import annotations
 
 import msgspec
 
-from audiorole.core.leg import LegReport, LegTask, StageReport
-from audiorole.core.pipeline import Task
-from audiorole.core.store import Failure, write_atomic
+from audiorole.pipeline.run import Task
+from audiorole.pipeline.store import Failure, write_atomic
+from audiorole.pipeline.work import EpisodeTask, StageReport, TaskReport
 
 SENTENCE = "the worker process died (killed, or out of memory); the next run tries again"
 
 
-def lost_worker(task: Task) -> LegReport:
+def lost_worker(task: Task) -> TaskReport:
     """Write the quarantine notes that the dead worker could not write, and return its report."""
-    key, shards = (task.shard, (task.shard,)) if isinstance(task, LegTask) else (task.series, task.shards)
+    key, shards = (task.shard, (task.shard,)) if isinstance(task, EpisodeTask) else (task.series, task.shards)
     reports = tuple(_note(task, shard) for shard in shards)
-    return LegReport(key, reports)
+    return TaskReport(key, reports)
 
 
 def _note(task: Task, shard: str) -> StageReport:
     stage = _unfinished(task, shard)
-    task.line.folder(stage).forget(shard)
+    task.plan.folder(stage).forget(shard)
     note = Failure(shard=shard, stage=stage, error=SENTENCE)
-    write_atomic(task.line.folder(stage).failure(shard), msgspec.json.encode(note))
-    task.line.forget_after(stage, shard)
+    write_atomic(task.plan.folder(stage).failure(shard), msgspec.json.encode(note))
+    task.plan.forget_after(stage, shard)
     return StageReport(stage, shard, cached=False, failure=SENTENCE)
 
 
 def _unfinished(task: Task, shard: str) -> str:
     """Return the first stage of the task without a marker: the one the worker died in, or its predecessor's next."""
-    if not isinstance(task, LegTask):
+    if not isinstance(task, EpisodeTask):
         return task.stage
     for name in task.stages:
-        if task.line.folder(name).read_marker(shard) is None:
+        if task.plan.folder(name).read_marker(shard) is None:
             return name
     return task.stages[-1]

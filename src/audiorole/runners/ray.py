@@ -12,18 +12,18 @@ from typing import Any
 import ray
 from ray.exceptions import RayActorError, RayTaskError
 
-from audiorole.core.leg import LegReport
-from audiorole.core.pipeline import Task
+from audiorole.pipeline.run import Task
+from audiorole.pipeline.work import TaskReport
 from audiorole.runners.loss import lost_worker
 from audiorole.runners.threads import one_thread
 
-Function = Callable[[Task], LegReport]
+Function = Callable[[Task], TaskReport]
 
 
 class _Worker:
     """One process of the cluster."""
 
-    def run(self, function: Function, task: Task) -> LegReport:
+    def run(self, function: Function, task: Task) -> TaskReport:
         with one_thread():
             return function(task)
 
@@ -35,7 +35,7 @@ class RayRunner:
     workers: int
     address: str = ""
 
-    def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[LegReport]:
+    def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[TaskReport]:
         """Yield the reports as the tasks finish; a task whose actor dies twice is quarantined."""
         self._connect()
         remote: Any = ray.remote(num_cpus=1, max_restarts=-1)(_Worker)
@@ -51,7 +51,7 @@ class RayRunner:
             options: dict[str, Any] = {"address": self.address} if self.address else {"num_cpus": self.workers}
             ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False, **options)
 
-    def _drain(self, function: Function, tasks: list[Task], actors: list[Any]) -> Iterator[LegReport]:
+    def _drain(self, function: Function, tasks: list[Task], actors: list[Any]) -> Iterator[TaskReport]:
         waiting, idle = [(task, 2) for task in reversed(tasks)], list(actors)
         running: dict[Any, tuple[Any, Task, int]] = {}
         while waiting or running:

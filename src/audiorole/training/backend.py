@@ -29,7 +29,7 @@ TRAINERS = Registry(
     "trainer backend",
     {
         DEFAULT: "audiorole.training.glm.backend:GlmBackend",
-        "small": "audiorole.training.small.backend:SmallBackend",
+        "small": "audiorole.experiments.small.backend:SmallBackend",
     },
     group="audiorole.trainers",
     extras=dict.fromkeys(("torch", "transformers", "peft", "accelerate", "safetensors", "tokenizers"), "train"),

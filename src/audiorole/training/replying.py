@@ -12,14 +12,14 @@ import numpy.typing as npt
 import torch
 from transformers import DynamicCache
 
-from audiorole.training.examples import Example, Message, Speech
-from audiorole.training.packing import Document
+from audiorole.training.dialogues.examples import Example, Message, TurnAudio
+from audiorole.training.tokens.packing import Document
 
 Waveform = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Piece:
+class ReplyPiece:
     """A piece of a reply: text that was thought, samples that can be played, or both."""
 
     text: str
@@ -55,7 +55,7 @@ def reply_example(turns: Sequence[dict[str, Any]], character: str, series: str, 
     for place, turn in enumerate(turns):
         role = "assistant" if turn["character"] == character else "user"
         heard = (str(place),) if len(turn["audio"]) else ()
-        speech = Speech(utterances=heard, text=turn["text"], character=turn["character"])
+        speech = TurnAudio(utterances=heard, text=turn["text"], character=turn["character"])
         if messages and messages[-1].role == role:
             messages[-1] = Message(role=role, speech=(*messages[-1].speech, speech))
         elif messages or role == "user":

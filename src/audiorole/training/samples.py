@@ -11,9 +11,9 @@ from typing import Any
 
 import torch
 
-from audiorole.training.interleave import separate
-from audiorole.training.packing import Document
 from audiorole.training.replying import AudioWriter, split_target
+from audiorole.training.tokens.interleave import separate
+from audiorole.training.tokens.packing import Document
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.core.stage import Outcome
+from audiorole.pipeline.stage import Outcome
 from audiorole.types import AudioStream, Cue, Dropped, Episode, Naming, Speech, Transcript, Utterance
 
 EPISODE = Episode("show/s01e01", "show", "s01e01.flac", "0" * 64, 60.0, AudioStream(0, "flac"))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiorole.dataset.stages.curate import Curate, split_episodes
-from audiorole.naming.dial import DialReport
+from audiorole.naming.answers.dial import DialReport
 from audiorole.types import Dropped, Quality, Speech
 from tests.dataset.stages.desk import SeriesDesk, line, parted
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from audiorole.audio.pictures import Sampling, pictures
-from audiorole.dataset.face_columns import SeriesFaces, names_on_screen
+from audiorole.dataset.names.faces import SeriesFaces, names_on_screen
 from audiorole.dataset.stages import faces as stage
 from audiorole.dataset.stages.faces import ReadFaces
 from audiorole.models.ports import Face

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from audiorole.core.digest import stage_digest
 from audiorole.dataset.stages import name
 from audiorole.dataset.stages.name import Name
+from audiorole.pipeline.digest import stage_digest
 
 
 def test_a_new_fit_of_the_weights_names_anew(monkeypatch: pytest.MonkeyPatch) -> None:

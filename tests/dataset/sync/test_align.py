@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from audiorole.dataset.sync import Alignment, Piece, align
+from audiorole.dataset.sync import Alignment, MapPiece, align
 
 FRAME_RATE = 31.25
 Floats = NDArray[np.float64]
@@ -130,7 +130,7 @@ def alignments(draw: st.DrawFn) -> Alignment:
     start, audio, pieces = draw(st.floats(-100, 100)), draw(st.floats(-100, 100)), []
     for _ in range(draw(st.integers(1, 4))):
         length = draw(st.floats(5, 300))
-        pieces.append(Piece(start=start, end=start + length, offset=audio - start * rate, rate=rate))
+        pieces.append(MapPiece(start=start, end=start + length, offset=audio - start * rate, rate=rate))
         start += length + draw(st.sampled_from([0.0, 30.0]))
         audio += length * rate + draw(st.sampled_from([0.0, 45.0]))
     return Alignment(pieces=tuple(pieces), accepted=True, confidence=1.0, reason="")

@@ -16,7 +16,7 @@ from audiorole.evaluation.listening.loudness import TARGET_DB, active_level, lev
 from audiorole.evaluation.listening.make import make_test, seal_of, write_test
 from audiorole.evaluation.listening.power import listeners_needed
 from audiorole.evaluation.listening.sessions import Vote, open_answers
-from audiorole.evaluation.listening.simulate import Listener, simulated_session
+from audiorole.evaluation.listening.simulate import SimulatedListener, simulated_session
 
 ITEMS = [(f"toy/e01/u{at:05d}", ("Ada", "Dan")[at % 2]) for at in range(12)]
 SYSTEMS = ("good", "middling", "poor")
@@ -72,7 +72,8 @@ def test_two_systems_at_least() -> None:
 def test_simulated_listeners_ranking_is_recovered() -> None:
     sealed = key()
     people = [
-        simulated_session(sealed, Listener(TRUTH), f"p{at}", at % len(sealed.blocks), seed=at) for at in range(16)
+        simulated_session(sealed, SimulatedListener(TRUTH), f"p{at}", at % len(sealed.blocks), seed=at)
+        for at in range(16)
     ]
     found = analyse_answers(open_answers(people, sealed), sealed)
     assert [one.system for one in found.strengths] == list(SYSTEMS)
@@ -87,7 +88,7 @@ def test_simulated_listeners_ranking_is_recovered() -> None:
 
 def test_listeners_without_a_preference_give_no_ranking() -> None:
     sealed = key()
-    nobody = Listener(dict.fromkeys(SYSTEMS, 0.0), taste=0.0)
+    nobody = SimulatedListener(dict.fromkeys(SYSTEMS, 0.0), taste=0.0)
     people = [simulated_session(sealed, nobody, f"p{at}", at % 8, seed=100 + at) for at in range(16)]
     for one in analyse_answers(open_answers(people, sealed), sealed).strengths:
         assert one.low < 0 < one.high
@@ -95,8 +96,10 @@ def test_listeners_without_a_preference_give_no_ranking() -> None:
 
 def test_careless_listeners_are_screened_out() -> None:
     sealed = key()
-    people = [simulated_session(sealed, Listener(TRUTH), f"good{at}", at, seed=at) for at in range(6)]
-    people += [simulated_session(sealed, Listener(TRUTH, careless=1.0), f"bad{at}", at, seed=at) for at in range(6)]
+    people = [simulated_session(sealed, SimulatedListener(TRUTH), f"good{at}", at, seed=at) for at in range(6)]
+    people += [
+        simulated_session(sealed, SimulatedListener(TRUTH, careless=1.0), f"bad{at}", at, seed=at) for at in range(6)
+    ]
     answers = open_answers(people, sealed)
     assert set(answers.listeners) == {f"good{at}" for at in range(6)}
     assert len(answers.excluded) == 6
@@ -136,7 +139,7 @@ def test_more_items_need_fewer_listeners_and_too_few_items_need_endless_ones() -
 def test_a_session_of_another_test_is_refused(tmp_path: Path) -> None:
     page, sealed = make_test(ITEMS, SYSTEMS, tone, Plan(blocks=1, ab=3, mos=1, mushra=1), "pepper", "toy")
     write_test(page, sealed, tmp_path / "page.html", tmp_path / "key.json")
-    other = simulated_session(key(Plan(blocks=1, ab=3, mos=1, mushra=1)), Listener(TRUTH), "p", 0, seed=1)
+    other = simulated_session(key(Plan(blocks=1, ab=3, mos=1, mushra=1)), SimulatedListener(TRUTH), "p", 0, seed=1)
     (tmp_path / "p.json").write_bytes(msgspec.json.encode(msgspec.structs.replace(other, seal="else")))
     with pytest.raises(InputError, match="another test"):
         analyse(tmp_path / "key.json", [tmp_path / "p.json"])

@@ -14,7 +14,7 @@ from audiorole.training.fit.loop import FitData, FitRun
 from audiorole.training.fit.packed_glm import Batch, PackedGlm
 from audiorole.training.fit.parameters import base_of
 from audiorole.training.fit.plan import FitPlan
-from audiorole.training.packing import IGNORED, Document, build_pack
+from audiorole.training.tokens.packing import IGNORED, Document, build_pack
 
 from ..tiny import random_documents, tiny_glm
 

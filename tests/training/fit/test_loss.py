@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from audiorole.training.fit.loss import chunked_cross_entropy
+from audiorole.training.fit.kernels.loss import chunked_cross_entropy
 
 
 @pytest.mark.parametrize("chunk_rows", [1, 7, 16, 1000])

@@ -3,11 +3,11 @@ import torch
 from torch import nn
 
 from audiorole.errors import ConfigError
-from audiorole.training.fit.linear import read_adapter
-from audiorole.training.fit.nf4 import LEVELS, Nf4Linear, dequantize, quantize
+from audiorole.training.fit.kernels.linear import read_adapter
+from audiorole.training.fit.kernels.nf4 import LEVELS, Nf4Linear, dequantize, quantize
 from audiorole.training.fit.packed_glm import Batch, PackedGlm
 from audiorole.training.fit.parameters import quantize_blocks
-from audiorole.training.packing import build_pack
+from audiorole.training.tokens.packing import build_pack
 
 from ..tiny import random_documents, tiny_glm, with_lora
 

@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from audiorole.training.fit.linear import read_adapter
+from audiorole.training.fit.kernels.linear import read_adapter
 from audiorole.training.fit.packed_glm import Batch, PackedGlm
-from audiorole.training.packing import IGNORED, build_pack
+from audiorole.training.tokens.packing import IGNORED, build_pack
 
 from ..tiny import random_documents, tiny_glm, with_lora
 

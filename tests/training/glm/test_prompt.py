@@ -5,9 +5,9 @@ import pytest
 from tokenizers import Tokenizer, models
 
 from audiorole.errors import ConfigError
-from audiorole.training.examples import Example, Message, Speech
+from audiorole.training.dialogues.examples import Example, Message, TurnAudio
 from audiorole.training.glm.prompt import SPEECH_PROMPT, TEXT_PROMPT, PromptFormat, Specials
-from audiorole.training.packing import IGNORED
+from audiorole.training.tokens.packing import IGNORED
 
 from .tiny_tokenizer import tiny_tokenizer
 
@@ -21,7 +21,7 @@ def prompts(request):
 
 
 def said(text, *utterances):
-    return Speech(utterances=utterances, text=text)
+    return TurnAudio(utterances=utterances, text=text)
 
 
 def example():
@@ -33,7 +33,8 @@ def example():
         persona="You are Joe. ",
         messages=(
             Message(
-                role="user", speech=(Speech(utterances=("u1", "u2"), text="Hi!"), Speech(utterances=("u5",), text="?"))
+                role="user",
+                speech=(TurnAudio(utterances=("u1", "u2"), text="Hi!"), TurnAudio(utterances=("u5",), text="?")),
             ),
             Message(role="assistant", speech=(said("Fifteen letters", "u3"),)),
             Message(role="user", speech=(said("So?", "u4"),)),

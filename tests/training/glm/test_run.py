@@ -8,13 +8,13 @@ from transformers import GlmForCausalLM
 
 from audiorole.errors import ConfigError, InputError
 from audiorole.training.decoder.fit import DecoderPlan
-from audiorole.training.export import Rights, export
+from audiorole.training.dialogues.windows import window_dialogues
 from audiorole.training.fit.checkpoint import checkpoints
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.glm.convert import convert_to_native
+from audiorole.training.glm.export import Rights, export
 from audiorole.training.glm.run import GlmTraining, read_options
 from audiorole.training.glm.voice import load_voice, sample
-from audiorole.training.windows import window_dialogues
 
 from .tiny_parts import audio, lines, write_parts
 

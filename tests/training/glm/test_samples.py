@@ -2,8 +2,8 @@ import numpy as np
 
 from audiorole.training.glm.prompt import Specials
 from audiorole.training.glm.samples import AudioSamples
-from audiorole.training.packing import IGNORED, Document
 from audiorole.training.replying import split_target
+from audiorole.training.tokens.packing import IGNORED, Document
 
 from ..decoder.tiny import tiny_flow, tiny_hift
 from ..tiny import tiny_glm

@@ -10,8 +10,8 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
-from audiorole.core.stage import Context, EpisodeStage, Outcome
-from audiorole.dataset.scenes import SceneModel, is_scene_break, scene_features
+from audiorole.dataset.lines.scenes import SceneModel, is_scene_break, scene_features
+from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Place, Record, Utterance
 
 

@@ -10,9 +10,9 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
-from audiorole.core.stage import Outcome, SeriesContext, SeriesStage
-from audiorole.dataset.series_naming import read_checked
-from audiorole.naming.dial import DialReport, fit_dial, joined, keep
+from audiorole.dataset.names.series import read_checked
+from audiorole.naming.answers.dial import DialReport, fit_dial, joined, keep
+from audiorole.pipeline.stage import Outcome, SeriesContext, SeriesStage
 from audiorole.types import Dropped, Record, Utterance
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from audiorole.audio.fingerprint import Words, bit_error_rate
 from audiorole.audio.measures import FRAME_RATE
-from audiorole.core.stage import Outcome, SeriesContext, SeriesStage
+from audiorole.pipeline.stage import Outcome, SeriesContext, SeriesStage
 from audiorole.types import Record, Utterance
 
 WORD_BITS = np.uint64(32)

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.audio.pcm import Pcm
-from audiorole.core.stage import Context, EpisodeStage, Outcome
-from audiorole.dataset.episode_audio import episode_audio
-from audiorole.dataset.lines import line_numbers
+from audiorole.dataset.lines.episode_audio import episode_audio
 from audiorole.models import load_model
 from audiorole.models.ports import SpeakerEmbedder
+from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Episode, Record, Utterance
+from audiorole.types.ids import line_numbers
 
 
 @dataclass(frozen=True)

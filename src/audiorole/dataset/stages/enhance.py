@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from audiorole.audio.decode import Waveform
 from audiorole.audio.pcm import Pcm, to_int16
-from audiorole.core.stage import Context, EpisodeStage, Outcome
-from audiorole.dataset.episode_audio import SAMPLE_RATE, episode_audio
-from audiorole.dataset.lines import line_numbers
+from audiorole.dataset.lines.episode_audio import SAMPLE_RATE, episode_audio
 from audiorole.models import load_model
 from audiorole.models.ports import Denoiser, QualityEstimator, SpeakerEmbedder, TextScorer
+from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Episode, Record, Utterance
+from audiorole.types.ids import line_numbers
 
 
 @dataclass(frozen=True)

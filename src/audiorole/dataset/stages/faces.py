@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.audio.pictures import Picture, Sampling, pictures
-from audiorole.core.stage import Context, EpisodeStage, Outcome
-from audiorole.dataset.lines import line_numbers
 from audiorole.models import load_model
 from audiorole.models.ports import Face, FaceDetector, FaceEmbedder
+from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Episode, Record, Utterance
+from audiorole.types.ids import line_numbers
 
 
 @dataclass(frozen=True)

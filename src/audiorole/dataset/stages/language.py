@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from audiorole.core.stage import Context, EpisodeStage, Outcome
-from audiorole.dataset.languages import two_letters
+from audiorole.dataset.input.languages import two_letters
 from audiorole.models import load_model
 from audiorole.models.ports import TextLanguageIdentifier
+from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Dropped, Record, Utterance
 
 

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from audiorole.audio.fingerprint import fingerprint
 from audiorole.audio.measures import FRAME_RATE, level_db
 from audiorole.audio.pcm import Pcm
-from audiorole.core.stage import Context, EpisodeStage, Outcome
-from audiorole.dataset.episode_audio import episode_audio
+from audiorole.dataset.lines.episode_audio import episode_audio
 from audiorole.models import load_model
 from audiorole.models.ports import AudioTagger, OverlapDetector, VoiceActivityDetector
+from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Episode, Record
 
 BLOCK_SECONDS = 300.032

@@ -13,20 +13,20 @@ from typing import ClassVar
 
 import msgspec
 
-from audiorole.core.stage import Outcome, SeriesContext, SeriesStage
-from audiorole.dataset.beside import cast_file
-from audiorole.dataset.cast import clip_paths, display_name, read_cast
-from audiorole.dataset.identity import decisions_file, read_identities
-from audiorole.dataset.series_naming import (
-    Answer,
+from audiorole.dataset.input.beside import cast_file
+from audiorole.dataset.input.cast import clip_paths, display_name, read_cast
+from audiorole.dataset.names.identity import decisions_file, read_identities
+from audiorole.dataset.names.series import (
     NamedSeries,
     NameSettings,
+    SeriesNames,
     checked_arrays,
     name_series,
     sorted_lines,
 )
 from audiorole.errors import UserError
 from audiorole.naming.model import shipped_hash
+from audiorole.pipeline.stage import Outcome, SeriesContext, SeriesStage
 from audiorole.types import Evidence, Naming, Record, Source, Utterance
 
 
@@ -104,7 +104,7 @@ class Name(SeriesStage):
         )
         return msgspec.structs.replace(line, naming=self._guest(line, naming))
 
-    def _evidence(self, line: Utterance, row: int, answer: Answer) -> Iterator[Evidence]:
+    def _evidence(self, line: Utterance, row: int, answer: SeriesNames) -> Iterator[Evidence]:
         notes = {"seed": _note(line), "face": ", ".join(answer.faces(row)) or "nobody on screen"}
         for group, value in zip(answer.named.groups, answer.named.ledger[row].tolist(), strict=True):
             if abs(value) >= self.least_evidence:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from audiorole.audio.media import MediaInfo, SubtitleTrack, inspect
-from audiorole.core.stage import Context, EpisodeStage, Outcome
-from audiorole.dataset.episode_audio import episode_audio
-from audiorole.dataset.languages import same_language
+from audiorole.dataset.input.languages import same_language
+from audiorole.dataset.lines.episode_audio import episode_audio
 from audiorole.errors import InputError
+from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import AudioStream, Episode, Record, Source, SubtitleSource
 
 SIDE_NOTES = ("commentary", "descriptive", "audio description", "karaoke", "isolated score")

@@ -16,12 +16,12 @@ import soxr
 from numpy.typing import NDArray
 
 from audiorole.audio.pcm import Pcm, to_int16
-from audiorole.core.stage import Context, EpisodeStage, Outcome
-from audiorole.dataset.episode_audio import SAMPLE_RATE, episode_audio
-from audiorole.dataset.lines import line_number
-from audiorole.dataset.table import row, schema
+from audiorole.dataset.lines.episode_audio import SAMPLE_RATE, episode_audio
 from audiorole.errors import UnknownNameError
+from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
+from audiorole.published.schema import row, schema
 from audiorole.types import Episode, Record, Utterance
+from audiorole.types.ids import line_number
 
 CODECS = {"flac": ("FLAC", "PCM_16"), "opus": ("OGG", "OPUS"), "wav": ("WAV", "PCM_16")}
 

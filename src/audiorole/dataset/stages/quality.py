@@ -15,10 +15,10 @@ import numpy as np
 
 from audiorole.audio.measures import bandwidth_hz, clipped_share
 from audiorole.audio.pcm import Pcm
-from audiorole.core.stage import Context, EpisodeStage, Outcome
-from audiorole.dataset.episode_audio import episode_audio
+from audiorole.dataset.lines.episode_audio import episode_audio
 from audiorole.models import load_model
 from audiorole.models.ports import QualityEstimator
+from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Episode, Quality, Record, Utterance
 
 WINDOW_SECONDS = 9.01

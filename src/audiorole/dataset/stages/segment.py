@@ -11,8 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.audio.measures import FRAME_RATE, snr_db
-from audiorole.core.stage import Context, EpisodeStage, Outcome
-from audiorole.dataset.segmentation import Boundary, Placement, place, speech_regions, split_at_changes, split_long
+from audiorole.dataset.lines.segmentation import (
+    Boundary,
+    Placement,
+    place,
+    speech_regions,
+    split_at_changes,
+    split_long,
+)
+from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Dropped, Episode, Record, Speech, Utterance
 
 

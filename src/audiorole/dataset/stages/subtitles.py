@@ -12,12 +12,12 @@ from typing import ClassVar
 
 import msgspec
 
-from audiorole.core.stage import Context, EpisodeStage, Outcome
-from audiorole.dataset.beside import script_file, subtitle_files
-from audiorole.dataset.cue_sources import is_foreign, ranked, read_source, source_name
-from audiorole.dataset.script_names import named_by_script
+from audiorole.dataset.input.beside import script_file, subtitle_files
+from audiorole.dataset.input.cue_sources import is_foreign, ranked, read_source, source_name
+from audiorole.dataset.script.names import named_by_script
 from audiorole.dataset.subtitles import LeftOut, Problem, SpeakerLine, Subtitles, split
 from audiorole.errors import InputError
+from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Dropped, Episode, Record, Source, Utterance
 
 

@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 
 from audiorole.audio.measures import FRAME_RATE
-from audiorole.core.stage import Context, EpisodeStage, Outcome
 from audiorole.dataset.sync import Alignment, align
+from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Dropped, Episode, Record, Utterance
 
 

@@ -13,12 +13,12 @@ import msgspec
 
 from audiorole.audio.decode import Waveform
 from audiorole.audio.pcm import Pcm
-from audiorole.core.stage import Context, EpisodeStage, Outcome
-from audiorole.dataset.episode_audio import episode_audio
-from audiorole.dataset.languages import two_letters
-from audiorole.dataset.text import normalised, repeated_share
+from audiorole.dataset.input.languages import two_letters
+from audiorole.dataset.lines.episode_audio import episode_audio
+from audiorole.dataset.lines.text import normalised, repeated_share
 from audiorole.models import load_model
 from audiorole.models.ports import SpokenLanguageIdentifier, TextLanguageIdentifier, TextScorer, Transcriber
+from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Dropped, Episode, Record, Transcript, Utterance
 
 BATCH_LINES = 48

@@ -22,7 +22,7 @@ STICKY_GAP = 2.0
 """Seconds over which a name carries to a line that visibly goes on (a pause between scenes is longer)."""
 
 
-class Piece(Record, frozen=True):
+class TimedPart(Record, frozen=True):
     """A speaker part of a cue with its time. opened: by a dash, so a new speaker began."""
 
     text: str
@@ -43,9 +43,9 @@ class Piece(Record, frozen=True):
     sounds: tuple[str, ...]
 
 
-def joined(pieces: Iterable[Piece], habits: Survey) -> list[SpeakerLine]:
+def joined(pieces: Iterable[TimedPart], habits: Survey) -> list[SpeakerLine]:
     """Join `pieces` (in time order) into lines."""
-    groups: list[list[Piece]] = []
+    groups: list[list[TimedPart]] = []
     for piece in pieces:
         if groups and _goes_on(groups[-1], piece, habits):
             groups[-1].append(piece)
@@ -54,7 +54,7 @@ def joined(pieces: Iterable[Piece], habits: Survey) -> list[SpeakerLine]:
     return _with_sticky_names([_line(group) for group in groups], groups)
 
 
-def _goes_on(group: Sequence[Piece], piece: Piece, habits: Survey) -> bool:
+def _goes_on(group: Sequence[TimedPart], piece: TimedPart, habits: Survey) -> bool:
     last = group[-1]
     if not _may_join(group, piece):
         return False
@@ -64,7 +64,7 @@ def _goes_on(group: Sequence[Piece], piece: Piece, habits: Survey) -> bool:
     return habits.punctuates and gap <= MAX_TIGHT_GAP and not ends_sentence(last.text) and not trails_off(last.text)
 
 
-def _may_join(group: Sequence[Piece], piece: Piece) -> bool:
+def _may_join(group: Sequence[TimedPart], piece: TimedPart) -> bool:
     """Tell whether nothing stands against one speaker: no dash, no other name, not too long."""
     last = group[-1]
     named = next((member.speaker for member in group if member.speaker), "")
@@ -85,7 +85,7 @@ def _visibly_continues(before: str, after: str) -> bool:
     return first.islower() and not ends_sentence(before)
 
 
-def _line(group: Sequence[Piece]) -> SpeakerLine:
+def _line(group: Sequence[TimedPart]) -> SpeakerLine:
     first, last = group[0], group[-1]
     named = next((piece for piece in group if piece.speaker), first)
     cue = Cue(
@@ -113,7 +113,7 @@ def _line(group: Sequence[Piece]) -> SpeakerLine:
     )
 
 
-def _with_sticky_names(lines: list[SpeakerLine], groups: Sequence[Sequence[Piece]]) -> list[SpeakerLine]:
+def _with_sticky_names(lines: list[SpeakerLine], groups: Sequence[Sequence[TimedPart]]) -> list[SpeakerLine]:
     """Carry a name to the next line where the sentence plainly goes on (too long or too far apart to be joined)."""
     named: list[SpeakerLine] = []
     for line, group in zip(lines, groups, strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from audiorole.dataset.subtitles.joining import Piece, joined
+from audiorole.dataset.subtitles.joining import TimedPart, joined
 from audiorole.dataset.subtitles.leftovers import is_credit, left_out, without_repeats
 from audiorole.dataset.subtitles.markup import has_drawing, shown_lines
 from audiorole.dataset.subtitles.parts import CueParts, Part, cue_parts
@@ -26,7 +26,7 @@ def split(cues: Sequence[RawCue], source: str = "", names: Iterable[str] = ()) -
     italic = {cue.index: _mostly_italic(lines) for cue, lines in zip(cues, lines_of, strict=True)}
     kept, left = without_repeats(cues, shown)
     habits = survey((text for _, text in kept), names)
-    pieces: list[Piece] = []
+    pieces: list[TimedPart] = []
     pending: list[tuple[float, str]] = []
     for position, (cue, text) in enumerate(kept):
         parts = cue_parts(text, habits)
@@ -64,18 +64,18 @@ def _speakable(text: str) -> bool:
 
 def _pieces(
     cue: RawCue, shown: str, parts: CueParts, before: tuple[str, ...], italic: bool, source: str
-) -> list[Piece]:
+) -> list[TimedPart]:
     """Lay the parts of a cue over its time, each as long as its share of the characters."""
     spoken = _merged_unspeakable(parts.parts)
     total = sum(len(part.text) for part in spoken)
-    pieces: list[Piece] = []
+    pieces: list[TimedPart] = []
     characters = 0
     for at, part in enumerate(spoken):
         start = cue.start + (cue.end - cue.start) * characters / total
         characters += len(part.text)
         end = cue.start + (cue.end - cue.start) * characters / total if at + 1 < len(spoken) else cue.end
         pieces.append(
-            Piece(
+            TimedPart(
                 text=part.text,
                 start=start,
                 end=end,

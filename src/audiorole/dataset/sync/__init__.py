@@ -1,6 +1,6 @@
 """Sync: put subtitles on the clock of the audio, over offsets, frame rates and cuts; refuse foreign ones."""
 
 from audiorole.dataset.sync.aligning import REACH, align
-from audiorole.dataset.sync.records import Alignment, Piece
+from audiorole.dataset.sync.records import Alignment, MapPiece
 
-__all__ = ["REACH", "Alignment", "Piece", "align"]
+__all__ = ["REACH", "Alignment", "MapPiece", "align"]

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.dataset.sync.evidence import Evidence, evidence
+from audiorole.dataset.sync.evidence import SpeechEvidence, evidence
 from audiorole.dataset.sync.gate import ACCEPT, Fit, confidence
 from audiorole.dataset.sync.path import SKIP, Path, best_path, best_score
 from audiorole.dataset.sync.pauses import Cues, cues_of
 from audiorole.dataset.sync.pieces import pieces_of
-from audiorole.dataset.sync.records import Alignment, Piece
+from audiorole.dataset.sync.records import Alignment, MapPiece
 
 RATES = ((1.0, 1.001, 1 / 1.001), (25 / 23.976, 25 / 24), (23.976 / 25, 24 / 25))
 """Film at 23.976 or 24 frames a second and PAL at 25, each played at another's speed; rates of a family are close."""
@@ -65,10 +65,10 @@ def _frames_per_step(cues: int, frame_rate: float, duration: float) -> int:
     return max(1, round(_STEP * frame_rate * max(1.0, places / _MOST_PLACES)))
 
 
-def _best_rate(cues: Cues, sounds: Evidence) -> float:
+def _best_rate(cues: Cues, sounds: SpeechEvidence) -> float:
     """Return the rate with the best path; a coarser grid tells the families apart."""
 
-    def best(rates: Sequence[float], grid: Evidence) -> float:
+    def best(rates: Sequence[float], grid: SpeechEvidence) -> float:
         scores = [best_score(cues.scaled(rate), grid, REACH) - (_ODD_RATE if rate != 1.0 else 0.0) for rate in rates]
         return rates[int(np.argmax(scores))]
 
@@ -76,7 +76,7 @@ def _best_rate(cues: Cues, sounds: Evidence) -> float:
     return best(next(family for family in RATES if family[0] == first), sounds)
 
 
-def _judged(fit: Fit, sure: float, pieces: tuple[Piece, ...]) -> Alignment:
+def _judged(fit: Fit, sure: float, pieces: tuple[MapPiece, ...]) -> Alignment:
     if sure < ACCEPT:
         return _untouched(
             sure,
@@ -85,7 +85,7 @@ def _judged(fit: Fit, sure: float, pieces: tuple[Piece, ...]) -> Alignment:
         )
     if len(pieces) == 1 and pieces[0].rate == 1.0 and abs(pieces[0].offset) < _STAYS:
         return Alignment(
-            pieces=(Piece(start=pieces[0].start, end=pieces[0].end, offset=0.0),),
+            pieces=(MapPiece(start=pieces[0].start, end=pieces[0].end, offset=0.0),),
             accepted=True,
             confidence=sure,
             reason=f"in sync already ({pieces[0].offset * 1000:+.0f} ms): times left as they are",
@@ -93,7 +93,7 @@ def _judged(fit: Fit, sure: float, pieces: tuple[Piece, ...]) -> Alignment:
     return Alignment(pieces=pieces, accepted=True, confidence=sure, reason=_told(pieces))
 
 
-def _told(pieces: tuple[Piece, ...]) -> str:
+def _told(pieces: tuple[MapPiece, ...]) -> str:
     offsets = ", ".join(f"{piece.offset:+.2f} s" for piece in pieces)
     rate = "" if pieces[0].rate == 1.0 else f", rate x {pieces[0].rate:.5f}"
     return f"offset {offsets}{rate}" if len(pieces) == 1 else f"{len(pieces)} pieces at {offsets}{rate}"

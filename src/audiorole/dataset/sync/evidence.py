@@ -28,7 +28,7 @@ _OUTSIDE = -0.3
 
 
 @dataclass(frozen=True)
-class Evidence:
+class SpeechEvidence:
     """Running sums of the evidence per frame. cue, pause: float64 `(num_frames + 1,)`; frame_rate: frames a second."""
 
     cue: Floats
@@ -57,14 +57,14 @@ class Evidence:
         values = sums[low] + (inside - low) * (sums[low + 1] - sums[low])
         return np.asarray(values + (frames - inside) * outside)
 
-    def coarse(self, frames: int) -> Evidence:
+    def coarse(self, frames: int) -> SpeechEvidence:
         """Return the same evidence with `frames` frames put together."""
         keep = self.num_frames // frames * frames
-        return Evidence(self.cue[: keep + 1 : frames], self.pause[: keep + 1 : frames], self.frame_rate / frames)
+        return SpeechEvidence(self.cue[: keep + 1 : frames], self.pause[: keep + 1 : frames], self.frame_rate / frames)
 
-    def reversed(self) -> Evidence:
+    def reversed(self) -> SpeechEvidence:
         """Return the evidence of the same audio back to front: alike in all but where things are."""
-        return Evidence(self.cue[-1] - self.cue[::-1], self.pause[-1] - self.pause[::-1], self.frame_rate)
+        return SpeechEvidence(self.cue[-1] - self.cue[::-1], self.pause[-1] - self.pause[::-1], self.frame_rate)
 
     @property
     def outside(self) -> float:
@@ -72,13 +72,13 @@ class Evidence:
         return _OUTSIDE / _DEPENDENCE
 
 
-def evidence(speech: NDArray[np.floating], frame_rate: float) -> Evidence:
+def evidence(speech: NDArray[np.floating], frame_rate: float) -> SpeechEvidence:
     """Return the evidence of `speech`: probability per frame `(num_frames,)` in [0, 1], at `frame_rate` Hz."""
     bounded = np.clip(np.asarray(speech, dtype=np.float64), 1e-4, 1 - 1e-4)
     ratio = np.clip(_SLOPE * np.log(bounded / (1 - bounded)) + _LEVEL, _LEAST, _MOST)
     mixed = np.log(DENSITY * np.exp(ratio) + 1 - DENSITY)
     per_frame = 31.25 / (frame_rate * _DEPENDENCE)  # the same second says the same at any frame rate
-    return Evidence(_sums((ratio - mixed) * per_frame), _sums(-mixed * per_frame), frame_rate)
+    return SpeechEvidence(_sums((ratio - mixed) * per_frame), _sums(-mixed * per_frame), frame_rate)
 
 
 def _sums(values: Floats) -> Floats:

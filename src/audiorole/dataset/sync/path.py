@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.dataset.sync.evidence import Evidence
+from audiorole.dataset.sync.evidence import SpeechEvidence
 from audiorole.dataset.sync.pauses import EDGE, Cues
 
 Row = NDArray[np.float32]
@@ -55,7 +55,7 @@ class Path:
     offsets: NDArray[np.float64]
 
 
-def grid_of(cues: Cues, sounds: Evidence, reach: float) -> Grid:
+def grid_of(cues: Cues, sounds: SpeechEvidence, reach: float) -> Grid:
     """Lay `cues` on the frames of `sounds`; offsets within `reach` seconds that keep some cue inside the audio."""
     step = 1.0 / sounds.frame_rate
 
@@ -74,7 +74,7 @@ def grid_of(cues: Cues, sounds: Evidence, reach: float) -> Grid:
 class _Search:
     """One forward pass; keeps a row of scores per cue when the path itself is wanted."""
 
-    def __init__(self, grid: Grid, sounds: Evidence) -> None:
+    def __init__(self, grid: Grid, sounds: SpeechEvidence) -> None:
         self.grid = grid
         latest = int(max(grid.ends.max(), grid.pause_ends.max())) + grid.low + grid.count
         earliest = int(min(grid.starts.min(), grid.pause_starts.min())) + grid.low
@@ -207,12 +207,12 @@ def _padded(sums: NDArray[np.float64], front: int, back: int, slope: float) -> R
     return np.concatenate([before, sums, after]).astype(np.float32)
 
 
-def best_score(cues: Cues, sounds: Evidence, reach: float) -> float:
+def best_score(cues: Cues, sounds: SpeechEvidence, reach: float) -> float:
     """Return the score of the best path without finding the path."""
     return _Search(grid_of(cues, sounds, reach), sounds).forward(None)
 
 
-def best_path(cues: Cues, sounds: Evidence, reach: float) -> Path:
+def best_path(cues: Cues, sounds: SpeechEvidence, reach: float) -> Path:
     """Return the best path of `cues` through the audio behind `sounds`, offsets within ± `reach` seconds."""
     grid = grid_of(cues, sounds, reach)
     search = _Search(grid, sounds)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.dataset.sync.evidence import Evidence
+from audiorole.dataset.sync.evidence import SpeechEvidence
 
 Floats = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ class Cues:
     def _all(self) -> tuple[Floats, ...]:
         return self.starts, self.ends, self.pause_starts, self.pause_ends, self.hushes
 
-    def onsets(self, sounds: Evidence, offsets: Floats) -> tuple[Floats, int]:
+    def onsets(self, sounds: SpeechEvidence, offsets: Floats) -> tuple[Floats, int]:
         """Return the evidence of all cue starts at every offset, `(num_offsets,)`, and how many starts have a say."""
         heard = np.isfinite(self.hushes)
         starts, hushes, shift = self.starts[heard, None], self.hushes[heard, None], offsets[None, :]
@@ -61,7 +61,7 @@ class Cues:
         speech = sounds.within_cues(starts + _EDGE + shift, ends + shift)
         return np.asarray((silence + speech).sum(axis=0)), int(heard.sum())
 
-    def scores(self, sounds: Evidence, offsets: Floats) -> Floats:
+    def scores(self, sounds: SpeechEvidence, offsets: Floats) -> Floats:
         """Return the evidence of every cue at every offset, `(num_cues, num_offsets)`, with its pause."""
         shift = offsets[None, :]
         speech = sounds.within_cues(self.starts[:, None] + _EDGE + shift, self.ends[:, None] - _EDGE + shift)

@@ -8,10 +8,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.dataset.sync.evidence import Evidence
+from audiorole.dataset.sync.evidence import SpeechEvidence
 from audiorole.dataset.sync.path import SKIP, WORST
 from audiorole.dataset.sync.pauses import Cues
-from audiorole.dataset.sync.records import EVER, Piece
+from audiorole.dataset.sync.records import EVER, MapPiece
 
 Floats = NDArray[np.float64]
 
@@ -42,7 +42,7 @@ class Run:
     offset: float
 
 
-def pieces_of(cues: Cues, offsets: Floats, sounds: Evidence, rate: float) -> tuple[Piece, ...]:
+def pieces_of(cues: Cues, offsets: Floats, sounds: SpeechEvidence, rate: float) -> tuple[MapPiece, ...]:
     """Return the pieces of a path. cues: at audio rate; offsets: `(num_cues,)` on the grid, NaN where skipped."""
     runs = [_refined(run, cues, sounds) for run in _merged(_runs(offsets))]
     runs = [_refined(run, cues, sounds) for run in _refined_cuts(_merged(_pruned(runs, cues, sounds)), cues, sounds)]
@@ -50,7 +50,7 @@ def pieces_of(cues: Cues, offsets: Floats, sounds: Evidence, rate: float) -> tup
     starts = [-EVER, *(start for _, start in bounds)]
     ends = [*(end for end, _ in bounds), EVER]
     return tuple(
-        Piece(start=start / rate, end=end / rate, offset=run.offset, rate=rate)
+        MapPiece(start=start / rate, end=end / rate, offset=run.offset, rate=rate)
         for run, start, end in zip(runs, starts, ends, strict=True)
     )
 
@@ -77,7 +77,7 @@ def _merged(runs: list[Run]) -> list[Run]:
     return merged
 
 
-def _refined(run: Run, cues: Cues, sounds: Evidence) -> Run:
+def _refined(run: Run, cues: Cues, sounds: SpeechEvidence) -> Run:
     """Return the run at the offset (to 8 ms) where its cues' starts fit best.
 
     People start cues with the speech and let them stand after it: ends would pull subtitles as written 0.1 s early.
@@ -90,7 +90,7 @@ def _refined(run: Run, cues: Cues, sounds: Evidence) -> Run:
     return Run(run.first, run.last, float(steps[int(total.argmax())]))
 
 
-def _pruned(runs: list[Run], cues: Cues, sounds: Evidence) -> list[Run]:
+def _pruned(runs: list[Run], cues: Cues, sounds: SpeechEvidence) -> list[Run]:
     """Drop runs that earn less than a cut costs: among thousands of offsets a cue or two fit somewhere by chance."""
     offsets = np.array([run.offset for run in runs])
     scores = np.maximum(cues.scores(sounds, offsets), WORST)
@@ -155,7 +155,7 @@ def _argmax_so_far(values: Floats) -> NDArray[np.int64]:
     return np.maximum.accumulate(np.where(values == best, np.arange(len(values)), 0))
 
 
-def _refined_cuts(runs: list[Run], cues: Cues, sounds: Evidence) -> list[Run]:
+def _refined_cuts(runs: list[Run], cues: Cues, sounds: SpeechEvidence) -> list[Run]:
     """Move the cues next to each cut to the side where the evidence is higher."""
     settled = list(runs)
     for at in range(len(runs) - 1):

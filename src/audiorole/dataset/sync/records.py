@@ -11,7 +11,7 @@ EVER = 1e6
 """Seconds; the first piece begins this long before zero, the last ends this long after: finite, for JSON's sake."""
 
 
-class Piece(Record, frozen=True):
+class MapPiece(Record, frozen=True):
     """A stretch between two cuts. start, end: on the subtitle's clock; audio time = subtitle time * rate + offset."""
 
     start: float
@@ -28,7 +28,7 @@ class Alignment(Record, frozen=True):
     subtitle belongs to this audio. reason: one sentence for a person.
     """
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[MapPiece, ...]
     accepted: bool
     confidence: float
     reason: str

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from audiorole.evaluation.corpus import Corpus
 from audiorole.evaluation.gallery.scale import Measured
 from audiorole.evaluation.gallery.style import StyleModel, train_style
-from audiorole.evaluation.gallery.voices import Voice, VoiceSpace, build_space
+from audiorole.evaluation.gallery.voices import EncoderVoices, RealLineVoice, build_space
 from audiorole.evaluation.hearing.bands import Bank, log_bands
 from audiorole.evaluation.hearing.listener import Clip, Listener
 from audiorole.evaluation.hearing.prosody import FEATURES, Prosody
@@ -46,7 +46,7 @@ class Gallery:
     suite: Suite
     genders: Mapping[str, str]
     impostors: Mapping[str, tuple[str, ...]]
-    spaces: Mapping[str, VoiceSpace]
+    spaces: Mapping[str, EncoderVoices]
     prosody: Mapping[str, NDArray[np.float64]]
     style: StyleModel
     style_rivals: Mapping[str, Measured]
@@ -154,10 +154,10 @@ def _some(lines: Sequence[str], number: int) -> list[str]:
 
 def _space(
     encoder: str, enrolment: Mapping[str, Heard], real: Mapping[str, Heard], impostors: Mapping[str, Sequence[str]]
-) -> VoiceSpace:
-    def voices(heard: Mapping[str, Heard]) -> dict[str, list[Voice]]:
+) -> EncoderVoices:
+    def voices(heard: Mapping[str, Heard]) -> dict[str, list[RealLineVoice]]:
         return {
-            name: [Voice(line, name, clip.voices[encoder], clip.seconds) for line, clip in clips.items()]
+            name: [RealLineVoice(line, name, clip.voices[encoder], clip.seconds) for line, clip in clips.items()]
             for name, clips in heard.items()
         }
 

@@ -21,7 +21,7 @@ COHORT_TOP = 30
 
 
 @dataclass(frozen=True)
-class Voice:
+class RealLineVoice:
     """One real line as an encoder hears it. vector: float32 `(dimension,)`, L2 norm 1; seconds: of its speech."""
 
     line: str
@@ -31,7 +31,7 @@ class Voice:
 
 
 @dataclass(frozen=True)
-class VoiceSpace:
+class EncoderVoices:
     """All characters in one encoder's space. genders and impostors by role.
 
     tail: the impostors' 99th percentile per role; cohort: real lines by character, `(num_lines, dimension)` each.
@@ -76,10 +76,10 @@ def centroid(vectors: Sequence[Floats]) -> Doubles:
 
 
 def build_space(
-    enrolment: Mapping[str, Sequence[Voice]],
-    real: Mapping[str, Sequence[Voice]],
+    enrolment: Mapping[str, Sequence[RealLineVoice]],
+    real: Mapping[str, Sequence[RealLineVoice]],
     impostors: Mapping[str, Sequence[str]],
-) -> VoiceSpace:
+) -> EncoderVoices:
     """Return the space of one encoder.
 
     enrolment: lines outside the test episodes; real: lines of the test episodes; impostors: role → characters whose
@@ -91,7 +91,7 @@ def build_space(
         role: _measure(centroids[role], [voice for name in names for voice in (*real.get(name, ()), *enrolment[name])])
         for role, names in impostors.items()
     }
-    return VoiceSpace(
+    return EncoderVoices(
         centroids=centroids,
         scales=fit_scales(real_values, floor_values),
         tail={role: float(np.quantile(one.values, TAIL)) for role, one in floor_values.items() if len(one.values)},
@@ -103,7 +103,7 @@ def build_space(
     )
 
 
-def _measure(target: Doubles, voices: Sequence[Voice]) -> Measured:
+def _measure(target: Doubles, voices: Sequence[RealLineVoice]) -> Measured:
     return Measured.of(
         [(float(target @ voice.vector.astype(np.float64)), voice.seconds) for voice in voices if voice.vector.any()]
     )

@@ -53,7 +53,7 @@ class GateLimits(Record, frozen=True):
     longest: float = 30.0
 
 
-class Finding(Record, frozen=True):
+class ClosedGate(Record, frozen=True):
     """A gate that closed: its name and the figure it closed on."""
 
     gate: str
@@ -61,7 +61,7 @@ class Finding(Record, frozen=True):
 
 
 @dataclass(frozen=True)
-class Asked:
+class GateInput:
     """What a gate looks at."""
 
     dialogue: Dialogue
@@ -75,61 +75,61 @@ class Asked:
         return self.response.clip
 
 
-def open_gates(dialogue: Dialogue, response: Response, gallery: Gallery, limits: GateLimits) -> list[Finding]:
+def open_gates(dialogue: Dialogue, response: Response, gallery: Gallery, limits: GateLimits) -> list[ClosedGate]:
     """Return the gates that close on `response`, in order; empty for a reply that counts.
 
     No model hears a clip without speech, and an over-long one is asked nothing more at all.
     """
-    asked = Asked(dialogue, response, gallery, limits)
-    found: list[Finding] = []
+    asked = GateInput(dialogue, response, gallery, limits)
+    found: list[ClosedGate] = []
     for name, gate in GATES.items():
         if name in HEARING and any(finding.gate == "no_speech" for finding in found):
             break
         value = gate(asked)
         if value is not None:
-            found.append(Finding(name, round(value, 4)))
+            found.append(ClosedGate(name, round(value, 4)))
         if value is not None and name == "over_long":
             break
     return found
 
 
-def no_speech(asked: Asked) -> float | None:
+def no_speech(asked: GateInput) -> float | None:
     """Return the seconds of speech where they are under 0.5 s or under 20 % of the duration."""
     seconds = asked.clip.speech.seconds
     share = seconds / max(asked.clip.duration, 1e-9)
     return seconds if seconds < LEAST_SPEECH or share < LEAST_SHARE else None
 
 
-def over_long(asked: Asked) -> float | None:
+def over_long(asked: GateInput) -> float | None:
     """Return the duration where it is beyond the suite's longest reply."""
     return asked.clip.duration if asked.clip.duration > asked.limits.longest else None
 
 
-def clipped(asked: Asked) -> float | None:
+def clipped(asked: GateInput) -> float | None:
     """Return the share of samples flat at the ceiling where it is too high."""
     share = clipped_share(asked.clip.waveform)
     return share if share > asked.limits.clipped else None
 
 
-def looped(asked: Asked) -> float | None:
+def looped(asked: GateInput) -> float | None:
     """Return how exactly the reply repeats itself."""
     score = loop_score(asked.clip.bands)
     return score if score > asked.limits.looped else None
 
 
-def copied(asked: Asked) -> float | None:
+def copied(asked: GateInput) -> float | None:
     """Return the evidence of a copy of the prompt, the gold line, the enrolment or the character's training lines."""
     score = copy_score(asked.clip.bands, asked.gallery.copy_sources(asked.dialogue))
     return score if score > asked.limits.copied else None
 
 
-def several_speakers(asked: Asked) -> float | None:
+def several_speakers(asked: GateInput) -> float | None:
     """Return how like one speaker the two parts of the reply are that sound least alike."""
     likeness = speaker_likeness(asked.clip, asked.gallery.cast_voices)
     return likeness if likeness is not None and likeness < asked.limits.one_speaker else None
 
 
-def wrong_language(asked: Asked) -> float | None:
+def wrong_language(asked: GateInput) -> float | None:
     """Return 1 where the recogniser hears another language than the item's, or the system's own text is in one.
 
     The recogniser counts from 2 s of speech; an English-only one hears English everywhere, so the text counts too.
@@ -140,7 +140,7 @@ def wrong_language(asked: Asked) -> float | None:
     return 1.0 if wanted and other else None
 
 
-def _written_in_another(asked: Asked, wanted: str) -> bool:
+def _written_in_another(asked: GateInput, wanted: str) -> bool:
     """Return whether the system's own text is surely in another language than `wanted`."""
     text, model = asked.response.text or "", asked.clip.listener.text_language
     if model is None or len(words(text)) < LEAST_LANGUAGE_WORDS:
@@ -149,7 +149,7 @@ def _written_in_another(asked: Asked, wanted: str) -> bool:
     return found.code not in ("", wanted) and found.probability >= SURE_LANGUAGE
 
 
-def text_mismatch(asked: Asked) -> float | None:
+def text_mismatch(asked: GateInput) -> float | None:
     """Return the distance between the system's own text and what is heard; a text that is not in words is not asked."""
     if not asked.gallery.corpus.in_words(asked.response.text or ""):
         return None
@@ -157,7 +157,7 @@ def text_mismatch(asked: Asked) -> float | None:
     return distance if distance is not None and distance > asked.limits.text_mismatch else None
 
 
-GATES: dict[str, Callable[[Asked], float | None]] = {
+GATES: dict[str, Callable[[GateInput], float | None]] = {
     "no_speech": no_speech,
     "over_long": over_long,
     "clipped": clipped,

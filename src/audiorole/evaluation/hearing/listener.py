@@ -51,7 +51,7 @@ EDGE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
-class Speech:
+class SpeechBounds:
     """Where speech is in a clip. seconds: of speech frames; start, end: samples from first to last, with edges."""
 
     seconds: float
@@ -128,11 +128,11 @@ class Clip:
         return len(self.waveform) / SAMPLE_RATE
 
     @cached_property
-    def speech(self) -> Speech:
+    def speech(self) -> SpeechBounds:
         """Where speech is."""
         model = self.listener.vad
         start, end, seconds = self._array("speech", model.card.fingerprint, lambda: self._find_speech(model))
-        return Speech(float(seconds), int(start), int(end))
+        return SpeechBounds(float(seconds), int(start), int(end))
 
     @property
     def speech_duration(self) -> float:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from audiorole.evaluation.hearing.listener import Listener
 from audiorole.evaluation.hearing.store import HearingStore
-from audiorole.evaluation.suite import Ears
-from audiorole.models import fingerprint, load_model, parse_reference, registry, weights
-from audiorole.models.catalogue import catalogue
+from audiorole.evaluation.suite import ListenerModels
+from audiorole.models import fingerprint, load_model, parse_reference, registry
+from audiorole.models.weights import store as weights
+from audiorole.models.weights.catalogue import catalogue
 
 PORTS = {
     "speaker": "speaker-embedder",
@@ -21,10 +22,10 @@ PORTS = {
     "text": "text-embedder",
     "text_language": "text-language",
 }
-"""Field of `Ears` → kind of model port."""
+"""Field of `ListenerModels` → kind of model port."""
 
 
-def open_listener(ears: Ears, store: Path | None) -> Listener:
+def open_listener(ears: ListenerModels, store: Path | None) -> Listener:
     """Return the listener of `ears`. Raises WeightsError with the command that pulls what is absent."""
     speakers = {name: load_model(PORTS["speaker"], name) for name in (ears.speaker, ears.second_speaker) if name}
     return Listener(
@@ -40,13 +41,13 @@ def open_listener(ears: Ears, store: Path | None) -> Listener:
     )
 
 
-def model_names(ears: Ears) -> dict[str, str]:
+def model_names(ears: ListenerModels) -> dict[str, str]:
     """Return field → `reference#fingerprint`, six hex digits of it, for every model that is named."""
     named = {field: getattr(ears, field) for field in PORTS}
     return {field: f"{name}#{fingerprint(PORTS[field], name)[:6]}" for field, name in named.items() if name}
 
 
-def missing_weights(ears: Ears) -> tuple[str, ...]:
+def missing_weights(ears: ListenerModels) -> tuple[str, ...]:
     """Return the models of `ears` whose weights are not on this machine, as `audiorole models pull` names them.
 
     Weights that a reference names itself (`name@location`) are looked at when they are loaded.

@@ -13,9 +13,9 @@ from audiorole.evaluation.listening.agreement import krippendorff_alpha
 from audiorole.evaluation.listening.bradley_terry import Strength, fit_strengths, tie_rate
 from audiorole.evaluation.listening.design import Key
 from audiorole.evaluation.listening.sessions import Answers, Rating, Vote, open_answers, read_key, read_sessions
+from audiorole.evaluation.results.results import Results
 from audiorole.evaluation.run.files import read_rows
 from audiorole.evaluation.run.records import Row
-from audiorole.evaluation.run.results import Results
 from audiorole.types import Record
 
 DRAWS = 500

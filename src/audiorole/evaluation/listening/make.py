@@ -14,7 +14,6 @@ import msgspec
 import soundfile
 from markupsafe import Markup
 
-from audiorole.core.store import write_atomic
 from audiorole.errors import ConfigError
 from audiorole.evaluation.corpus import SAMPLE_RATE, Corpus, Waveform
 from audiorole.evaluation.items import ItemSet, draw_order
@@ -22,6 +21,7 @@ from audiorole.evaluation.listening.design import HIDDEN, LOW, TRAP_SAME, TRAP_V
 from audiorole.evaluation.listening.loudness import levelled
 from audiorole.evaluation.run.files import read_rows, system_folder
 from audiorole.evaluation.systems.sound import read_audio, resampled
+from audiorole.pipeline.store import write_atomic
 
 _UNSAFE = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 

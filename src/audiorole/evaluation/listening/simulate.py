@@ -14,7 +14,7 @@ from audiorole.evaluation.listening.sessions import Answer, Session
 
 
 @dataclass(frozen=True)
-class Listener:
+class SimulatedListener:
     """How one simulated person answers.
 
     strengths: system → log-odds strength, the truth; taste: SD of the person's own shift per system; log_tie: how
@@ -27,7 +27,7 @@ class Listener:
     careless: float = 0.0
 
 
-def simulated_session(key: Key, person: Listener, name: str, block: int, seed: int) -> Session:
+def simulated_session(key: Key, person: SimulatedListener, name: str, block: int, seed: int) -> Session:
     """Return the session file that `person` would save after `block`."""
     rng = np.random.default_rng(seed)
     own = {system: value + rng.normal(0, person.taste) for system, value in _scale(person).items()}
@@ -35,13 +35,15 @@ def simulated_session(key: Key, person: Listener, name: str, block: int, seed: i
     return Session(test=key.test, seal=seal_of(key), listener=name, block=block, answers=answers)
 
 
-def _scale(person: Listener) -> dict[str, float]:
+def _scale(person: SimulatedListener) -> dict[str, float]:
     """Return all strengths; real lines are far above, another voice far below whatever is tested."""
     top, bottom = max(person.strengths.values()), min(person.strengths.values())
     return {**person.strengths, HIDDEN: top + 4, TRAP_VOICE: top + 6, LOW: bottom - 4, TRAP_SAME: 0.0}
 
 
-def _answer(key: Key, trial: Trial, own: Mapping[str, float], person: Listener, rng: np.random.Generator) -> Answer:
+def _answer(
+    key: Key, trial: Trial, own: Mapping[str, float], person: SimulatedListener, rng: np.random.Generator
+) -> Answer:
     strengths = np.array([own[key.codes[code].system] for code in trial.stimuli])
     if rng.random() < person.careless:
         strengths = rng.normal(0, 3, len(strengths))
@@ -59,7 +61,7 @@ def _answer(key: Key, trial: Trial, own: Mapping[str, float], person: Listener, 
     return Answer(trial=trial.id, kind=trial.kind, answer=value)
 
 
-def _choice(difference: float, trial: Trial, key: Key, person: Listener, rng: np.random.Generator) -> str:
+def _choice(difference: float, trial: Trial, key: Key, person: SimulatedListener, rng: np.random.Generator) -> str:
     if key.traps.get(trial.id) == "tie" and rng.random() >= person.careless:
         return "tie"
     chances = [float(part) for part in outcome_probabilities(np.asarray(difference, dtype=np.float64), person.log_tie)]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.evaluation.gallery import Gallery
-from audiorole.evaluation.gallery.voices import VoiceSpace
+from audiorole.evaluation.gallery.voices import EncoderVoices
 from audiorole.evaluation.hearing.listener import Listener
 from audiorole.evaluation.metrics.base import MeanMetric, MetricCard, Response, Score
 from audiorole.types import Dialogue
@@ -25,7 +25,7 @@ class VoiceMetric(MeanMetric):
         self.encoder = encoder or listener.primary
 
     @property
-    def space(self) -> VoiceSpace:
+    def space(self) -> EncoderVoices:
         """The encoder's space."""
         return self.gallery.spaces[self.encoder]
 

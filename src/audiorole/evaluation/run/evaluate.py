@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from audiorole.core.progress import Progress, Silent
-from audiorole.core.store import write_atomic
 from audiorole.evaluation.run.entrants import Entrant
 from audiorole.evaluation.run.files import claim, claim_system, lines_of, shard_path, system_folder
-from audiorole.evaluation.run.parallel import Here, Scoring
+from audiorole.evaluation.run.parallel import InProcessScorer, Scoring
 from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.run.replies import Interviewer, prompt_of
 from audiorole.evaluation.systems.base import SpeechSystem
+from audiorole.pipeline.store import write_atomic
 
 
 def evaluate(
@@ -32,7 +32,7 @@ def evaluate(
     claim(out, evaluation)
     for entrant in systems:
         claim_system(out, entrant)
-    progress, scoring = progress or Silent(), scoring or Here(evaluation)
+    progress, scoring = progress or Silent(), scoring or InProcessScorer(evaluation)
     numbers = range(len(evaluation.shards()))
     effort = {f"{one.name} {at}": len(evaluation.shards()[at]) for one in systems for at in numbers}
     progress.start("evaluate", effort)

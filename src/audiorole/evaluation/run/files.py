@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 
-from audiorole.core.store import read_records, write_atomic
 from audiorole.errors import ConfigError, InputError
 from audiorole.evaluation.run.entrants import Entrant
 from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.run.records import Row, Timing
 from audiorole.evaluation.suite import Suite
+from audiorole.pipeline.store import read_records, write_atomic
 from audiorole.types import Record
 
 

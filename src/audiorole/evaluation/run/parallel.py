@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from audiorole.core.store import write_atomic
 from audiorole.errors import AudioroleError
 from audiorole.evaluation.corpus import Corpus
 from audiorole.evaluation.gallery.gallery import lines_to_hear
@@ -27,6 +26,7 @@ from audiorole.evaluation.run.replies import Interviewer, prompt_of
 from audiorole.evaluation.run.score import Scorer
 from audiorole.evaluation.suite import Suite
 from audiorole.evaluation.systems.anchors import ANCHORS
+from audiorole.pipeline.store import write_atomic
 from audiorole.runners.local import begin_worker
 
 HEAR_AT_ONCE = 16
@@ -52,7 +52,7 @@ class Scoring(Protocol):
         ...
 
 
-class Here:
+class InProcessScorer:
     """Scores in this process, at once."""
 
     def __init__(self, evaluation: Evaluation) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from audiorole.evaluation.gates import Finding
+from audiorole.evaluation.gates import ClosedGate
 from audiorole.evaluation.metrics.base import Score
 from audiorole.evaluation.systems.base import ERROR, MISSING, OK, ReplyNote
 from audiorole.types import Record
@@ -29,7 +29,7 @@ class Row(Record, frozen=True):
     duration: float = 0.0
     text: str | None = None
     heard: str = ""
-    gates: tuple[Finding, ...] = ()
+    gates: tuple[ClosedGate, ...] = ()
     scores: dict[str, Score] = msgspec.field(default_factory=dict)
 
     @property

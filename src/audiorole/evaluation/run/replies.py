@@ -11,12 +11,12 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from audiorole.core.store import write_atomic
 from audiorole.evaluation.corpus import SAMPLE_RATE
 from audiorole.evaluation.gallery import Gallery
 from audiorole.evaluation.run.records import ERROR, MISSING, OK, ReplyNote, Timing
 from audiorole.evaluation.systems.base import ManyAtOnce, NoReplyError, Prompt, Reply, SpeechSystem, Waveform
 from audiorole.evaluation.systems.sound import mono, read_audio, resampled, write_flac
+from audiorole.pipeline.store import write_atomic
 from audiorole.types import Dialogue, Turn
 
 Asked = tuple[ReplyNote, Waveform]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from audiorole.evaluation.gallery import Gallery
-from audiorole.evaluation.gates import Finding, GateLimits, open_gates
+from audiorole.evaluation.gates import ClosedGate, GateLimits, open_gates
 from audiorole.evaluation.hearing.listener import Listener
 from audiorole.evaluation.metrics.base import Metric, Response, Score
 from audiorole.evaluation.run.records import GATED, OK, ReplyNote, Row
@@ -58,7 +58,7 @@ class Scorer:
         return {name: _rounded(metric.score(item, response)) for name, metric in self.metrics.items()}
 
 
-def _too_long(findings: list[Finding]) -> bool:
+def _too_long(findings: list[ClosedGate]) -> bool:
     """Return whether the reply is so long that hearing all of it would let one system stall the run."""
     return any(finding.gate == "over_long" for finding in findings)
 

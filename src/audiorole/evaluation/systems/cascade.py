@@ -25,7 +25,7 @@ import msgspec
 from audiorole.core.config import read_recipe
 from audiorole.errors import ConfigError, InputError
 from audiorole.evaluation.systems.base import NoReplyError, Prompt, Reply
-from audiorole.evaluation.systems.http import HttpError, Line, check_reachable, decode_object
+from audiorole.evaluation.systems.http import Connection, HttpError, check_reachable, decode_object
 from audiorole.evaluation.systems.sound import from_wav_bytes
 from audiorole.types import Record
 
@@ -69,7 +69,7 @@ class CascadeSystem:
             self.recipe = msgspec.convert(read_recipe(Path(location)), CascadeRecipe)
         except msgspec.ValidationError as error:
             raise InputError(location, str(error)) from error
-        self.line = Line()
+        self.line = Connection()
 
     @classmethod
     def check(cls, location: str | None) -> None:

@@ -41,7 +41,7 @@ class HttpSystem:
     def __init__(self, location: str | None = None) -> None:
         if not location or not location.startswith(("http://", "https://")):
             raise ConfigError(f"System 'http' wants an address: http@https://host/respond, not {location!r}.")
-        self.address, self.line = location, Line()
+        self.address, self.line = location, Connection()
 
     @classmethod
     def check(cls, location: str | None) -> None:
@@ -57,7 +57,7 @@ class HttpSystem:
         """Nothing is held."""
 
 
-class Line:
+class Connection:
     """Posts to servers and remembers which were gone: after one post that was tried in full the next ones fail at once.
 
     A server that was gone is looked for every `lost` seconds, so that one that was started again is asked again.

@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from audiorole.errors import ConfigError
 from audiorole.training.decoder.flow import Flow
 from audiorole.training.decoder.mel import mel_spectrogram
-from audiorole.training.recorded import Recorded
+from audiorole.training.fit.kernels.recorded import Recorded
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from audiorole.training.fit.perplexity import measure_perplexity
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.fit.processes import Processes, shard
 from audiorole.training.fit.stream import PackStream
-from audiorole.training.packing import Document, Pack, build_pack, plan_packs
+from audiorole.training.tokens.packing import Document, Pack, build_pack, plan_packs
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ import torch
 from torch.optim import Optimizer
 
 from audiorole.errors import ConfigError
-from audiorole.training.fit.compiled import run
+from audiorole.training.fit.kernels.compiled import run
 
 LARGEST_BETA2 = 0.98
 """bfloat16 has 8 significant bits: relative updates under 2⁻⁸ (β₂ > 0.996) are lost; 0.98 leaves a factor of five."""

@@ -14,11 +14,11 @@ import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
-from audiorole.training.fit.attention import Layout, attend
-from audiorole.training.fit.elementwise import add_rms_norm, rotate, swiglu
-from audiorole.training.fit.linear import apply_linears
-from audiorole.training.fit.loss import chunked_cross_entropy
-from audiorole.training.packing import IGNORED, Pack
+from audiorole.training.fit.kernels.attention import Layout, attend
+from audiorole.training.fit.kernels.elementwise import add_rms_norm, rotate, swiglu
+from audiorole.training.fit.kernels.linear import apply_linears
+from audiorole.training.fit.kernels.loss import chunked_cross_entropy
+from audiorole.training.tokens.packing import IGNORED, Pack
 
 
 @dataclass(frozen=True)

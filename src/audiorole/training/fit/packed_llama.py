@@ -6,9 +6,9 @@ from typing import Any
 
 import torch
 
-from audiorole.training.fit.attention import Layout, attend
-from audiorole.training.fit.elementwise import add_rms_norm, rotate_halves, swiglu
-from audiorole.training.fit.linear import apply_linears
+from audiorole.training.fit.kernels.attention import Layout, attend
+from audiorole.training.fit.kernels.elementwise import add_rms_norm, rotate_halves, swiglu
+from audiorole.training.fit.kernels.linear import apply_linears
 from audiorole.training.fit.packed_glm import PackedGlm, PackedLayer
 
 

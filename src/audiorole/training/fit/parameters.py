@@ -9,7 +9,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from torch import nn
 
-from audiorole.training.fit.nf4 import Nf4Linear
+from audiorole.training.fit.kernels.nf4 import Nf4Linear
 from audiorole.training.fit.optimizer import SplitAdamW
 from audiorole.training.fit.packed_glm import PackedGlm
 from audiorole.training.fit.packed_llama import PackedLlama

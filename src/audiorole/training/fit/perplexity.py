@@ -11,11 +11,11 @@ from typing import Any
 import torch
 
 from audiorole.training.fit.packed_glm import Batch, Losses
-from audiorole.training.packing import IGNORED, Pack
+from audiorole.training.tokens.packing import IGNORED, Pack
 
 
 @dataclass
-class Tally:
+class LossSum:
     """Summed negative log-likelihood (nats) and tokens of one modality."""
 
     nll: float = 0.0
@@ -27,14 +27,14 @@ class Tally:
         return math.exp(self.nll / self.tokens) if self.tokens else math.nan
 
 
-Tallies = dict[tuple[str, str], Tally]
+Tallies = dict[tuple[str, str], LossSum]
 
 
 def measure_perplexity(
     forward: Callable[[Batch], Losses], packs: Iterable[Pack], device: Any, first_audio: int
 ) -> Tallies:
     """Return a tally for each (character, `text` or `audio`), and for each modality over all, under the name ""."""
-    tallies: Tallies = defaultdict(Tally)
+    tallies: Tallies = defaultdict(LossSum)
     with torch.no_grad():
         for pack in packs:
             losses = forward(Batch.of(pack, device, first_audio))

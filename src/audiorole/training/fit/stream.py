@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from audiorole.errors import ConfigError
-from audiorole.training.packing import Document, Pack, build_pack, plan_packs
+from audiorole.training.tokens.packing import Document, Pack, build_pack, plan_packs
 
 
 class PackStream:

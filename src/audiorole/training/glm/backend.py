@@ -10,8 +10,8 @@ from audiorole.core.config import configure
 from audiorole.core.progress import Progress
 from audiorole.training.backend import Rights, TrainResult
 from audiorole.training.decoder.fit import DecoderPlan
-from audiorole.training.export import FORMS, export
 from audiorole.training.fit.plan import FitPlan
+from audiorole.training.glm.export import FORMS, export
 from audiorole.training.glm.run import GlmTraining, read_options
 from audiorole.training.glm.voice import Voice, load_voice
 from audiorole.types import Utterance

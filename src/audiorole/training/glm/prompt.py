@@ -16,9 +16,9 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from audiorole.errors import ConfigError
-from audiorole.training.examples import Example, Message, Speech
-from audiorole.training.interleave import interleave
-from audiorole.training.packing import IGNORED, Document
+from audiorole.training.dialogues.examples import Example, Message, TurnAudio
+from audiorole.training.tokens.interleave import interleave
+from audiorole.training.tokens.packing import IGNORED, Document
 
 SPEECH_PROMPT = (
     "User will provide you with a speech instruction. Do it step by step. First, think about the instruction and "
@@ -126,7 +126,7 @@ class PromptFormat:
         text = self._text(" ".join(speech.text for speech in message.speech))
         return interleave(text, [code for speech in message.speech for code in self._audio(speech.utterances)])
 
-    def _heard(self, speech: Speech) -> list[int]:
+    def _heard(self, speech: TurnAudio) -> list[int]:
         if not speech.utterances:  # typed, not spoken
             return self._text(speech.text)
         return [self.specials.begin_audio, *self._audio(speech.utterances), self.specials.end_audio]

@@ -29,7 +29,7 @@ from audiorole.training.backend import TrainResult, count_reasons, read_table, w
 from audiorole.training.decoder.fit import DecoderPlan, VoicePair, fit_decoder
 from audiorole.training.decoder.load import load_flow, load_hift
 from audiorole.training.decoder.mel import SAMPLE_RATE
-from audiorole.training.examples import PERSONA, Example
+from audiorole.training.dialogues.examples import PERSONA, Example
 from audiorole.training.fit.loop import FitData, FitResult, FitRun
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.fit.processes import Processes
@@ -39,14 +39,14 @@ from audiorole.training.glm.samples import AudioSamples
 from audiorole.training.glm.text_tokenizer import load_tokenizer
 from audiorole.training.glm.voice import VoiceParts
 from audiorole.training.resample import resample
-from audiorole.training.shared_run import (
+from audiorole.training.run import (
     dialogue_examples,
     find_codes,
     open_writer,
     split_documents,
     write_examples,
 )
-from audiorole.training.token_cache import Codes
+from audiorole.training.tokens.token_cache import Codes
 from audiorole.training.whisper_vq.encoder import fingerprint, load_encoder
 from audiorole.training.whisper_vq.features import SAMPLE_RATE as HEARING_RATE
 from audiorole.training.whisper_vq.tokenize import SpeechTokenizer

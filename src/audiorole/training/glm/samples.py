@@ -10,9 +10,9 @@ from audiorole.training.decoder.hift import Hift
 from audiorole.training.decoder.mel import SAMPLE_RATE
 from audiorole.training.decoder.stream import SpeechStream
 from audiorole.training.glm.prompt import Specials
-from audiorole.training.packing import Document
 from audiorole.training.replying import AudioWriter
 from audiorole.training.samples import Samples
+from audiorole.training.tokens.packing import Document
 
 LONGEST_SAMPLE = 400
 """Tokens: about 20 s of speech, enough to judge a voice by."""

@@ -24,10 +24,10 @@ from audiorole.training.decoder.hift import Hift
 from audiorole.training.decoder.load import load_flow, load_hift
 from audiorole.training.decoder.mel import SAMPLE_RATE
 from audiorole.training.decoder.stream import SpeechStream
-from audiorole.training.examples import PERSONA
+from audiorole.training.dialogues.examples import PERSONA
 from audiorole.training.glm.prompt import PromptFormat, Specials
 from audiorole.training.glm.text_tokenizer import load_tokenizer
-from audiorole.training.replying import Piece, Waveform, new_cache, reply_example, sample
+from audiorole.training.replying import ReplyPiece, Waveform, new_cache, reply_example, sample
 from audiorole.training.resample import resample
 from audiorole.training.whisper_vq.encoder import load_encoder
 from audiorole.training.whisper_vq.features import SAMPLE_RATE as HEARING_RATE
@@ -90,7 +90,7 @@ class Voice:
         text = "".join(piece.text for piece in pieces).strip()
         return {"audio": samples, "sample_rate": SAMPLE_RATE, "text": text} if len(samples) else None
 
-    def stream(self, turns: Sequence[dict[str, Any]], character: str, seed: int) -> Iterator[Piece]:
+    def stream(self, turns: Sequence[dict[str, Any]], character: str, seed: int) -> Iterator[ReplyPiece]:
         """Yield the reply piece by piece, as soon as each can be heard."""
         with self._busy:
             speech = SpeechStream(self._flow(character), self._hift)
@@ -102,9 +102,9 @@ class Voice:
                     text, codes, block = [], [], block + 1
             yield self._piece(speech, text, codes, last=True)
 
-    def _piece(self, speech: SpeechStream, text: list[int], codes: list[int], last: bool) -> Piece:
+    def _piece(self, speech: SpeechStream, text: list[int], codes: list[int], last: bool) -> ReplyPiece:
         first = self._specials.first_audio
-        return Piece(self._text.decode(text), speech.push([code - first for code in codes], last).numpy())
+        return ReplyPiece(self._text.decode(text), speech.push([code - first for code in codes], last).numpy())
 
     def _generate(self, prompt: list[int], seed: int) -> Iterator[int]:
         """Yield the tokens of a reply, without the one that ends it."""

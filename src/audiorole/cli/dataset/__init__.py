@@ -1,0 +1,1 @@
+"""Commands from media to a dataset."""

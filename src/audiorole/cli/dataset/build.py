@@ -1,0 +1,113 @@
+"""`audiorole build`: media → dataset."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from audiorole.cli.progress import command_line_progress
+from audiorole.core.config import Tables, read_recipe, with_settings
+from audiorole.core.progress import duration_text
+from audiorole.core.registry import Registry
+from audiorole.dataset.build import BuildOptions, BuildResult, build
+from audiorole.dataset.estimate import Estimate, estimate
+from audiorole.pipeline.run import Runner
+from audiorole.report.dataset import write_report
+
+RUNNERS = Registry(
+    "runner",
+    {"local": "audiorole.runners.local:local_runner", "ray": "audiorole.runners.ray:ray_runner"},
+    group="audiorole.runners",
+    extras={"ray": "ray"},
+)
+
+
+@click.command("build")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where dataset, report and state go.")
+@click.option("--recipe", type=click.Path(path_type=Path), help="TOML file with a table per stage.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="STAGE.FIELD=VALUE", help="Set one field; wins over the recipe."
+)
+@click.option("--label-precision", type=click.FloatRange(0, 1), help="Keep only names of which this share is right.")
+@click.option("--runner", default="local", show_default=True, help="Where work runs: local or ray.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=os.cpu_count() or 1,
+    show_default="all cores",
+    help="Processes (or Ray actors) that work at once; each takes up to 1.5 GB.",
+)
+@click.option("--address", default="", help="Ray cluster to join (auto, ray://…); empty starts a local one.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say what would be done, how long it takes and how much disk; do nothing."
+)
+def command(
+    folder: Path,
+    out: Path,
+    recipe: Path | None,
+    settings: tuple[str, ...],
+    label_precision: float | None,
+    runner: str,
+    workers: int,
+    address: str,
+    dry_run: bool,
+) -> int:
+    """Build a dataset from FOLDER (or one media file) into --out.
+
+    Subtitles (.srt .ass .vtt …), scripts (NAME: line) and a cast.toml are used where they lie beside the media.
+    Stop it at any time; the same command goes on where it was. Exit code 0: all well; 1: finished, but some episodes
+    are quarantined with a reason; 2: a mistake in the call.
+    """
+    options = BuildOptions(folder, out, _tables(recipe, settings, label_precision))
+    if dry_run:
+        _print_estimate(estimate(options, workers))
+        return 0
+    chosen: Runner = RUNNERS.load(runner)(workers, address)
+    result = build(options, chosen, command_line_progress())
+    report = write_report(out)
+    _print_result(result, report)
+    return result.exit_code
+
+
+def _tables(recipe: Path | None, settings: tuple[str, ...], label_precision: float | None) -> Tables:
+    tables = with_settings(read_recipe(recipe) if recipe else {}, settings)
+    if label_precision is not None:
+        tables.setdefault("curate", {})["label_precision"] = label_precision
+    return tables
+
+
+def _print_estimate(found: Estimate) -> None:
+    click.echo(f"{found.episodes} episodes, {duration_text(found.seconds)} of media; nothing was written.")
+    for stage in found.stages:
+        click.echo(
+            f"  {stage.name:<10} {stage.todo:>5} to do, {stage.cached:>5} cached   about {duration_text(stage.cpu)} CPU"
+        )
+    workers = f"{found.workers} worker{'s' if found.workers > 1 else ''}"
+    click.echo(f"About {duration_text(found.wall)} with {workers}; {found.disk / 1e9:.2f} GB of disk in all.")
+    for path, reason in found.problems:
+        click.echo(f"  not usable: {path}: {reason}")
+
+
+MOST_WARNINGS = 10
+
+
+def _print_warnings(found: list[tuple[str, str]]) -> None:
+    for episode, text in found[:MOST_WARNINGS]:
+        click.echo(f"note on {episode}: {text}")
+    if len(found) > MOST_WARNINGS:
+        click.echo(f"{len(found) - MOST_WARNINGS} more notes are in the report.")
+
+
+def _print_result(result: BuildResult, report: Path) -> None:
+    run = result.run
+    for skip in result.scan.skipped:
+        click.echo(f"skipped {skip.path}: {skip.reason}")
+    for note in run.quarantined:
+        click.echo(f"quarantined {note.shard} at {note.stage}: {note.error}")
+    _print_warnings([(episode.id, text) for episode in result.summary.episodes for text in episode.warnings])
+    computed, cached = sum(run.computed.values()), sum(run.cached.values())
+    click.echo(f"{result.num_lines:,} lines in the dataset ({computed} stage runs, {cached} from before).")
+    click.echo(f"Report: {report}")

@@ -1,0 +1,1 @@
+"""What a folder holds: episodes, what lies beside them, the cast."""

@@ -1,0 +1,68 @@
+"""Which cues to use for an episode: files beside the media and text tracks inside it, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from audiorole.audio.media import subtitle_document
+from audiorole.dataset.input.beside import subtitle_files
+from audiorole.dataset.input.languages import same_language
+from audiorole.dataset.subtitles import Subtitles, read, read_bytes
+from audiorole.types import Episode, SubtitleSource
+
+
+def ranked(episode: Episode, inputs: Path, language: str = "") -> list[SubtitleSource]:
+    """Return the sources best first: the audio's language, not forced, SDH (it names speakers), files before tracks."""
+    wanted = language or episode.language
+
+    def rank(source: SubtitleSource) -> tuple[bool, bool, bool, bool]:
+        foreign = bool(source.language and wanted and not same_language(source.language, wanted))
+        return foreign, source.forced, not source.sdh, source.track >= 0
+
+    files = subtitle_files(inputs / episode.media, inputs)
+    return sorted([*files, *episode.subtitles], key=rank)
+
+
+def is_foreign(source: SubtitleSource, language: str) -> bool:
+    """Return True where both languages are stated and differ."""
+    return bool(source.language and language and not same_language(source.language, language))
+
+
+def source_name(source: SubtitleSource) -> str:
+    """Return how messages name it: `s01e02.srt` or `s01e02.mkv#3`."""
+    name = Path(source.path).name
+    return name if source.track < 0 else f"{name}#{source.track}"
+
+
+def read_source(source: SubtitleSource, inputs: Path) -> Subtitles:
+    """Return the cues of `source`. Raises InputError as the readers do."""
+    path = inputs / source.path
+    if source.track < 0:
+        return read(path, source.language)
+    header, events = subtitle_document(path, source.track)
+    write = _ass_document if source.format in {"ass", "ssa"} else _srt_document
+    return read_bytes(write(header, events).encode("utf-8"), source_name(source), source.language)
+
+
+def _srt_document(_: str, events: Iterable[tuple[float, float, str]]) -> str:
+    blocks = (
+        f"{number}\n{_clock(start, ',')} --> {_clock(end, ',')}\n{text.replace(chr(13), '').strip()}\n"
+        for number, (start, end, text) in enumerate(events, start=1)
+    )
+    return "\n".join(blocks)
+
+
+def _ass_document(header: str, events: Iterable[tuple[float, float, str]]) -> str:
+    """Return an ASS file; Matroska keeps `ReadOrder,Layer,Style,Name,…,Text` per packet and times outside."""
+    rows = []
+    for start, end, text in events:
+        _, layer, rest = [*text.split(",", 2), "", ""][:3]
+        rows.append(f"Dialogue: {layer},{_clock(start, '.')[1:-1]},{_clock(end, '.')[1:-1]},{rest}")
+    return header.replace("\r", "").rstrip() + "\n" + "\n".join(rows) + "\n"
+
+
+def _clock(seconds: float, mark: str) -> str:
+    """Return `HH:MM:SS,mmm`."""
+    total = max(0, round(seconds * 1000))
+    return f"{total // 3600000:02d}:{total // 60000 % 60:02d}:{total // 1000 % 60:02d}{mark}{total % 1000:03d}"

@@ -1,0 +1,1 @@
+"""Naming a series of the run folder: columns in, the engine, decisions, names out."""

@@ -1,0 +1,1 @@
+"""From scored rows to results: totals, checks, cards, tables, comparisons."""

@@ -1,0 +1,121 @@
+"""The codec as the rest sees it: samples to codes, codes and a name to samples; a folder of two files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from audiorole.errors import InputError
+from audiorole.experiments.small.codec.config import CodecConfig
+from audiorole.experiments.small.codec.ears import STATES, STRIDE, Ears, log_mel_rows
+from audiorole.experiments.small.codec.fsq import ScalarQuantizer
+from audiorole.experiments.small.codec.mouth import MelMaker, Vocoder, target_mel
+
+HEARING_RATE = 16_000
+REACH = 40
+"""Codes to each side that a sample can depend on: 3 + 18 + 3 in the mel, 15 in the vocoder and its windows."""
+
+Waveform = npt.NDArray[np.float32]
+Codes = npt.NDArray[np.uint16]
+
+
+class Codec(nn.Module):  # type: ignore[misc]
+    """All parts. voices in the table: 0 is everyone else, then `config.speakers`, then what training adds behind."""
+
+    def __init__(self, config: CodecConfig, voices: int = 0) -> None:
+        super().__init__()
+        self.config = config
+        self.ears = Ears(config, config.ear_layers)
+        self.norm = nn.LayerNorm(config.ear_width)
+        self.narrow = nn.Linear(config.ear_width, len(config.levels))
+        self.quantizer = ScalarQuantizer(config.levels)
+        self.mel_maker = MelMaker(config, voices or 1 + len(config.speakers))
+        self.vocoder = Vocoder(config)
+
+    def points(self, mel: Any, counts: Any) -> Any:
+        """Return the grid points of Whisper's log-mel `(batch, bands, frames)`, `(batch, codes, dimensions)`."""
+        return self.quantizer(self.narrow(self.norm(self.ears(mel, counts))))
+
+    def encode(self, waveforms: Sequence[Waveform]) -> list[Codes]:
+        """Return the codes of each waveform (float32 mono, 16 kHz), 50 a second; each is heard alone."""
+        return [self._encode(waveform) for waveform in waveforms]
+
+    def decode(self, codes: Codes, speaker: str = "") -> Waveform:
+        """Return the samples of `codes` in the voice of `speaker`, at the codec's rate."""
+        if not len(codes):
+            return np.zeros(0, np.float32)
+        with torch.inference_mode():
+            given = torch.from_numpy(codes.astype(np.int64)).to(self.device)[None]
+            samples = self.vocoder(self.mel_maker(self.quantizer.points(given), self.voice(speaker)))
+        return np.asarray(samples[0].clamp(-1, 1).cpu().numpy(), dtype=np.float32)
+
+    def revocode(self, waveform: Waveform) -> Waveform:
+        """Return `waveform` (at the codec's rate) through the mel and the vocoder alone, without codes."""
+        samples = torch.from_numpy(waveform[: len(waveform) // self.config.hop * self.config.hop]).to(self.device)
+        with torch.inference_mode():
+            return np.asarray(self.vocoder(target_mel(samples[None], self.config))[0].cpu().numpy(), dtype=np.float32)
+
+    def voice(self, speaker: str) -> Any:
+        """Return the place of `speaker` in the table, int64 `(1,)`; 0 for somebody who is not in it."""
+        names = self.config.speakers
+        return torch.tensor([names.index(speaker) + 1 if speaker in names else 0], device=self.device)
+
+    @property
+    def device(self) -> Any:
+        """Where the codec is."""
+        return self.narrow.weight.device
+
+    def _encode(self, waveform: Waveform) -> Codes:
+        window = STATES * STRIDE
+        parts = [self._encode_window(waveform[start : start + window]) for start in range(0, len(waveform), window)]
+        return np.concatenate([np.zeros(0, np.uint16), *parts])
+
+    def _encode_window(self, waveform: Waveform) -> Codes:
+        samples = torch.from_numpy(np.ascontiguousarray(waveform)).to(self.device)
+        samples = nn.functional.pad(samples, (0, -len(samples) % STRIDE))[None]
+        counts = torch.tensor([samples.shape[1] // STRIDE], device=self.device)
+        with torch.inference_mode():
+            points = self.points(log_mel_rows(samples, self.config.ear_bands), counts)
+            return np.asarray(self.quantizer.codes(points)[0].cpu().numpy(), dtype=np.uint16)
+
+
+def save_codec(codec: Codec, folder: Path) -> None:
+    """Write `config.json` and `codec.safetensors`: float16, without the voices that training added."""
+    folder.mkdir(parents=True, exist_ok=True)
+    state, table = codec.state_dict(), "mel_maker.table.weight"
+    state[table] = state[table][: 1 + len(codec.config.speakers)]
+    halves = {key: value.detach().to("cpu", torch.float16).contiguous() for key, value in state.items()}
+    (folder / "config.json").write_bytes(msgspec.json.format(msgspec.json.encode(codec.config)))
+    save_file(halves, folder / "codec.tmp")
+    (folder / "codec.tmp").rename(folder / "codec.safetensors")
+
+
+def load_codec(folder: Path, device: Any = "cpu") -> Codec:
+    """Return the codec in `folder`, float32, ready to hear and speak. Raises `InputError` where it is not whole."""
+    try:
+        config = msgspec.json.decode((folder / "config.json").read_bytes(), type=CodecConfig)
+        state = {key: value.float() for key, value in load_file(folder / "codec.safetensors").items()}
+    except (OSError, msgspec.DecodeError) as error:
+        raise InputError(str(folder), f"holds no readable codec: {error}") from None
+    codec = Codec(config)
+    missing, unknown = codec.load_state_dict(state, strict=False)
+    if missing or unknown:
+        raise InputError(str(folder), f"codec.safetensors does not fit config.json: {(missing + unknown)[0]}")
+    return codec.to(device).eval().requires_grad_(False)  # type: ignore[no-any-return]
+
+
+def fingerprint(folder: Path) -> str:
+    """Return a SHA-256 over configuration and weights, for the cache of codes."""
+    digest = hashlib.sha256()
+    for name in ("config.json", "codec.safetensors"):
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()

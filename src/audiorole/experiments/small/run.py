@@ -1,0 +1,212 @@
+"""`audiorole train` with the small base: lines of a dataset become a codec and a voice. Each step finds what is done.
+
+out/codec/            the codec, learned from the dataset's own training lines
+out/base/             the text model, unpacked from the weight
+out/examples.jsonl    what is learned; out/dropped.jsonl says why other dialogues are not
+out/tokens/           codes of every line, for this codec
+out/fit/              adapters, rows of speech, checkpoints, TensorBoard's figures
+out/small.json        the parts, for `small@out`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import torch
+from tokenizers import Tokenizer
+from transformers import LlamaForCausalLM
+
+from audiorole.core.progress import Progress, Silent
+from audiorole.errors import ConfigError
+from audiorole.experiments.small.codec.codec import HEARING_RATE, Codec, fingerprint, load_codec
+from audiorole.experiments.small.codec.config import CodecPlan
+from audiorole.experiments.small.codec.make import make_codec
+from audiorole.experiments.small.network import add_speech, unpack_gguf
+from audiorole.experiments.small.prompt import SpokenChat
+from audiorole.experiments.small.samples import SmallSamples
+from audiorole.experiments.small.voice import SmallParts
+from audiorole.training.backend import TrainResult, count_reasons, write_records
+from audiorole.training.dialogues.examples import PERSONA, Example, Message, TurnAudio
+from audiorole.training.fit.loop import FitData, FitResult, FitRun
+from audiorole.training.fit.plan import FitPlan
+from audiorole.training.fit.processes import Processes
+from audiorole.training.resample import resample
+from audiorole.training.run import (
+    dialogue_examples,
+    find_codes,
+    open_writer,
+    split_documents,
+    write_examples,
+)
+from audiorole.training.tokens.token_cache import Codes
+from audiorole.types import Dropped, Utterance
+
+Waveform = npt.NDArray[np.float32]
+
+READ_ALOUD = "Read aloud: "
+READ_AT = "Read aloud at {speed} times the pace: "
+AT = "@"
+"""Between a line's id and the speed at which it is heard."""
+
+
+@dataclass(frozen=True)
+class SmallOptions:
+    """The `[train]` table of a recipe for the small base.
+
+    base: a weight of the catalogue (GGUF), or a folder with a `LlamaForCausalLM` and its tokenizer.json. characters:
+    empty for all named ones. read_aloud: every training line is learned once more as words to be read, without a
+    conversation; speeds: and again at each of these. held_out: the split that is measured, never trained on.
+    """
+
+    base: str = "smollm2-135m-instruct-q4_1.gguf"
+    characters: tuple[str, ...] = ()
+    context_turns: int = 6
+    read_aloud: bool = True
+    speeds: tuple[float, ...] = ()
+    held_out: str = "validation"
+    persona: str = PERSONA
+
+
+class SmallTraining:
+    """One run in one folder.
+
+    lines: the dataset's, of all splits; audio: from a line's id to its waveform, float32 mono at 16 kHz.
+    """
+
+    def __init__(
+        self, options: SmallOptions, lines: Iterable[Utterance], audio: Callable[[str], Waveform], out: Path
+    ) -> None:
+        self.options, self.lines, self.audio, self.out = options, list(lines), audio, out
+        self.processes = Processes()
+        out.mkdir(parents=True, exist_ok=True)
+
+    def run(self, fit: FitPlan, codec: CodecPlan, progress: Progress | None = None) -> TrainResult:
+        """Do every step; return the reference of the voice. Raises `ConfigError` where nothing can be learned."""
+        if fit.method != "lora":
+            raise ConfigError(f"The small base learns with method 'lora', not {fit.method!r}.")
+        progress = progress or Silent()
+        examples, dropped = self.examples()
+        writer = open_writer(fit, self.out / "fit")
+        speech = self.codec(codec, writer, progress)
+        codes = self.codes(examples, speech)
+        data = self.documents(examples, codes, fit.capacity, dropped)
+        result = self.fit(data, fit, writer, speech, progress)
+        if self.processes.first:
+            write_records(self.out / "dropped.jsonl", dropped)
+            self._write_parts(result, examples)
+        return TrainResult(f"small@{self.out}", result, len(examples), count_reasons(dropped))
+
+    def examples(self) -> tuple[list[Example], list[Dropped]]:
+        """Return what is learned from or measured on, and the dialogues that are left out."""
+        examples, dropped = dialogue_examples(self.lines, self.options)
+        if self.options.read_aloud:
+            taught = [line for line in self._training_lines() if self._is_taught(line)]
+            examples += [self._read_aloud(line, speed) for speed in (1.0, *self.options.speeds) for line in taught]
+        write_examples(self.out, examples, self.processes)
+        return examples, dropped
+
+    def codec(self, plan: CodecPlan, writer: Any, progress: Progress) -> Codec:
+        """Return the codec, learned from all training lines if it is not there yet."""
+        folder = self.out / "codec"
+        if self.processes.first:
+            progress.start("codec", {f"step {number}": 1.0 for number in range(1, plan.steps + 1)})
+
+            def report(step: int, figures: Mapping[str, float]) -> None:
+                progress.done(f"step {step + 1}", [])
+                for name, value in figures.items():
+                    writer.add_scalar(f"codec/{name}", value, step + 1)
+
+            held_out = [line for line in self.lines if line.split == self.options.held_out]
+            make_codec(self._training_lines(), self.audio, plan, folder, self.processes.device, held_out, report)
+        self.processes.wait()
+        return load_codec(folder, self.processes.device)
+
+    def codes(self, examples: Sequence[Example], codec: Codec) -> Mapping[str, Codes]:
+        """Return the codes of every line the examples speak."""
+
+        def encoder() -> tuple[Callable[..., Any], str]:
+            return codec.encode, fingerprint(self.out / "codec")
+
+        return find_codes(examples, self._sound, encoder, self.out / "tokens", self.processes)
+
+    def documents(
+        self, examples: Sequence[Example], codes: Mapping[str, Codes], capacity: int, dropped: list[Dropped]
+    ) -> FitData:
+        """Return the examples as tokens; those longer than a pack are added to `dropped`."""
+        tokenizer = Tokenizer.from_file(str(self._base() / "tokenizer.json"))
+        chat = SpokenChat.of(tokenizer, self._words(), codes.__getitem__)
+        train, held_out = split_documents(examples, chat.document, capacity, self.options.held_out, dropped)
+        return FitData(train, held_out, chat.stop, chat.first_audio)
+
+    def fit(self, data: FitData, plan: FitPlan, writer: Any, codec: Codec, progress: Progress) -> FitResult:
+        """Train the language model: adapters on its layers, and the rows of speech whole."""
+        dtype = torch.bfloat16 if self.processes.device.type == "cuda" else torch.float32
+        model = LlamaForCausalLM.from_pretrained(self._base(), dtype=dtype)
+        model = add_speech(model, codec.config.levels, plan.seed)
+        heard = None
+        if hasattr(writer, "add_audio"):
+            chosen = {document.character: document for document in data.held_out}
+            heard = SmallSamples(list(chosen.values()), data.pad, data.first_audio, codec, writer)
+        return FitRun(model, data, plan, self.out / "fit", writer, self.processes, heard).run(progress)
+
+    def _training_lines(self) -> list[Utterance]:
+        return [line for line in self.lines if line.split not in ("test", self.options.held_out)]
+
+    def _is_taught(self, line: Utterance) -> bool:
+        names = self.options.characters
+        return bool(line.character and line.text) and (not names or line.character in names)
+
+    def _sound(self, said: str) -> Waveform:
+        """Return the waveform of a line, or of `line@speed`."""
+        line, _, speed = said.partition(AT)
+        return resample(self.audio(line), round(HEARING_RATE * float(speed or 1)), HEARING_RATE)
+
+    def _read_aloud(self, line: Utterance, speed: float) -> Example:
+        """Return `line` as an example without a conversation."""
+        at, asked = ("", READ_ALOUD) if speed == 1 else (f"{AT}{speed}", READ_AT.format(speed=speed))
+        spoken = TurnAudio(utterances=(line.id + at,), text=line.text, character=line.character)
+        series = line.id.partition("/")[0]
+        return Example(
+            id=f"{line.id}#read{at}",
+            series=series,
+            episode=line.episode,
+            character=line.character,
+            persona=self.options.persona.format(character=line.character, series=series),
+            messages=(
+                Message(role="user", speech=(TurnAudio(utterances=(), text=asked + line.text),)),
+                Message(role="assistant", speech=(spoken,)),
+            ),
+            split=line.split,
+        )
+
+    def _base(self) -> Path:
+        """Return the folder of the text model, unpacking the weight once."""
+        given = Path(self.options.base)
+        if given.is_dir():
+            return given
+        folder = self.out / "base"
+        if self.processes.first and not folder.exists():
+            unpack_gguf(self.options.base, folder)
+        self.processes.wait()
+        return folder
+
+    def _words(self) -> int:
+        return int(msgspec.json.decode((self._base() / "config.json").read_bytes())["vocab_size"])
+
+    def _write_parts(self, result: FitResult, examples: Sequence[Example]) -> None:
+        base = Path(self.options.base)
+        parts = SmallParts(
+            base=str(base.absolute()) if base.is_dir() else "base",
+            adapter=str(result.checkpoint.relative_to(self.out)),
+            codec="codec",
+            characters=tuple(sorted({example.character for example in examples})),
+            series=self.lines[0].id.partition("/")[0],
+            persona=self.options.persona,
+        )
+        (self.out / "small.json").write_bytes(msgspec.json.format(msgspec.json.encode(parts)))

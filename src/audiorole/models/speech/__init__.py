@@ -1,0 +1,1 @@
+"""Models of the signal: activity, overlap, tags, quality, noise."""

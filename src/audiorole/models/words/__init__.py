@@ -1,0 +1,1 @@
+"""Models of words: transcribers, text embeddings, text language."""

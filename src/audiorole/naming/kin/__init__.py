@@ -1,0 +1,1 @@
+"""Which lines one person says, before anybody is named."""

@@ -1,0 +1,107 @@
+"""What a stage touches besides its records, kept in the folders of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorole.errors import StageError
+from audiorole.pipeline.plan import StagePlan
+from audiorole.pipeline.stage import SeriesContext, Stage
+from audiorole.pipeline.store import FileStamp, ShardWriter, read_records
+
+
+@dataclass
+class EpisodeOnDisk:
+    """`Context` over the folders of one shard."""
+
+    plan: StagePlan
+    stage: Stage
+    shard: str
+    scratch: Path
+    commons: dict[str, Any]
+    writer: ShardWriter
+    files: dict[str, FileStamp]
+
+    @property
+    def inputs(self) -> Path:
+        return self.plan.inputs
+
+    def records(self, stage: str, kind: type[Any]) -> list[Any]:
+        _check_need(self.stage, stage)
+        return list(read_records(self.plan.folder(stage).records(self.shard), kind))
+
+    def array(self, stage: str, name: str) -> NDArray[Any]:
+        _check_need(self.stage, stage)
+        return _load(self.plan.folder(stage).array(self.shard, name))
+
+    def save(self, name: str, array: NDArray[Any]) -> None:
+        self.writer.save(name, array)
+
+    def attach(self, suffix: str, write: Callable[[Path], None]) -> None:
+        self.writer.attach(suffix, write)
+
+    def content_hash(self, path: Path) -> str:
+        return self.files[str(path)].sha256
+
+    def shared(self, key: str, make: Callable[[], Any]) -> Any:
+        if key not in self.commons:
+            self.commons[key] = make()
+        return self.commons[key]
+
+
+@dataclass
+class SeriesOnDisk:
+    """`SeriesContext` over the folders of all shards of a series."""
+
+    plan: StagePlan
+    stage: Stage
+    series: str
+    shards: Sequence[str]
+    arrays: dict[str, dict[str, NDArray[Any]]] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> Path:
+        return self.plan.inputs
+
+    @property
+    def home(self) -> Path:
+        return self.plan.home
+
+    def read(self, shard: str) -> Iterator[Any]:
+        return read_records(self.plan.before(self.stage).records(shard), self.stage.consumes)
+
+    def records(self, shard: str, stage: str, kind: type[Any]) -> list[Any]:
+        _check_need(self.stage, stage)
+        return list(read_records(self.plan.folder(stage).records(shard), kind))
+
+    def array(self, shard: str, stage: str, name: str) -> NDArray[Any]:
+        _check_need(self.stage, stage)
+        return _load(self.plan.folder(stage).array(shard, name))
+
+    def save(self, shard: str, name: str, array: NDArray[Any]) -> None:
+        self.arrays.setdefault(shard, {})[name] = array
+
+    def pop_arrays(self, shard: str) -> dict[str, NDArray[Any]]:
+        return self.arrays.pop(shard, {})
+
+
+def series_context(plan: StagePlan, stage: str, shards: Sequence[str]) -> SeriesContext:
+    """Return what the series stage called `stage` sees of finished `shards` of one series, for looking again."""
+    return SeriesOnDisk(plan, plan.named(stage), shards[0].partition("/")[0], shards)
+
+
+def _check_need(stage: Stage, needed: str) -> None:
+    """What is read but not declared would be missing from the digest: refuse it."""
+    if needed not in stage.needs:
+        raise StageError(f"Stage {stage.name!r} reads {needed!r} without naming it in `needs`.")
+
+
+def _load(path: Path) -> NDArray[Any]:
+    array: NDArray[Any] = np.load(path, allow_pickle=False)
+    return array

@@ -1,0 +1,51 @@
+"""What the result of a stage depends on: the outputs it reads, the files from outside, and their digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from audiorole.errors import StageError
+from audiorole.pipeline.digest import stage_digest
+from audiorole.pipeline.plan import SOURCES, StagePlan
+from audiorole.pipeline.stage import Stage
+from audiorole.pipeline.store import FileStamp, stamp
+
+
+def digest_of(plan: StagePlan, stage: Stage, shards: Sequence[str]) -> tuple[str, dict[str, FileStamp]]:
+    """Return the digest of `stage` over `shards`, and the stamps of the files from outside behind it."""
+    inputs: dict[str, str] = {}
+    for shard in shards:
+        inputs.update(_inputs(plan, stage, shard))
+    files = _stamps(plan, stage, shards)
+    inputs.update({f"file:{name}": known.sha256 for name, known in files.items()})
+    return stage_digest(stage, inputs, plan.fingerprint), files
+
+
+def _inputs(plan: StagePlan, stage: Stage, shard: str) -> Iterator[tuple[str, str]]:
+    before = plan.before(stage)
+    if before.path.name == SOURCES:
+        yield shard, before.records(shard).read_text(encoding="utf-8")
+        return
+    marker = before.read_marker(shard)
+    if marker is None:
+        raise StageError(f"{shard} has no marker in {before.path.name}; run that stage first.")
+    yield shard, marker.outputs[f"{shard}.jsonl"]
+    for need in stage.needs:
+        needed = plan.folder(need).read_marker(shard)
+        for name, value in (needed.outputs if needed else {}).items():
+            if not name.startswith("dropped/"):
+                yield f"{need}:{name}", value
+
+
+def _stamps(plan: StagePlan, stage: Stage, shards: Sequence[str]) -> dict[str, FileStamp]:
+    folder = plan.folder(stage.name)
+    stamps: dict[str, FileStamp] = {}
+    for shard in shards:
+        if type(stage).external is Stage.external:
+            break
+        known = getattr(folder.read_marker(shard), "files", {})
+        for path in stage.external(plan.source(shard), plan.inputs, plan.home):
+            name = str(path)
+            if name not in stamps and path.exists():
+                stamps[name] = stamp(path, known.get(name))
+    return stamps

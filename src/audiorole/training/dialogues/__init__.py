@@ -1,0 +1,1 @@
+"""From the lines of a dataset to training examples."""

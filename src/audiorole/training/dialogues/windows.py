@@ -1,0 +1,49 @@
+"""Dialogues for training out of a dataset's lines: every turn with somebody's turn before it is a target once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from audiorole.training.dialogues.examples import CONTEXT_TURNS
+from audiorole.types import Dialogue, Turn, Utterance
+
+
+def window_dialogues(lines: Iterable[Utterance], context_turns: int = CONTEXT_TURNS) -> Iterator[Dialogue]:
+    """Yield, for each turn but a conversation's first, a dialogue of it and up to `context_turns` turns before it.
+
+    A conversation is what the dataset calls a dialogue, else a scene; lines without either, or that repeat others, are
+    in none. Consecutive lines of one character are one turn.
+    """
+    told = [line for line in sorted(lines, key=lambda line: line.id) if not line.duplicate_of and _talk(line)[1]]
+    for talk, group in groupby(told, key=_talk):
+        turns = [_turn(list(part)) for _, part in groupby(group, key=lambda line: line.character)]
+        for last in range(1, len(turns)):
+            yield _dialogue(talk, turns[max(0, last - context_turns) : last + 1])
+
+
+def _talk(line: Utterance) -> tuple[str, str, str, str]:
+    place = line.place.dialogue or line.place.scene if line.place else ""
+    return (line.episode, place, line.split, line.language)
+
+
+def _dialogue(talk: tuple[str, str, str, str], turns: Sequence[Turn]) -> Dialogue:
+    episode, _, split, language = talk
+    return Dialogue(
+        id=turns[-1].utterances[0],
+        series=episode.partition("/")[0],
+        episode=episode,
+        turns=tuple(turns),
+        language=language,
+        split=split,
+    )
+
+
+def _turn(lines: Sequence[Utterance]) -> Turn:
+    return Turn(
+        utterances=tuple(line.id for line in lines),
+        character=lines[0].character,
+        text=" ".join(line.text for line in lines),
+        start=lines[0].start,
+        end=lines[-1].end,
+    )

@@ -1,0 +1,1 @@
+"""Examples as tokens: interleaved, packed, kept on disk."""
