@@ -109,7 +109,14 @@ def test_names_are_shown_as_a_person_writes_them(shouted, shown):
 def test_what_lies_beside_a_film_is_found(tmp_path):
     folder = tmp_path / "Show" / "Season 1"
     (folder / "Subs" / "Show.S01E01").mkdir(parents=True)
-    names = ("Show.S01E01.srt", "Show.S01E01.en.sdh.ass", "Show.S01E01.de.forced.vtt", "Show.S01E010.srt", "notes.srt")
+    names = (
+        "Show.S01E01.srt",
+        "Show.S01E01.en.sdh.ass",
+        "Show.S01E01.de.forced.vtt",
+        "Show.S01E010.srt",
+        "notes.srt",
+        "Show.S01E02.mkv",
+    )
     for name in (*names, "Show.S01E01.script.txt", "Subs/Show.S01E01/2_English.srt", "Subs/Show.S01E01.cs.srt"):
         (folder / name).write_text("x")
     (tmp_path / "Show" / "cast.toml").write_text("")
@@ -119,7 +126,7 @@ def test_what_lies_beside_a_film_is_found(tmp_path):
         "Show.S01E01.srt": ("", False, False),
         "Show.S01E01.en.sdh.ass": ("en", True, False),
         "Show.S01E01.de.forced.vtt": ("de", False, True),
-        "2_English.srt": ("", False, False),
+        "2_English.srt": ("en", False, False),
         "Show.S01E01.cs.srt": ("cs", False, False),
     }
     assert script_file(media) == folder / "Show.S01E01.script.txt"

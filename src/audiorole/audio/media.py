@@ -24,8 +24,7 @@ class SubtitleTrack:
     codec: str
     language: str
     title: str
-    forced: bool
-    sdh: bool
+    flags: tuple[str, ...] = ()
 
     @property
     def bitmap(self) -> bool:
@@ -122,19 +121,22 @@ def _audio_stream(stream: Any) -> AudioStream:
         layout=context.layout.name if context.layout else "",
         sample_rate=context.sample_rate or 0,
         title=stream.metadata.get("title", ""),
+        flags=_flags(stream),
     )
 
 
+def _flags(stream: Any) -> tuple[str, ...]:
+    """Return the names of what the container marks a stream as."""
+    return tuple(str(flag.name) for flag in type(stream.disposition) if flag & stream.disposition)
+
+
 def _subtitle_track(stream: Any) -> SubtitleTrack:
-    title = stream.metadata.get("title", "")
-    flags = stream.disposition
     return SubtitleTrack(
         index=stream.index,
         codec=stream.codec_context.name if stream.codec_context else "unknown",
         language=_language(stream),
-        title=title,
-        forced=bool(flags & flags.forced) or "forced" in title.lower(),
-        sdh=bool(flags & flags.hearing_impaired) or "sdh" in title.lower(),
+        title=stream.metadata.get("title", ""),
+        flags=_flags(stream),
     )
 
 

@@ -9,7 +9,8 @@ class AudioStream(Record, frozen=True):
     """One audio stream of a container.
 
     index: the stream's index in the container; language: ISO 639 code or "" when the container is silent on it.
-    layout: as the container names it, e.g. `stereo`, `5.1(side)`.
+    layout: as the container names it, e.g. `stereo`, `5.1(side)`. flags: what the container marks it as, in FFmpeg's
+    words: `default`, `comment`, `visual_impaired`, `dub`, `original` …
     """
 
     index: int
@@ -19,6 +20,7 @@ class AudioStream(Record, frozen=True):
     layout: str = ""
     sample_rate: int = 0
     title: str = ""
+    flags: tuple[str, ...] = ()
 
 
 class Source(Record, frozen=True):
@@ -35,7 +37,8 @@ class Source(Record, frozen=True):
 class SubtitleSource(Record, frozen=True):
     """Where cues can be read from: a file beside the media, or a track inside it.
 
-    path: relative to the input folder; track: the stream index, or -1 for a file.
+    path: relative to the input folder; track: the stream index, or -1 for a file. forced: what is foreign to the
+    listener only; sdh: names speakers and sounds; signs: what is written or sung; commentary: of people about the film.
     """
 
     path: str
@@ -44,6 +47,8 @@ class SubtitleSource(Record, frozen=True):
     language: str = ""
     forced: bool = False
     sdh: bool = False
+    signs: bool = False
+    commentary: bool = False
 
 
 class Episode(Record, frozen=True):

@@ -133,7 +133,7 @@ def test_no_audio_and_a_stream_that_is_not_there_are_refused():
 
 
 def test_bitmap_subtitles_are_left_out_with_what_to_do():
-    tracks = (SubtitleTrack(2, "pgssub", "eng", "", False, False), SubtitleTrack(3, "subrip", "eng", "", False, True))
+    tracks = (SubtitleTrack(2, "pgssub", "eng", ""), SubtitleTrack(3, "subrip", "eng", "", ("hearing_impaired",)))
     info = MediaInfo("matroska", 60.0, 0.0, (ENGLISH,), tracks, True)
     usable, refused = _tracks(Source("show/s01e01", "a.mkv"), info)
     assert [(source.track, source.sdh) for source in usable] == [(3, True)]

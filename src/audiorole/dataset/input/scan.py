@@ -1,33 +1,22 @@
 """Find the episodes of a folder, and give them ids that sort in time.
 
-Understood: `Show.S01E02.mkv`, `Show 1x02.mp4`, `Show/Season 1/02 - Title.mkv`, or any name at all.
+Understood: `Show.S01E02.mkv`, `Show 1x02.mp4`, `Show/Season 1/02 - Title.mkv`, `Show - 012.mkv`, or any name at all.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from audiorole.dataset.input.beside import cast_file
 from audiorole.dataset.input.cast import clip_paths, read_cast
+from audiorole.dataset.input.content import AUDIO, VIDEO, by_content, content
+from audiorole.dataset.input.episodes import Placed, episode_id, placed, unique_ids
+from audiorole.dataset.input.extras import extra_reason, short_ones
 from audiorole.errors import InputError, UserError
 from audiorole.types import Source
-
-VIDEO = frozenset({".mkv", ".mp4", ".m4v", ".mov", ".avi", ".webm", ".ts", ".m2ts", ".mpg", ".mpeg", ".wmv", ".flv"})
-AUDIO = frozenset({".wav", ".flac", ".mp3", ".m4a", ".aac", ".ogg", ".opus", ".oga", ".mka", ".ac3", ".eac3", ".dts"})
-
-_NUMBERED = re.compile(r"^(?P<show>.*?)[\s._\-\[(]*s(?P<season>\d{1,2})[\s._\-]*e(?P<episode>\d{1,3})(?!\d)", re.I)
-_CROSSED = re.compile(r"^(?P<show>.*?)[\s._\-\[(]*(?<!\d)(?P<season>\d{1,2})x(?P<episode>\d{2,3})(?!\d)", re.I)
-_SEASON = re.compile(r"^(?:season|series|staffel|saison|temporada)[\s._\-]*(?P<season>\d{1,2})$", re.I)
-_LEADING = re.compile(r"^(?:episode|ep|folge|e)?[\s._\-]*(?P<episode>\d{1,3})(?!\d)", re.I)
-
-SLUG_BYTES = 80
-"""Longest part of an id: file systems take names of 255 bytes, and a published file's has two parts and endings."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +50,13 @@ def scan(target: Path, out: Path | None = None) -> Scan:
         known = ", ".join(sorted(ext[1:] for ext in VIDEO | AUDIO))
         why = f"; skipped {skipped[0].path}: {skipped[0].reason}" if skipped else f"; known endings: {known}"
         raise InputError(str(target), f"no media files in this folder{why}")
-    sources, doubles = _unique(root, media)
-    return Scan(root, tuple(sorted(sources, key=lambda source: source.id)), (*skipped, *doubles))
+    if target.is_dir():
+        sources, left = _episodes(root, media)
+    else:
+        sources, left = [Source(id=episode_id(target, root), media=_relative(target, root))], []
+    if not sources:
+        raise InputError(str(target), f"holds no episodes; skipped {left[0].path}: {left[0].reason}")
+    return Scan(root, tuple(sorted(sources, key=lambda source: source.id)), (*skipped, *left))
 
 
 def check_casts(found: Scan) -> None:
@@ -130,71 +124,26 @@ def _whole_clips(path: Path) -> set[Path]:
     return {(path.parent / clip.path).resolve() for clip in clips if clip.end is None}
 
 
-def _unique(root: Path, media: list[Path]) -> tuple[list[Source], list[Skipped]]:
-    """Return one source per id; of several files for one episode, video wins, then the larger file."""
-    groups: dict[str, list[Path]] = {}
-    for path in media:
-        identity = episode_id(path, root)
-        if identity in groups and not _number(path) and groups[identity][0].stem != path.stem:
-            identity += f"-{_short_hash(path.stem)}"  # names that differ in signs only: two episodes all the same
-        groups.setdefault(identity, []).append(path)
-    sources, skipped = [], []
-    for identity, paths in groups.items():
-        best, *others = sorted(paths, key=lambda p: (p.suffix.lower() not in VIDEO, -p.stat().st_size, str(p)))
-        skipped += [Skipped(_relative(path, root), f"same episode as {_relative(best, root)}") for path in others]
-        sources.append(Source(id=identity, media=_relative(best, root)))
-    return sources, skipped
+def _episodes(root: Path, media: list[Path]) -> tuple[list[Source], list[Skipped]]:
+    """Return one source per id, and what is an extra or another copy of an episode."""
+    extras = {path: reason for path in media if (reason := extra_reason(path, root))}
+    files = [placed(path, root) for path in media if path not in extras]
+    extras |= _clips(files)
+    kept, copies = unique_ids([file for file in files if file.path not in extras], by_content)
+    skipped = [Skipped(_relative(path, root), reason) for path, reason in (*extras.items(), *copies)]
+    return [Source(id=identity, media=_relative(path, root)) for identity, path in kept], skipped
 
 
-def episode_id(path: Path, root: Path) -> str:
-    """Return the id of a media file.
-
-    >>> episode_id(Path("in/My.Show.S01E02.1080p.mkv"), Path("in"))
-    'my-show/s01e02'
-    >>> episode_id(Path("in/My Show/Season 2/07 - Gone.mkv"), Path("in"))
-    'my-show/s02e07'
-    >>> episode_id(Path("in/pilot.wav"), Path("in"))
-    'in/pilot'
-    """
-    show = slug(_show_name(path)) or slug(_show_folder(path, root)) or "series"
-    return f"{show}/{_number(path) or slug(path.stem) or f'episode-{_short_hash(path.stem)}'}"
-
-
-def _show_name(path: Path) -> str:
-    match = _NUMBERED.match(path.stem) or _CROSSED.match(path.stem)
-    return match["show"] if match else ""
-
-
-def _number(path: Path) -> str:
-    """Return `s01e02` where the file's name, or its folder's, gives the numbers."""
-    if match := _NUMBERED.match(path.stem) or _CROSSED.match(path.stem):
-        return f"s{int(match['season']):02d}e{int(match['episode']):02d}"
-    season, leading = _SEASON.match(path.parent.name), _LEADING.match(path.stem)
-    return f"s{int(season['season']):02d}e{int(leading['episode']):02d}" if season and leading else ""
-
-
-def _show_folder(path: Path, root: Path) -> str:
-    folder = path.parent
-    while _SEASON.match(folder.name) and folder != root:
-        folder = folder.parent
-    return folder.resolve().name or "series"
-
-
-def slug(text: str) -> str:
-    """Return `text` as a safe part of a path and an id: letters and digits of any script, joined by '-'.
-
-    >>> slug("Tom & Jérôme: 2"), slug("../..")
-    ('tom-jérôme-2', '')
-    """
-    plain = unicodedata.normalize("NFKC", text).lower()
-    full = "-".join(re.findall(r"[^\W_]+", plain))
-    if len(full.encode()) <= SLUG_BYTES:
-        return full
-    return f"{full.encode()[: SLUG_BYTES - 9].decode('utf-8', 'ignore')}-{_short_hash(full)}"
-
-
-def _short_hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+def _clips(files: list[Placed]) -> dict[Path, str]:
+    """Return the short files without a number, in folders where others have one; only those are looked into."""
+    found: dict[Path, str] = {}
+    for folder in {file.folder for file in files}:
+        here = [file for file in files if file.folder == folder]
+        numbered = [file.path for file in here if file.numbers.code]
+        others = [file.path for file in here if not file.numbers.code]
+        if numbered and others:
+            found |= short_ones(others, numbered, {path: content(path).seconds for path in (*numbered, *others)})
+    return found
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import ClassVar
 
 from audiorole.audio.media import MediaInfo, SubtitleTrack, inspect
-from audiorole.dataset.input.languages import same_language
+from audiorole.dataset.input.streams import choose_stream
+from audiorole.dataset.input.tags import title_tags
 from audiorole.dataset.lines.episode_audio import episode_audio
 from audiorole.errors import InputError
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import AudioStream, Episode, Record, Source, SubtitleSource
 
-SIDE_NOTES = ("commentary", "descriptive", "audio description", "karaoke", "isolated score")
-
 
 @dataclass(frozen=True)
 class Probe(EpisodeStage):
-    """language: of the audio to hear (ISO 639, "" takes the container's first dialogue stream).
+    """language: of the audio to hear (ISO 639, "" takes the original, the container's default, or the first dialogue).
 
     audio_stream: index in the container, where the language does not tell; -1 chooses.
     """
@@ -65,13 +64,7 @@ class Probe(EpisodeStage):
             raise InputError(media, "has no audio stream")
         if self.audio_stream >= 0:
             return _by_index(info, self.audio_stream, media), []
-        spoken = [s for s in info.audio if not any(note in s.title.lower() for note in SIDE_NOTES)] or list(info.audio)
-        matching = [s for s in spoken if same_language(s.language, self.language)] if self.language else []
-        if matching or len(spoken) == 1 or len({s.language for s in spoken}) == 1:
-            return (matching or spoken)[0], []
-        heard = ", ".join(s.language or "unknown" for s in spoken)
-        wanted = f"none of them {self.language}" if self.language else "no probe.language set"
-        return spoken[0], [f"several audio languages ({heard}), {wanted}: took the first"]
+        return choose_stream(info.audio, self.language)
 
 
 def _missing(stated: float, decoded: float) -> list[str]:
@@ -104,11 +97,14 @@ def _tracks(source: Source, info: MediaInfo) -> tuple[list[SubtitleSource], list
 
 
 def _track(source: Source, track: SubtitleTrack) -> SubtitleSource:
+    tags = title_tags(track.title)
     return SubtitleSource(
         path=source.media,
         track=track.index,
         format=track.codec,
-        language=track.language,
-        forced=track.forced,
-        sdh=track.sdh,
+        language=track.language or tags.language,
+        forced=tags.forced or "forced" in track.flags,
+        sdh=tags.sdh or "hearing_impaired" in track.flags or "captions" in track.flags,
+        signs=tags.signs or "lyrics" in track.flags,
+        commentary=tags.commentary or "comment" in track.flags,
     )

@@ -40,7 +40,7 @@ class ReadSubtitles(EpisodeStage):
     def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
         """The subtitle files and the script beside the media."""
         media = inputs / source.media
-        script = script_file(media)
+        script = script_file(media, inputs)
         files = (inputs / found.path for found in subtitle_files(media, inputs))
         return (*files, *((script,) if script else ()))
 
@@ -70,7 +70,7 @@ def _note(identity: str, reason: str, detail: str) -> Dropped:
 
 def _lines(episode: Episode, found: Subtitles, context: Context) -> Iterator[Outcome]:
     divided = split(found.cues, found.source)
-    lines, unnamed = named_by_script(divided.lines, script_file(context.inputs / episode.media))
+    lines, unnamed = named_by_script(divided.lines, script_file(context.inputs / episode.media, context.inputs))
     for number, line in enumerate(lines, start=1):
         yield _utterance(episode, number, line)
     for out in divided.left:
