@@ -7,20 +7,28 @@ point group `audiorole.trainers`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from audiorole.core.progress import Progress
 from audiorole.core.registry import Registry
 from audiorole.errors import ConfigError
 from audiorole.types import Dropped, Utterance
+from audiorole.types.conversation import HeardTurn, SpokenReply
 from audiorole.types.record import Record, encode
 
+if TYPE_CHECKING:
+    from audiorole.training.fit.loop import FitResult
+    from audiorole.training.replying import ReplyPiece
+
 Options = TypeVar("Options")
+Waveform = npt.NDArray[np.float32]
 
 DEFAULT = "glm-4-voice"
 MARK = "backend.txt"
@@ -52,9 +60,38 @@ class TrainResult:
     """
 
     reference: str
-    fit: Any
+    fit: FitResult
     examples: int
     dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+class TrainedVoice(Protocol):
+    """What a run folder can say, once loaded."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz of what it says."""
+        ...
+
+    @property
+    def characters(self) -> list[str]:
+        """Who can be asked for."""
+        ...
+
+    def stream(self, turns: Sequence[HeardTurn], character: str, seed: int) -> Iterator[ReplyPiece]:
+        """Yield the answer piece by piece, as soon as each can be heard."""
+        ...
+
+    def reply(
+        self,
+        turns: Sequence[HeardTurn],
+        character: str,
+        language: str,
+        seed: int,
+        reference_audio: Waveform | None = None,
+    ) -> SpokenReply | None:
+        """Return the whole answer, or None where no sound came."""
+        ...
 
 
 class TrainerBackend(Protocol):
@@ -65,9 +102,9 @@ class TrainerBackend(Protocol):
 
     def train(
         self,
-        tables: Mapping[str, Mapping[str, Any]],
+        tables: Mapping[str, Mapping[str, object]],
         lines: Iterable[Utterance],
-        audio: Callable[[str], Any],
+        audio: Callable[[str], Waveform],
         out: Path,
         progress: Progress,
     ) -> TrainResult:
@@ -77,7 +114,7 @@ class TrainerBackend(Protocol):
         """
         ...
 
-    def load(self, location: str) -> Any:
+    def load(self, location: str) -> TrainedVoice:
         """Return the voice of a run folder: `characters`, `sample_rate`, `stream`, `reply`."""
         ...
 
@@ -86,7 +123,7 @@ class TrainerBackend(Protocol):
         ...
 
 
-def read_table(table: Mapping[str, Any], kind: type[Options]) -> Options:
+def read_table(table: Mapping[str, object], kind: type[Options]) -> Options:
     """Return the `[train]` table of a recipe as `kind`, every key and type checked."""
     known = [one.name for one in fields(kind)]  # type: ignore[arg-type]
     for key in table:

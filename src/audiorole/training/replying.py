@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from inspect import signature
-from typing import Any, Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from transformers import DynamicCache
+from torch import Tensor
+from transformers import DynamicCache, PreTrainedModel
 
 from audiorole.training.dialogues.examples import Example, Message, TurnAudio
 from audiorole.training.tokens.packing import Document
+from audiorole.types.conversation import HeardTurn
 
 Waveform = npt.NDArray[np.float32]
 
@@ -26,27 +28,28 @@ class ReplyPiece:
     samples: Waveform
 
 
+@runtime_checkable
 class AudioWriter(Protocol):
     """Where sound goes; `torch.utils.tensorboard.SummaryWriter` is one."""
 
-    def add_audio(self, tag: str, samples: Any, step: int, sample_rate: int) -> None:
+    def add_audio(self, tag: str, samples: Tensor, step: int, sample_rate: int) -> None:
         """Write one sound, float32 `(1, num_samples)`."""
 
 
-def sample(logits: Any, random: Any, temperature: float, top_p: float) -> int:
+def sample(logits: Tensor, random: torch.Generator, temperature: float, top_p: float) -> int:
     """Return a token drawn from the smallest set of likeliest ones that holds `top_p` of the probability."""
     probability, token = (logits / temperature).softmax(-1).sort(descending=True)
     kept = probability * (probability.cumsum(-1) - probability < top_p)
     return int(token[torch.multinomial(kept, 1, generator=random)])
 
 
-def new_cache(network: Any) -> dict[str, Any]:
+def new_cache(network: type[PreTrainedModel] | PreTrainedModel) -> dict[str, DynamicCache]:
     """Return an empty cache under the name that transformers gives it; the older of the two names is going."""
     known = signature(network.forward).parameters
     return {"cache" if "cache" in known else "past_key_values": DynamicCache()}
 
 
-def reply_example(turns: Sequence[dict[str, Any]], character: str, series: str, persona: str) -> Example:
+def reply_example(turns: Sequence[HeardTurn], character: str, series: str, persona: str) -> Example:
     """Return the turns as an example whose target is empty; merges neighbours as training does.
 
     turns: {character, text, audio, …}, oldest first. The lines of a message are places among `turns`.

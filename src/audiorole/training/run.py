@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 from torch.utils.tensorboard import SummaryWriter
 
 from audiorole.errors import ConfigError
-from audiorole.training.backend import write_records
+from audiorole.training.backend import Waveform, write_records
 from audiorole.training.dialogues.examples import Example, prepare_examples, utterance_ids
 from audiorole.training.dialogues.windows import window_dialogues
+from audiorole.training.fit.loop import Writer
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.fit.processes import Processes
 from audiorole.training.tokens.packing import Document
-from audiorole.training.tokens.token_cache import Codes, TokenCache, tokenize
+from audiorole.training.tokens.token_cache import Codes, Encode, TokenCache, tokenize
 from audiorole.types import Dropped, Utterance
 
 
@@ -55,8 +56,8 @@ def dialogue_examples(lines: Iterable[Utterance], taught: Taught) -> tuple[list[
 
 def find_codes(
     examples: Sequence[Example],
-    audio: Callable[[str], Any],
-    encoder: Callable[[], tuple[Callable[..., Any], str]],
+    audio: Callable[[str], Waveform],
+    encoder: Callable[[], tuple[Encode, str]],
     folder: Path,
     processes: Processes,
 ) -> Mapping[str, Codes]:
@@ -92,7 +93,7 @@ def split_documents(
     return learned, measured
 
 
-def open_writer(plan: FitPlan, folder: Path) -> Any:
+def open_writer(plan: FitPlan, folder: Path) -> Writer:
     """Return where the figures of a run go."""
     return SummaryWriter(str(folder / "tensorboard")) if plan.report_to == "tensorboard" else NoReport()
 

@@ -6,10 +6,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from safetensors import safe_open
 from safetensors.torch import save_file
+from torch import Tensor
 
 from audiorole.errors import InputError
 
@@ -24,7 +24,7 @@ class ShardReader:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._files: dict[str, Any] = {
+        self._files: dict[str, safe_open] = {
             name: safe_open(path, framework="pt") for name, path in _find_files(folder).items()
         }
         self._place = {key: name for name, file in self._files.items() for key in file.keys()}  # noqa: SIM118
@@ -37,7 +37,7 @@ class ShardReader:
         """Return the shape of `key` from the header, without reading the tensor."""
         return tuple(self._files[self._place[key]].get_slice(key).get_shape())
 
-    def read(self, key: str, start: int = 0, stop: int | None = None) -> Any:
+    def read(self, key: str, start: int = 0, stop: int | None = None) -> Tensor:
         """Return rows `[start, stop)` of the tensor `key`, reading no other row from disk."""
         file = self._files[self._place[key]]
         if start == 0 and stop is None:
@@ -45,7 +45,7 @@ class ShardReader:
         return file.get_slice(key)[start:stop].clone()
 
 
-def write_shards(tensors: Iterable[tuple[str, Any]], folder: Path, shard_bytes: int = SHARD_BYTES) -> None:
+def write_shards(tensors: Iterable[tuple[str, Tensor]], folder: Path, shard_bytes: int = SHARD_BYTES) -> None:
     """Write `tensors` as `model-0000i-of-0000n.safetensors` plus the index; at most one shard is held in memory."""
     weight_map: dict[str, int] = {}
     total = count = 0
@@ -87,8 +87,8 @@ def _find_files(folder: Path) -> dict[str, Path]:
     return {name: folder / name for name in names}
 
 
-def _batches(tensors: Iterable[tuple[str, Any]], limit: int) -> Iterator[dict[str, Any]]:
-    shard: dict[str, Any] = {}
+def _batches(tensors: Iterable[tuple[str, Tensor]], limit: int) -> Iterator[dict[str, Tensor]]:
+    shard: dict[str, Tensor] = {}
     size = 0
     for key, tensor in tensors:
         if shard and size + _num_bytes(tensor) > limit:
@@ -100,5 +100,5 @@ def _batches(tensors: Iterable[tuple[str, Any]], limit: int) -> Iterator[dict[st
         yield shard
 
 
-def _num_bytes(tensor: Any) -> int:
+def _num_bytes(tensor: Tensor) -> int:
     return int(tensor.numel() * tensor.element_size())

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 
-from audiorole.training.replying import AudioWriter, split_target
+from audiorole.training.replying import AudioWriter, Waveform, split_target
 from audiorole.training.tokens.interleave import separate
 from audiorole.training.tokens.packing import Document
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 
 @dataclass
@@ -27,10 +31,10 @@ class Samples:
     writer: AudioWriter
     first_audio: int
     sample_rate: int
-    device: Any
+    device: torch.device | str
     _heard: set[str] = field(init=False, default_factory=set)
 
-    def __call__(self, model: Any, step: int) -> None:
+    def __call__(self, model: PreTrainedModel, step: int) -> None:
         """Write one reply a document, and the round trip of the real line's codes the first time."""
         model.eval()
         for document in self.documents:
@@ -41,16 +45,16 @@ class Samples:
                 self._heard.add(name)
             self._write(f"reply/{name}", document.character, self._reply(model, prompt), step)
 
-    def speak(self, codes: Sequence[int], character: str) -> Any:
+    def speak(self, codes: Sequence[int], character: str) -> Tensor | Waveform:
         """Return the samples of `codes`, float32 `(num_samples,)`."""
         raise NotImplementedError
 
     @property
-    def settings(self) -> Mapping[str, Any]:
+    def settings(self) -> Mapping[str, object]:
         """What `model.generate` is told."""
         raise NotImplementedError
 
-    def _reply(self, model: Any, prompt: list[int]) -> list[int]:
+    def _reply(self, model: PreTrainedModel, prompt: list[int]) -> list[int]:
         given = torch.tensor([prompt], device=self.device)
         with torch.inference_mode():
             answer = model.generate(input_ids=given, attention_mask=torch.ones_like(given), **self.settings)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from audiorole.core.config import configure
 from audiorole.core.progress import Progress
@@ -12,7 +11,7 @@ from audiorole.experiments.small.codec.config import CodecPlan
 from audiorole.experiments.small.export import FORMS, export
 from audiorole.experiments.small.run import SmallOptions, SmallTraining
 from audiorole.experiments.small.voice import SmallVoice, load_voice
-from audiorole.training.backend import Rights, TrainResult, read_table
+from audiorole.training.backend import Rights, TrainResult, Waveform, read_table
 from audiorole.training.fit.plan import FitPlan
 from audiorole.types import Utterance
 
@@ -25,9 +24,9 @@ class SmallBackend:
 
     def train(
         self,
-        tables: Mapping[str, Mapping[str, Any]],
+        tables: Mapping[str, Mapping[str, object]],
         lines: Iterable[Utterance],
-        audio: Callable[[str], Any],
+        audio: Callable[[str], Waveform],
         out: Path,
         progress: Progress,
     ) -> TrainResult:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import embedding, linear, one_hot, pad
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
@@ -20,15 +19,16 @@ SPEECH = "speech"
 """Name of the modules that hold the new rows; they are trained whole, beside the adapters of the layers."""
 
 
-class SpeechRows(nn.Module):  # type: ignore[misc]
+class SpeechRows(nn.Module):
     """A row for each mark and code: a code's is the sum of its levels' rows and of what is its own, at first nothing.
 
     Two hours of speech have some eighty of each of 4,375 codes, and thousands of each level.
     """
 
-    def __init__(self, levels: Sequence[int], rows: Any) -> None:
+    def __init__(self, levels: Sequence[int], rows: Tensor) -> None:
         """Begin with `rows` `(marks + levels, hidden)`; a code is then as long as they are."""
         super().__init__()
+        self.members: Tensor
         places = ScalarQuantizer(tuple(levels)).places(torch.arange(math.prod(levels)))
         members = torch.cat([one_hot(place, count) for place, count in zip(places.T, levels, strict=True)], dim=1)
         self.own = nn.Parameter(torch.cat((rows[:MARKS], torch.zeros(len(members), rows.shape[1]))))
@@ -36,30 +36,30 @@ class SpeechRows(nn.Module):  # type: ignore[misc]
         self.register_buffer("members", pad(members, (0, 0, MARKS, 0)).to(rows.dtype), persistent=False)
 
     @property
-    def weight(self) -> Any:
+    def weight(self) -> Tensor:
         """All rows, `(marks + codes, hidden)`."""
         return self.own + self.members @ self.shared
 
-    def forward(self, ids: Any) -> Any:
+    def forward(self, ids: Tensor) -> Tensor:
         """Return the rows of `ids`."""
         return embedding(ids, self.weight)
 
 
-class SpokenEmbedding(nn.Module):  # type: ignore[misc]
+class SpokenEmbedding(nn.Module):
     """Ids to states: words from the frozen table, ids behind them from the rows of speech (float32)."""
 
     def __init__(self, text: nn.Embedding, speech: SpeechRows) -> None:
         super().__init__()
         self.text, self.speech = text, speech
 
-    def forward(self, ids: Any) -> Any:
+    def forward(self, ids: Tensor) -> Tensor:
         """Return the states `(…, hidden)`."""
         words = self.text.num_embeddings
         spoken = self.speech((ids - words).clamp(min=0)).to(self.text.weight.dtype)
         return torch.where((ids < words)[..., None], self.text(ids.clamp(max=words - 1)), spoken)
 
 
-class SpokenHead(nn.Module):  # type: ignore[misc]
+class SpokenHead(nn.Module):
     """States to logits of words, then of speech."""
 
     def __init__(self, text: nn.Embedding, speech: SpeechRows) -> None:
@@ -67,17 +67,17 @@ class SpokenHead(nn.Module):  # type: ignore[misc]
         self.text, self.speech = text, speech
 
     @property
-    def weight(self) -> Any:
+    def weight(self) -> Tensor:
         """The whole matrix `(words + speech, hidden)`; the gradient flows to the rows of speech."""
         text = self.text.weight
-        return torch.cat((text, current(self.speech).weight.to(text.dtype)))
+        return torch.cat((text, _rows_of(self.speech).to(text.dtype)))
 
-    def forward(self, states: Any) -> Any:
+    def forward(self, states: Tensor) -> Tensor:
         """Return the logits `(…, words + speech)`."""
         return linear(states, self.weight)
 
 
-def add_speech(model: Any, levels: Sequence[int], seed: int = 0) -> Any:
+def add_speech(model: LlamaForCausalLM, levels: Sequence[int], seed: int = 0) -> LlamaForCausalLM:
     """Return the `LlamaForCausalLM` `model` with ids of marks and codes behind its words, spread as the words are.
 
     levels: of each dimension of the codes' grid.
@@ -92,11 +92,11 @@ def add_speech(model: Any, levels: Sequence[int], seed: int = 0) -> Any:
     return model
 
 
-def plain_llama(model: Any) -> LlamaForCausalLM:
+def plain_llama(model: LlamaForCausalLM) -> LlamaForCausalLM:
     """Return `model` (adapters merged) as an ordinary `LlamaForCausalLM` that any library can load."""
     embedding, head = model.model.embed_tokens, model.lm_head
     state = {key: value for key, value in model.state_dict().items() if ".speech." not in key and ".text." not in key}
-    speech = current(embedding.speech).weight.to(embedding.text.weight.dtype)
+    speech = _rows_of(embedding.speech).to(embedding.text.weight.dtype)
     state["model.embed_tokens.weight"] = torch.cat((embedding.text.weight, speech))
     state["lm_head.weight"] = head.weight
     config = LlamaConfig.from_dict({**model.config.to_dict(), "tie_word_embeddings": False})
@@ -105,10 +105,12 @@ def plain_llama(model: Any) -> LlamaForCausalLM:
     return plain
 
 
-def current(module: Any) -> Any:
-    """Return what PEFT trains in place of `module`, or `module` itself."""
+def _rows_of(module: nn.Module) -> Tensor:
+    """Return the rows `(marks + codes, hidden)` of what PEFT trains in place of `module`, or of `module` itself."""
     trained = getattr(module, "modules_to_save", None)
-    return module if trained is None else trained["default"]
+    speech = module if trained is None else trained["default"]
+    assert isinstance(speech, SpeechRows)
+    return speech.weight
 
 
 def unpack_gguf(weight: str, folder: Path) -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -33,9 +32,10 @@ from audiorole.experiments.small.samples import SmallSamples
 from audiorole.experiments.small.voice import SmallParts
 from audiorole.training.backend import TrainResult, count_reasons, write_records
 from audiorole.training.dialogues.examples import PERSONA, Example, Message, TurnAudio
-from audiorole.training.fit.loop import FitData, FitResult, FitRun
+from audiorole.training.fit.loop import FitData, FitResult, FitRun, Writer
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.fit.processes import Processes
+from audiorole.training.replying import AudioWriter
 from audiorole.training.resample import resample
 from audiorole.training.run import (
     dialogue_examples,
@@ -44,7 +44,7 @@ from audiorole.training.run import (
     split_documents,
     write_examples,
 )
-from audiorole.training.tokens.token_cache import Codes
+from audiorole.training.tokens.token_cache import Codes, Encode
 from audiorole.types import Dropped, Utterance
 
 Waveform = npt.NDArray[np.float32]
@@ -111,7 +111,7 @@ class SmallTraining:
         write_examples(self.out, examples, self.processes)
         return examples, dropped
 
-    def codec(self, plan: CodecPlan, writer: Any, progress: Progress) -> Codec:
+    def codec(self, plan: CodecPlan, writer: Writer, progress: Progress) -> Codec:
         """Return the codec, learned from all training lines if it is not there yet."""
         folder = self.out / "codec"
         if self.processes.first:
@@ -130,7 +130,7 @@ class SmallTraining:
     def codes(self, examples: Sequence[Example], codec: Codec) -> Mapping[str, Codes]:
         """Return the codes of every line the examples speak."""
 
-        def encoder() -> tuple[Callable[..., Any], str]:
+        def encoder() -> tuple[Encode, str]:
             return codec.encode, fingerprint(self.out / "codec")
 
         return find_codes(examples, self._sound, encoder, self.out / "tokens", self.processes)
@@ -144,13 +144,13 @@ class SmallTraining:
         train, held_out = split_documents(examples, chat.document, capacity, self.options.held_out, dropped)
         return FitData(train, held_out, chat.stop, chat.first_audio)
 
-    def fit(self, data: FitData, plan: FitPlan, writer: Any, codec: Codec, progress: Progress) -> FitResult:
+    def fit(self, data: FitData, plan: FitPlan, writer: Writer, codec: Codec, progress: Progress) -> FitResult:
         """Train the language model: adapters on its layers, and the rows of speech whole."""
         dtype = torch.bfloat16 if self.processes.device.type == "cuda" else torch.float32
         model = LlamaForCausalLM.from_pretrained(self._base(), dtype=dtype)
         model = add_speech(model, codec.config.levels, plan.seed)
         heard = None
-        if hasattr(writer, "add_audio"):
+        if isinstance(writer, AudioWriter):
             chosen = {document.character: document for document in data.held_out}
             heard = SmallSamples(list(chosen.values()), data.pad, data.first_audio, codec, writer)
         return FitRun(model, data, plan, self.out / "fit", writer, self.processes, heard).run(progress)

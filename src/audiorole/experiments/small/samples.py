@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from audiorole.experiments.small.codec.codec import Codec
-from audiorole.training.replying import AudioWriter
+from audiorole.training.replying import AudioWriter, Waveform
 from audiorole.training.samples import Samples
 from audiorole.training.tokens.packing import Document
 
@@ -26,11 +25,11 @@ class SmallSamples(Samples):
         self.stop, self.codec = stop, codec
 
     @property
-    def settings(self) -> Mapping[str, Any]:
+    def settings(self) -> Mapping[str, object]:
         """Drawn, not the likeliest."""
         ends = {"eos_token_id": self.stop, "pad_token_id": self.stop}
         return {"max_new_tokens": LONGEST_SAMPLE, "do_sample": True, "top_p": 0.9, **ends}
 
-    def speak(self, codes: Sequence[int], character: str) -> Any:
+    def speak(self, codes: Sequence[int], character: str) -> Waveform:
         """Return the codec's samples."""
         return self.codec.decode(np.array(codes, dtype=np.uint16), character)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
+from torch import Tensor
 from transformers import LlamaForCausalLM
 
 from audiorole.experiments.small.prompt import SpokenChat
@@ -24,11 +24,11 @@ LONGEST_WORDS, LONGEST_CODES = 60, 750
 class Thinking:
     """Replies to `prompts`, each with its own `seed`: a row's random numbers do not depend on its company."""
 
-    model: Any
+    model: LlamaForCausalLM
     chat: SpokenChat
     prompts: Sequence[Sequence[int]]
     seeds: Sequence[int]
-    _spoken: Any = field(init=False)
+    _spoken: Tensor = field(init=False)
 
     def __iter__(self) -> Iterator[list[int]]:
         """Yield the next token of every reply, `ENDED` where it has ended; stop when all have."""
@@ -53,18 +53,18 @@ class Thinking:
             ids, places = token[:, None], places[:, -1:] + 1
             mask = torch.nn.functional.pad(mask, (0, 1), value=1)
 
-    def _prompts(self, device: Any) -> tuple[Any, Any]:
+    def _prompts(self, device: torch.device | str) -> tuple[Tensor, Tensor]:
         """Return the prompts, filled up on the left, and the mask of what is no filling, int64 `(rows, longest)`."""
         longest = max(map(len, self.prompts))
         rows = [[self.chat.stop] * (longest - len(prompt)) + list(prompt) for prompt in self.prompts]
         masks = [[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in self.prompts]
         return torch.tensor(rows, device=device), torch.tensor(masks, device=device)
 
-    def _chances(self, device: Any) -> Any:
+    def _chances(self, device: torch.device | str) -> Tensor:
         draws = (torch.Generator().manual_seed(seed) for seed in self.seeds)
         return torch.stack([torch.rand(LONGEST_WORDS + LONGEST_CODES + 1, generator=draw) for draw in draws]).to(device)
 
-    def _choose(self, logits: Any, count: int, chance: Any) -> Any:
+    def _choose(self, logits: Tensor, count: int, chance: Tensor) -> Tensor:
         """Return the next token of every row: words until `<speech>`, then codes until the end.
 
         Whether speech ends is drawn before anything is left out. In silence a few codes hold nearly all of the
@@ -76,13 +76,14 @@ class Thinking:
         allowed = torch.where(speaking, place >= chat.first_audio, word)
         stop = (place == chat.stop) & (self._spoken > 1)[:, None]  # a reply is spoken: it has a code at least
         ending = logits.masked_fill(~(allowed | stop), -torch.inf).softmax(-1)[:, chat.stop, None]
-        settings = torch.where(speaking, *(torch.tensor(pair, device=logits.device) for pair in (CODES, WORDS)))
+        coded, worded = (torch.tensor(pair, device=logits.device) for pair in (CODES, WORDS))
+        settings = torch.where(speaking, coded, worded)
         rest = (chance - ending) / (1 - ending).clamp(min=1e-9)
         token = draw_rows(logits.masked_fill(~allowed, -torch.inf), settings[:, :1], settings[:, 1:], rest)
         return torch.where(chance[:, 0] < ending[:, 0], chat.stop, token)
 
 
-def draw_rows(logits: Any, temperature: Any, top_p: Any, chance: Any) -> Any:
+def draw_rows(logits: Tensor, temperature: Tensor, top_p: Tensor, chance: Tensor) -> Tensor:
     """Return a token of each row out of the smallest set of likeliest ones that holds `top_p` of the probability.
 
     logits: `(rows, tokens)`; temperature, top_p, chance: `(rows, 1)`, chance in [0, 1) says which.

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -27,11 +26,13 @@ from audiorole.experiments.small.network import add_speech
 from audiorole.experiments.small.prompt import SpokenChat
 from audiorole.experiments.small.thinking import ENDED, Thinking
 from audiorole.training.dialogues.examples import PERSONA
-from audiorole.training.replying import ReplyPiece, reply_example
+from audiorole.training.replying import ReplyPiece, Waveform, reply_example
 from audiorole.training.resample import resample
+from audiorole.training.tokens.token_cache import Codes
+from audiorole.types.conversation import HeardTurn, SpokenReply
 from audiorole.types.record import Record
 
-Asked = tuple[Sequence[dict[str, Any]], str, int]
+Request = tuple[Sequence[HeardTurn], str, int]
 """The turns so far, the character that answers, a seed."""
 
 BLOCK = 25
@@ -72,8 +73,13 @@ class SmallVoice:
         return list(self.parts.characters)
 
     def reply(
-        self, turns: Sequence[dict[str, Any]], character: str, language: str, seed: int, reference_audio: Any = None
-    ) -> dict[str, Any] | None:
+        self,
+        turns: Sequence[HeardTurn],
+        character: str,
+        language: str,
+        seed: int,
+        reference_audio: Waveform | None = None,
+    ) -> SpokenReply | None:
         """Return {audio, sample_rate, text} in answer to `turns`, or None where no code came.
 
         turns: {character, text, audio: float32 `(num_samples,)`, sample_rate}, oldest first; without samples a turn
@@ -89,7 +95,7 @@ class SmallVoice:
         """How many replies `replies` thinks of at once."""
         return AT_ONCE[self.device]
 
-    def replies(self, asked: Sequence[Asked]) -> list[dict[str, Any]]:
+    def replies(self, asked: Sequence[Request]) -> list[SpokenReply]:
         """Return what `reply` would say to each of `asked`, all of them thought at the same time."""
         with self._busy:
             prompts = [self._prompt(turns, character) for turns, character, _ in asked]
@@ -97,13 +103,13 @@ class SmallVoice:
             rows = [[token for token in row if token != ENDED] for row in zip(*steps, strict=True)]
             return [self._spoken(row, character) for row, (_, character, _) in zip(rows, asked, strict=True)]
 
-    def _spoken(self, tokens: Sequence[int], character: str) -> dict[str, Any]:
+    def _spoken(self, tokens: Sequence[int], character: str) -> SpokenReply:
         words = self._chat.tokenizer.decode([token for token in tokens if token < self._chat.words])
         codes = np.array([token - self._chat.first_audio for token in tokens if token >= self._chat.first_audio])
         audio = self._codec.decode(codes.astype(np.uint16), character)
         return {"audio": audio, "sample_rate": self.sample_rate, "text": words.strip()}
 
-    def stream(self, turns: Sequence[dict[str, Any]], character: str, seed: int) -> Iterator[ReplyPiece]:
+    def stream(self, turns: Sequence[HeardTurn], character: str, seed: int) -> Iterator[ReplyPiece]:
         """Yield the words, then the speech piece by piece, as soon as each can be heard."""
         with self._busy:
             text: list[int] = []
@@ -123,11 +129,11 @@ class SmallVoice:
                     codes = []
             yield ReplyPiece("" if told else self._chat.tokenizer.decode(text), speech.push(codes, last=True))
 
-    def _prompt(self, turns: Sequence[dict[str, Any]], character: str) -> list[int]:
+    def _prompt(self, turns: Sequence[HeardTurn], character: str) -> list[int]:
         heard = {str(place): turn for place, turn in enumerate(turns) if len(turn["audio"])}
         example = reply_example(turns, character, self.parts.series, self.parts.persona)
 
-        def codes_of(place: str) -> Any:
+        def codes_of(place: str) -> Codes:
             turn = heard[place]
             audio = np.asarray(turn["audio"], dtype=np.float32)
             return self._codec.encode([resample(audio, int(turn["sample_rate"]), HEARING_RATE)])[0]
@@ -145,11 +151,11 @@ class SmallVoice:
         return load_codec(self.folder / self.parts.codec, self.device)
 
     @cached_property
-    def _model(self) -> Any:
+    def _model(self) -> LlamaForCausalLM:
         return load_network(self.folder, self.parts, self._codec.config.levels, self.device)
 
 
-def load_network(folder: Path, parts: SmallParts, levels: Sequence[int], device: str = "cpu") -> Any:
+def load_network(folder: Path, parts: SmallParts, levels: Sequence[int], device: str = "cpu") -> LlamaForCausalLM:
     """Return the text model with speech, its adapter's product added to the weights."""
     dtype = torch.bfloat16 if device == "cuda" else torch.float32
     model = add_speech(LlamaForCausalLM.from_pretrained(folder / parts.base, dtype=dtype), levels)
@@ -183,5 +189,5 @@ def load_voice(location: str) -> SmallVoice:
     return SmallVoice(Path(name), parts, "cuda" if torch.cuda.is_available() else "cpu")
 
 
-def _nothing(line: str) -> Any:
+def _nothing(line: str) -> Codes:
     raise KeyError(line)

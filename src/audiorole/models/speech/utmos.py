@@ -21,15 +21,15 @@ SHORTEST = 400
 """Samples that give one frame."""
 
 
-class _Network(nn.Module):  # type: ignore[misc]
+class _Network(nn.Module):
     """wav2vec 2.0, a domain and a listener beside each frame, a BLSTM, a score per frame. Sizes from the weights."""
 
     def __init__(self, weights: Mapping[str, Tensor], config: Wav2Vec2Config) -> None:
         super().__init__()
         size = {name: tuple(tensor.shape) for name, tensor in weights.items()}
         self.ssl_encoder = nn.ModuleDict({"model": Wav2Vec2Model(config)})
-        self.domain_embedding = nn.Embedding(*size["domain_embedding.weight"])
-        self.judge_embedding = nn.Embedding(*size["judge_embedding.weight"])
+        self.domain_embedding = _table(weights["domain_embedding.weight"])
+        self.judge_embedding = _table(weights["judge_embedding.weight"])
         hidden = size["decoder.weight_hh_l0"][1]
         self.decoder = nn.LSTM(size["decoder.weight_ih_l0"][1], hidden, batch_first=True, bidirectional=True)
         wide = size["classifier.0.weight"][0]
@@ -45,6 +45,11 @@ class _Network(nn.Module):  # type: ignore[misc]
 
     def _judge(self) -> int:
         return min(JUDGE, int(self.judge_embedding.num_embeddings) - 1)
+
+
+def _table(rows: Tensor) -> nn.Embedding:
+    """Return an embedding of the size of `rows`."""
+    return nn.Embedding(rows.shape[0], rows.shape[1])
 
 
 class Utmos(Hub):

@@ -14,7 +14,7 @@ DILATIONS = (1, 2, 3, 4)
 EPSILON = 1e-12
 
 
-class _Named(nn.Module):  # type: ignore[misc]
+class _Named(nn.Module):
     """A layer whose parameters the checkpoint calls `<inner>.weight`."""
 
     def __init__(self, inner: str, layer: nn.Module) -> None:
@@ -36,7 +36,7 @@ def _norm(channels: int) -> _Named:
     return _Named("norm", nn.BatchNorm1d(channels))
 
 
-class _Layer(nn.Module):  # type: ignore[misc]
+class _Layer(nn.Module):
     """Convolution, ReLU, batch norm."""
 
     def __init__(self, channels: int, out: int, kernel: int = 1, dilation: int = 1) -> None:
@@ -47,7 +47,7 @@ class _Layer(nn.Module):  # type: ignore[misc]
         return self.norm(torch.relu(self.conv(values)))
 
 
-class _Steps(nn.Module):  # type: ignore[misc]
+class _Steps(nn.Module):
     """Res2Net: the channels in equal parts, each part but the first through a layer, after the part before it."""
 
     def __init__(self, channels: int, scale: int, kernel: int, dilation: int) -> None:
@@ -64,7 +64,7 @@ class _Steps(nn.Module):  # type: ignore[misc]
         return torch.cat(found, dim=1)
 
 
-class _Squeeze(nn.Module):  # type: ignore[misc]
+class _Squeeze(nn.Module):
     """Each channel scaled by what all channels are on average."""
 
     def __init__(self, channels: int, squeezed: int) -> None:
@@ -76,7 +76,7 @@ class _Squeeze(nn.Module):  # type: ignore[misc]
         return values * torch.sigmoid(self.conv2(torch.relu(self.conv1(mean))))
 
 
-class _Block(nn.Module):  # type: ignore[misc]
+class _Block(nn.Module):
     """SE-Res2Block with its shortcut."""
 
     def __init__(self, channels: int, squeezed: int, scale: int, kernel: int, dilation: int) -> None:
@@ -89,7 +89,7 @@ class _Block(nn.Module):  # type: ignore[misc]
         return values + self.se_block(self.tdnn2(self.res2net_block(self.tdnn1(values))))
 
 
-class _Pooling(nn.Module):  # type: ignore[misc]
+class _Pooling(nn.Module):
     """Mean and deviation over time, weighted by attention that knows the whole utterance."""
 
     def __init__(self, channels: int, attention: int) -> None:
@@ -109,7 +109,7 @@ def _moments(values: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     return mean, variance.clamp(EPSILON).sqrt()
 
 
-class EcapaNetwork(nn.Module):  # type: ignore[misc]
+class EcapaNetwork(nn.Module):
     """Features `(batch, num_frames, bands)` → voices `(batch, dimension)`."""
 
     def __init__(self, weights: Mapping[str, Tensor]) -> None:

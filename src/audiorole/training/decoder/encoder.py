@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import silu
 
 
-class CodeEncoder(nn.Module):  # type: ignore[misc]
+class CodeEncoder(nn.Module):
     """Embedded codes `(batch, codes, inputs)` → `(batch, codes, width)`; a code sees its block and all before it."""
 
     def __init__(self, inputs: int, width: int, heads: int, ffn: int, layers: int, block: int) -> None:
@@ -20,7 +19,7 @@ class CodeEncoder(nn.Module):  # type: ignore[misc]
         self.encoders = nn.ModuleList(_Layer(width, heads, ffn) for _ in range(layers))
         self.after_norm = nn.LayerNorm(width)
 
-    def forward(self, states: Any, valid: Any) -> Any:
+    def forward(self, states: Tensor, valid: Tensor) -> Tensor:
         """Return the encoded codes. valid: bool `(batch, codes)`, False where a row is filling."""
         states = self.embed["out"](states) * math.sqrt(self.width)
         length = states.shape[1]
@@ -30,25 +29,25 @@ class CodeEncoder(nn.Module):  # type: ignore[misc]
             states = layer(states, positions, mask)
         return self.after_norm(states)
 
-    def _mask(self, length: int, device: Any) -> Any:
+    def _mask(self, length: int, device: torch.device | str) -> Tensor:
         place = torch.arange(length, device=device)
         block = place // self.block
         return (place[:, None] >= place) | (block[:, None] == block)
 
 
-class _Layer(nn.Module):  # type: ignore[misc]
+class _Layer(nn.Module):
     def __init__(self, width: int, heads: int, ffn: int) -> None:
         super().__init__()
         self.self_attn = _RelativeAttention(width, heads)
         self.feed_forward = nn.ModuleDict({"w_1": nn.Linear(width, ffn), "w_2": nn.Linear(ffn, width)})
         self.norm_ff, self.norm_mha = nn.LayerNorm(width), nn.LayerNorm(width)
 
-    def forward(self, states: Any, positions: Any, mask: Any) -> Any:
+    def forward(self, states: Tensor, positions: Tensor, mask: Tensor) -> Tensor:
         states = states + self.self_attn(self.norm_mha(states), positions, mask)
         return states + self.feed_forward["w_2"](silu(self.feed_forward["w_1"](self.norm_ff(states))))
 
 
-class _RelativeAttention(nn.Module):  # type: ignore[misc]
+class _RelativeAttention(nn.Module):
     """Attention with relative positions (Dai et al. 2019, sec. 3.3), in espnet's parameterization."""
 
     def __init__(self, width: int, heads: int) -> None:
@@ -60,7 +59,7 @@ class _RelativeAttention(nn.Module):  # type: ignore[misc]
         self.pos_bias_u = nn.Parameter(torch.zeros(heads, self.head))
         self.pos_bias_v = nn.Parameter(torch.zeros(heads, self.head))
 
-    def forward(self, states: Any, positions: Any, mask: Any) -> Any:
+    def forward(self, states: Tensor, positions: Tensor, mask: Tensor) -> Tensor:
         query, key, value = (
             project(states).unflatten(-1, (self.heads, self.head))
             for project in (self.linear_q, self.linear_k, self.linear_v)
@@ -73,7 +72,7 @@ class _RelativeAttention(nn.Module):  # type: ignore[misc]
         return self.linear_out(torch.einsum("bhqk,bkhd->bqhd", weights, value).flatten(2))
 
 
-def relative_positions(length: int, width: int, device: Any, dtype: Any) -> Any:
+def relative_positions(length: int, width: int, device: torch.device | str, dtype: torch.dtype) -> Tensor:
     """Return sinusoids of the distances `length - 1` … `-(length - 1)`, `(2 · length - 1, width)`."""
     distance = torch.arange(length - 1, -length, -1, device=device, dtype=torch.float32)
     rate = torch.exp(torch.arange(0, width, 2, device=device, dtype=torch.float32) * (-math.log(10_000.0) / width))
@@ -81,7 +80,7 @@ def relative_positions(length: int, width: int, device: Any, dtype: Any) -> Any:
     return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(1).to(dtype)
 
 
-def _by_key(scores: Any) -> Any:
+def _by_key(scores: Tensor) -> Tensor:
     """Turn scores by distance `(…, length, 2 · length - 1)` into scores by key `(…, length, length)`."""
     length = scores.shape[-2]
     place = torch.arange(length, device=scores.device)

@@ -7,12 +7,13 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from safetensors.torch import load_file, save_file
+from torch import Tensor
+from torch.optim import Optimizer
 
 from audiorole.errors import ConfigError
 from audiorole.training.decoder.flow import Flow
@@ -60,8 +61,8 @@ class DecoderPlan:
 class VoicePair:
     """One line of the character: its codes, int64 `(codes,)`, and its log-mel, float32 `(80, frames)`."""
 
-    codes: Any
-    mel: Any
+    codes: Tensor
+    mel: Tensor
 
     @classmethod
     def of(cls, codes: npt.NDArray[np.uint16], waveform: npt.NDArray[np.float32]) -> VoicePair:
@@ -109,7 +110,7 @@ class _Learner:
         for parameter in self.parameters:
             parameter.grad = torch.zeros_like(parameter)
         self._pool = torch.cuda.graph_pool_handle() if on_gpu else None
-        self._kept: dict[int, tuple[Recorded, tuple[Any, ...]]] = {}
+        self._kept: dict[int, tuple[Recorded, tuple[Tensor, ...]]] = {}
 
     def step(self, step: int, group: int) -> float:
         """Learn from a batch once; return its loss."""
@@ -122,7 +123,7 @@ class _Learner:
         self.optimizer.step()
         return float(loss)
 
-    def _ready(self, group: int) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    def _ready(self, group: int) -> tuple[Callable[..., Sequence[Tensor]], tuple[Tensor, ...]]:
         if len(self.groups) > MOST_RECORDED:
             return self._gradients, stack(self.groups[group], self.device)
         if group not in self._kept:
@@ -131,16 +132,16 @@ class _Learner:
             self._kept[group][0].record(*batch)
         return self._kept[group]
 
-    def _gradients(self, *batch: Any) -> tuple[Any]:
+    def _gradients(self, *batch: Tensor) -> tuple[Tensor]:
         """Write the gradients into the parameters; return the loss."""
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             loss = self.flow.loss(*batch)
         found = torch.autograd.grad(loss, self.parameters, allow_unused=True, materialize_grads=True)
-        torch._foreach_copy_([parameter.grad for parameter in self.parameters], found)
+        torch._foreach_copy_([parameter.grad for parameter in self.parameters if parameter.grad is not None], found)
         return (loss.detach(),)
 
 
-def stack(batch: Sequence[VoicePair], device: Any) -> tuple[Any, Any, Any, Any]:
+def stack(batch: Sequence[VoicePair], device: torch.device | str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Return what `Flow.loss` wants of these lines, filled up to the longest, on the device."""
     codes = torch.nn.utils.rnn.pad_sequence([pair.codes for pair in batch], batch_first=True)
     mel = torch.nn.utils.rnn.pad_sequence([pair.mel.T for pair in batch], batch_first=True).transpose(1, 2)
@@ -171,15 +172,15 @@ def _order(count: int, seed: int) -> Iterator[int]:
         yield from order.sample(range(count), count)
 
 
-def _save(path: Path, flow: Flow, optimizer: Any, step: int) -> None:
-    names = {parameter: name for name, parameter in flow.named_parameters()}
+def _save(path: Path, flow: Flow, optimizer: Optimizer, step: int) -> None:
+    names: dict[Tensor, str] = {parameter: name for name, parameter in flow.named_parameters()}
     state = {f"flow|{key}": tensor for key, tensor in flow.state_dict().items()}
     for parameter, values in optimizer.state.items():
         state |= {f"{key}|{names[parameter]}": value for key, value in values.items()}
     _write(path, {"step|": torch.tensor(step)} | {key: tensor.detach().cpu() for key, tensor in state.items()})
 
 
-def _resume(path: Path, flow: Flow, optimizer: Any) -> int:
+def _resume(path: Path, flow: Flow, optimizer: Optimizer) -> int:
     if not path.is_file():
         return 0
     state, parameters = load_file(path), dict(flow.named_parameters())
@@ -191,7 +192,7 @@ def _resume(path: Path, flow: Flow, optimizer: Any) -> int:
     return int(state["step|"])
 
 
-def _write(path: Path, tensors: dict[str, Any]) -> None:
+def _write(path: Path, tensors: dict[str, Tensor]) -> None:
     unfinished = path.with_suffix(".tmp")
     save_file({key: tensor.contiguous() for key, tensor in tensors.items()}, unfinished)
     unfinished.rename(path)

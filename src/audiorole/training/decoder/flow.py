@@ -6,10 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from audiorole.errors import ConfigError
 from audiorole.training.decoder.encoder import CodeEncoder
@@ -43,7 +42,7 @@ class FlowConfig:
     guidance_dropout: float = 0.2
 
     @classmethod
-    def of_state(cls, state: Mapping[str, Any], block: int = 10, **rates: float) -> FlowConfig:
+    def of_state(cls, state: Mapping[str, Tensor], block: int = 10, **rates: float) -> FlowConfig:
         """Read the sizes off the tensors of a checkpoint. Raises `ConfigError` where one that must be there is not."""
         try:
             codes, inputs = state["input_embedding.weight"].shape
@@ -73,7 +72,7 @@ class FlowConfig:
         return int(codes / self.codes_per_second * SAMPLE_RATE / HOP)
 
 
-class Flow(nn.Module):  # type: ignore[misc]
+class Flow(nn.Module):
     """Audio codes to an 80-band log-mel. The speaker embedding is zero everywhere, as the published decoder uses it."""
 
     def __init__(self, config: FlowConfig) -> None:
@@ -90,7 +89,7 @@ class Flow(nn.Module):  # type: ignore[misc]
         )
         self.decoder = nn.ModuleDict({"estimator": field})
 
-    def loss(self, codes: Any, code_counts: Any, mel: Any, frame_counts: Any) -> Any:
+    def loss(self, codes: Tensor, code_counts: Tensor, mel: Tensor, frame_counts: Tensor) -> Tensor:
         """Return the flow-matching loss of a batch, a scalar; random numbers come from torch's generator.
 
         codes: int64 `(batch, codes)`; mel: `(batch, bands, frames)`; counts: int64 `(batch,)`, how much is no filling.
@@ -109,7 +108,7 @@ class Flow(nn.Module):  # type: ignore[misc]
         error = ((velocity - (mel - (1 - config.sigma) * noise)) * valid).float().pow(2).sum()
         return error / (valid.sum() * config.bands)
 
-    def generate(self, codes: Any, prompt: Any | None = None, seed: int = 42, steps: int = STEPS) -> Any:
+    def generate(self, codes: Tensor, prompt: Tensor | None = None, seed: int = 42, steps: int = STEPS) -> Tensor:
         """Return the mel `(bands, frames)` of `codes` int64 `(codes,)`, without the frames of `prompt`.
 
         prompt: mel `(bands, given)` of the first codes, which the rest continues; None gives all frames.
@@ -125,7 +124,7 @@ class Flow(nn.Module):  # type: ignore[misc]
         noise = torch.randn(config.bands, frames, generator=torch.Generator().manual_seed(seed)).to(device)
         return self._solve(noise[None], condition, given, valid, steps)[0, :, start:]
 
-    def _solve(self, state: Any, condition: Any, given: Any, valid: Any, steps: int) -> Any:
+    def _solve(self, state: Tensor, condition: Tensor, given: Tensor, valid: Tensor, steps: int) -> Tensor:
         """Euler steps along the guided velocity; with and without conditions run as one batch."""
         times = 1 - torch.cos(torch.linspace(0, 1, steps + 1, device=state.device) * 0.5 * math.pi)
         nothing, speaker = torch.zeros_like(condition), self._speaker(1)
@@ -138,11 +137,13 @@ class Flow(nn.Module):  # type: ignore[misc]
             state = state + (then - now) * guided
         return state
 
-    def _velocity(self, state: Any, condition: Any, speaker: Any, prompt: Any, valid: Any, time: Any) -> Any:
+    def _velocity(
+        self, state: Tensor, condition: Tensor, speaker: Tensor, prompt: Tensor, valid: Tensor, time: Tensor
+    ) -> Tensor:
         speaker = speaker.expand(-1, -1, state.shape[-1])
         return self.decoder["estimator"](torch.cat((state, condition, speaker, prompt), dim=1), valid, time)
 
-    def _condition(self, codes: Any, code_counts: Any, frame_counts: Any, frames: int) -> Any:
+    def _condition(self, codes: Tensor, code_counts: Tensor, frame_counts: Tensor, frames: int) -> Tensor:
         """Return the encoded codes at the mel's frame rate, `(batch, bands, frames)`."""
         valid = _valid(code_counts, codes.shape[1])
         encoded = self.encoder_proj(self.encoder(self.input_embedding(codes) * valid[..., None], valid))
@@ -151,7 +152,7 @@ class Flow(nn.Module):  # type: ignore[misc]
         stretched = encoded.gather(1, index).transpose(1, 2)
         return self.length_regulator["model"](stretched) * _valid(frame_counts, frames)[:, None]
 
-    def _speaker(self, rows: int) -> Any:
+    def _speaker(self, rows: int) -> Tensor:
         return self.spk_embed_affine_layer.bias[None, :, None].expand(rows, -1, -1)
 
 
@@ -163,15 +164,15 @@ def _smoothing(bands: int) -> nn.Sequential:
     return nn.Sequential(*layers, nn.Conv1d(bands, bands, 1))
 
 
-def _random_prompts(mel: Any, frame_counts: Any) -> Any:
+def _random_prompts(mel: Tensor, frame_counts: Tensor) -> Tensor:
     """Return `mel` with only a random start of each row, up to 80 % of it, and of every other row nothing."""
     share = 0.8 * torch.rand(len(mel), device=mel.device) * (torch.rand(len(mel), device=mel.device) < 0.5)
     return mel * _valid((share * frame_counts).long(), mel.shape[2])[:, None]
 
 
-def _valid(counts: Any, length: int) -> Any:
+def _valid(counts: Tensor, length: int) -> Tensor:
     return torch.arange(length, device=counts.device) < counts[:, None]
 
 
-def _count(state: Mapping[str, Any], prefix: str) -> int:
+def _count(state: Mapping[str, Tensor], prefix: str) -> int:
     return 1 + max((int(key[len(prefix) :].split(".")[0]) for key in state if key.startswith(prefix)), default=-1)

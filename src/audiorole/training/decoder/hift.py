@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, pad
 
 from audiorole.errors import ConfigError
@@ -36,7 +35,7 @@ class HiftConfig:
     f0_channels: int = 512
 
     @classmethod
-    def of_state(cls, state: Mapping[str, Any]) -> HiftConfig:
+    def of_state(cls, state: Mapping[str, Tensor]) -> HiftConfig:
         """Read the sizes off the (folded) tensors of a checkpoint."""
         try:
             channels, bands, _ = state["conv_pre.weight"].shape
@@ -63,7 +62,7 @@ class HiftConfig:
         return math.prod(self.rates) * self.hop
 
 
-class Hift(nn.Module):  # type: ignore[misc]
+class Hift(nn.Module):
     """Log-mel to waveform at 22.05 kHz."""
 
     def __init__(self, config: HiftConfig) -> None:
@@ -84,7 +83,7 @@ class Hift(nn.Module):  # type: ignore[misc]
         self.conv_post = nn.Conv1d(widths[-1], config.window + 2, 7, padding=3)
         self.f0_predictor = _PitchPredictor(config.bands, config.f0_channels)
 
-    def forward(self, mel: Any, seed: int = 0, source: Any | None = None) -> tuple[Any, Any]:
+    def forward(self, mel: Tensor, seed: int = 0, source: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return the waveform `(num_samples,)` of `mel` `(bands, frames)`, and the source that it was filtered from.
 
         source: `(given,)`, samples that replace the first ones of the source, so that a stream goes on in phase.
@@ -94,7 +93,7 @@ class Hift(nn.Module):  # type: ignore[misc]
             excitation = torch.cat((source[None], excitation[:, len(source) :]), dim=1)
         return self._filter(mel[None], excitation)[0], excitation[0]
 
-    def _excite(self, pitch: Any, seed: int) -> Any:
+    def _excite(self, pitch: Tensor, seed: int) -> Tensor:
         """Return sines at multiples of `pitch` (Hz, `(batch, frames)`) where it is voiced, noise elsewhere."""
         config, random = self.config, torch.Generator().manual_seed(seed)
         pitch = pitch.repeat_interleave(config.samples_per_frame, dim=1)[..., None]
@@ -108,7 +107,7 @@ class Hift(nn.Module):  # type: ignore[misc]
         waves = SINE_AMPLITUDE * torch.sin(phase + shift.to(pitch.device)) * voiced + level * noise
         return torch.tanh(self.m_source["l_linear"](waves))[..., 0]
 
-    def _filter(self, mel: Any, excitation: Any) -> Any:
+    def _filter(self, mel: Tensor, excitation: Tensor) -> Tensor:
         config, states = self.config, self.conv_pre(mel)
         window = torch.hann_window(config.window, device=mel.device)
         spectrum = torch.stft(excitation, config.window, config.hop, window=window, return_complex=True)
@@ -125,7 +124,7 @@ class Hift(nn.Module):  # type: ignore[misc]
             states = sum(block(states) for block in blocks) / per_stage
         return self._invert(self.conv_post(leaky_relu(states)), window)
 
-    def _invert(self, states: Any, window: Any) -> Any:
+    def _invert(self, states: Tensor, window: Tensor) -> Tensor:
         half = self.config.window // 2 + 1
         magnitude, phase = states[:, :half].exp().clamp(max=100.0), states[:, half:].sin()
         spectrum = torch.polar(magnitude, phase)
@@ -139,7 +138,7 @@ class Hift(nn.Module):  # type: ignore[misc]
         return nn.Conv1d(self.config.window + 2, width, 2 * rate, rate, padding=rate // 2)
 
 
-class _ResBlock(nn.Module):  # type: ignore[misc]
+class _ResBlock(nn.Module):
     def __init__(self, width: int, kernel: int) -> None:
         super().__init__()
         self.convs1 = nn.ModuleList(
@@ -149,26 +148,26 @@ class _ResBlock(nn.Module):  # type: ignore[misc]
         self.activations1 = nn.ModuleList(_Snake(width) for _ in DILATIONS)
         self.activations2 = nn.ModuleList(_Snake(width) for _ in DILATIONS)
 
-    def forward(self, states: Any) -> Any:
+    def forward(self, states: Tensor) -> Tensor:
         parts = zip(self.activations1, self.convs1, self.activations2, self.convs2, strict=True)
         for first, wide, second, narrow in parts:
             states = states + narrow(second(wide(first(states))))
         return states
 
 
-class _Snake(nn.Module):  # type: ignore[misc]
+class _Snake(nn.Module):
     """x + sin²(αx) / α (Ziyin et al. 2020)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.alpha = nn.Parameter(torch.ones(width))
 
-    def forward(self, states: Any) -> Any:
+    def forward(self, states: Tensor) -> Tensor:
         alpha = self.alpha[:, None]
         return states + torch.sin(states * alpha).pow(2) / (alpha + 1e-9)
 
 
-class _PitchPredictor(nn.Module):  # type: ignore[misc]
+class _PitchPredictor(nn.Module):
     def __init__(self, bands: int, channels: int) -> None:
         super().__init__()
         layers: list[nn.Module] = []
@@ -177,10 +176,10 @@ class _PitchPredictor(nn.Module):  # type: ignore[misc]
         self.condnet = nn.Sequential(*layers)
         self.classifier = nn.Linear(channels, 1)
 
-    def forward(self, mel: Any) -> Any:
+    def forward(self, mel: Tensor) -> Tensor:
         """Return the pitch in Hz, `(batch, frames)`."""
         return self.classifier(self.condnet(mel).transpose(1, 2))[..., 0].abs()
 
 
-def _indices(state: Mapping[str, Any], prefix: str) -> list[int]:
+def _indices(state: Mapping[str, Tensor], prefix: str) -> list[int]:
     return sorted({int(key[len(prefix) :].split(".")[0]) for key in state if key.startswith(prefix)})

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 import yaml  # type: ignore[import-untyped]
 from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
 
 from audiorole.errors import InputError
 from audiorole.training.decoder.flow import Flow, FlowConfig
@@ -29,20 +30,20 @@ WEIGHT_NORMS = (
 """Names of length and direction of a normalised weight, before and since PyTorch 2.1."""
 
 
-def load_flow(folder: Path, device: Any = "cpu") -> Flow:
+def load_flow(folder: Path, device: torch.device | str = "cpu") -> Flow:
     """Load the flow of the decoder in `folder`. Raises `InputError` where names or shapes are not the flow's."""
     state = _read(folder, "flow")
     flow = Flow(FlowConfig.of_state(state, **_settings(folder)))
     _fill(flow, state, folder / "flow")
-    return flow.to(device).eval()  # type: ignore[no-any-return]
+    return flow.to(device).eval()
 
 
-def load_hift(folder: Path, device: Any = "cpu") -> Hift:
+def load_hift(folder: Path, device: torch.device | str = "cpu") -> Hift:
     """Load the vocoder of the decoder in `folder`; weight normalisation is folded into the weights."""
     state = fold_weight_norm(_read(folder, "hift"))
     hift = Hift(HiftConfig.of_state(state))
     _fill(hift, state, folder / "hift")
-    return hift.to(device).eval()  # type: ignore[no-any-return]
+    return hift.to(device).eval()
 
 
 def convert_decoder(source: Path, target: Path) -> None:
@@ -54,7 +55,7 @@ def convert_decoder(source: Path, target: Path) -> None:
     save_file(fold_weight_norm(_read(source, "hift")), target / "hift.safetensors")
 
 
-def fold_weight_norm(state: Mapping[str, Any]) -> dict[str, Any]:
+def fold_weight_norm(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return `state` with each pair (length, direction) of a weight-normalised layer as its plain weight."""
     folded = dict(state)
     for length, direction in WEIGHT_NORMS:
@@ -69,7 +70,7 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Reads hyperpyyaml's files as plain data: `!new:module.Class` tags are dropped, nothing is made or imported."""
 
 
-def _plain(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
+def _plain(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> object:
     if isinstance(node, yaml.MappingNode):
         return loader.construct_mapping(node, deep=True)
     if isinstance(node, yaml.SequenceNode):
@@ -97,7 +98,7 @@ def _settings(folder: Path) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value is not None}
 
 
-def _read(folder: Path, name: str) -> dict[str, Any]:
+def _read(folder: Path, name: str) -> dict[str, Tensor]:
     if (folder / f"{name}.safetensors").is_file():
         return dict(load_file(folder / f"{name}.safetensors"))
     path = folder / f"{name}.pt"
@@ -106,7 +107,7 @@ def _read(folder: Path, name: str) -> dict[str, Any]:
     return dict(torch.load(path, map_location="cpu", weights_only=True))
 
 
-def _fill(module: Any, state: Mapping[str, Any], path: Path) -> None:
+def _fill(module: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
     wanted = module.state_dict()
     for key in sorted(set(wanted) | set(state)):
         if key not in state:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
+from torch import Tensor
 
 from audiorole.training.whisper_vq.features import mel_filters
 
@@ -17,7 +16,7 @@ FLOOR = 1e-5
 """Smallest magnitude; its logarithm, -11.5, is silence. The HiFi-GAN convention (Kong et al. 2020)."""
 
 
-def mel_spectrogram(waveform: Any) -> Any:
+def mel_spectrogram(waveform: Tensor) -> Tensor:
     """Return the natural-log mel of `waveform` `(num_samples,)` or `(batch, num_samples)` as `(…, 80, frames)`.
 
     frames = num_samples // 256. The same as HiFi-GAN's and CosyVoice's at these settings.

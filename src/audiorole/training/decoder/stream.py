@@ -7,9 +7,9 @@ what the next piece makes of them, and the vocoder goes on from its own last fra
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
+from torch import Tensor
 
 from audiorole.training.decoder.flow import Flow
 from audiorole.training.decoder.hift import Hift
@@ -25,12 +25,12 @@ class SpeechStream:
     flow: Flow
     hift: Hift
     _codes: list[int] = field(init=False, default_factory=list)
-    _mel: Any = field(init=False, default=None)
-    _held: Any = field(init=False, default=None)
-    _source: Any = field(init=False, default=None)
+    _mel: Tensor | None = field(init=False, default=None)
+    _held: Tensor | None = field(init=False, default=None)
+    _source: Tensor | None = field(init=False, default=None)
     _pieces: int = field(init=False, default=0)
 
-    def push(self, codes: list[int], last: bool = False) -> Any:
+    def push(self, codes: list[int], last: bool = False) -> Tensor:
         """Return the samples that are ready, float32 `(num_samples,)` at 22.05 kHz on the CPU; may be empty."""
         self._codes += codes
         if not self._codes:
@@ -43,12 +43,12 @@ class SpeechStream:
         self._pieces += 1
         return waveform.float().cpu()
 
-    def _continue(self) -> Any:
+    def _continue(self) -> Tensor:
         """Return the mel after what was given out already."""
         device = self.flow.encoder_proj.weight.device
         return self.flow.generate(torch.tensor(self._codes, device=device), self._mel)
 
-    def _fade(self, mel: Any) -> Any:
+    def _fade(self, mel: Tensor) -> Tensor:
         """Fade from the frames held back into this piece's version of them."""
         if self._held is None or self._held.shape[1] == 0:
             return mel
@@ -58,10 +58,11 @@ class SpeechStream:
         faded = mel[:, :length] * rise + self._held[:, :length] * fall
         return torch.cat((faded, mel[:, length:]), dim=1)
 
-    def _speak(self, ready: Any, last: bool) -> Any:
+    def _speak(self, ready: Tensor, last: bool) -> Tensor:
         """Vocode `ready` behind the last frame before it; all but the last frame's samples are given out."""
-        behind = 0 if self._mel is None or self._source is None else 1
-        given = ready if not behind else torch.cat((self._mel[:, -1:], ready), dim=1)
+        behind, given = 0, ready
+        if self._mel is not None and self._source is not None:
+            behind, given = 1, torch.cat((self._mel[:, -1:], ready), dim=1)
         self._mel = ready if self._mel is None else torch.cat((self._mel, ready), dim=1)
         if given.shape[1] <= behind and not last:
             return torch.zeros(0)

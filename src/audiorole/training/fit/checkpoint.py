@@ -15,17 +15,22 @@ import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from peft import set_peft_model_state_dict
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict, set_model_state_dict
 from torch.distributed.tensor import DTensor
+from torch.optim import Optimizer
 
 from audiorole.errors import ConfigError
 from audiorole.training.fit.processes import Processes
 from audiorole.types.record import Record
+
+if TYPE_CHECKING:
+    from audiorole.training.fit.parameters import Network
 
 
 class RunState(Record, frozen=True):
@@ -36,7 +41,9 @@ class RunState(Record, frozen=True):
     processes: int = 1
 
 
-def save_checkpoint(folder: Path, state: RunState, model: Any, optimizer: Any, processes: Processes, keep: int) -> Path:
+def save_checkpoint(
+    folder: Path, state: RunState, model: Network, optimizer: Optimizer, processes: Processes, keep: int
+) -> Path:
     """Write a checkpoint of all processes into `folder`, drop all but the newest `keep`, return its path."""
     target = folder / f"checkpoint-{state.step:06d}"
     unfinished = target.with_name(target.name + ".tmp")
@@ -57,7 +64,7 @@ def save_checkpoint(folder: Path, state: RunState, model: Any, optimizer: Any, p
     return target
 
 
-def load_checkpoint(path: Path, model: Any, optimizer: Any, digest: str, processes: Processes) -> int:
+def load_checkpoint(path: Path, model: Network, optimizer: Optimizer, digest: str, processes: Processes) -> int:
     """Restore `model` and `optimizer` from the checkpoint at `path`; return the steps done.
 
     Raises `ConfigError` where the plan, the data or the number of processes is another one.
@@ -80,7 +87,7 @@ def checkpoints(folder: Path) -> list[Path]:
     return sorted(path for path in found if (path / "state.json").is_file())
 
 
-def _save_model(folder: Path, model: Any, processes: Processes) -> None:
+def _save_model(folder: Path, model: Network, processes: Processes) -> None:
     """Collective for sharded networks: every process takes part, the first writes."""
     if hasattr(model, "peft_config"):
         if processes.first:
@@ -92,7 +99,7 @@ def _save_model(folder: Path, model: Any, processes: Processes) -> None:
         model.save_pretrained(folder, state_dict=weights)
 
 
-def _load_model(path: Path, model: Any) -> None:
+def _load_model(path: Path, model: Network) -> None:
     if hasattr(model, "peft_config"):
         set_peft_model_state_dict(model, load_file(path / "adapter_model.safetensors"))
         return
@@ -101,7 +108,7 @@ def _load_model(path: Path, model: Any) -> None:
     set_model_state_dict(model, weights, options=StateDictOptions(full_state_dict=True, strict=True))
 
 
-def _flat_state(model: Any, optimizer: Any) -> dict[str, Any]:
+def _flat_state(model: Network, optimizer: Optimizer) -> dict[str, Tensor]:
     names = {parameter: name for name, parameter in model.named_parameters()}
     flat = {}
     for parameter, state in optimizer.state.items():
@@ -110,7 +117,7 @@ def _flat_state(model: Any, optimizer: Any) -> dict[str, Any]:
     return flat
 
 
-def _restore_state(model: Any, optimizer: Any, flat: Mapping[str, Any]) -> None:
+def _restore_state(model: Network, optimizer: Optimizer, flat: Mapping[str, Tensor]) -> None:
     parameters = dict(model.named_parameters())
     for joined, value in flat.items():
         name, _, key = joined.rpartition("|")
@@ -119,13 +126,13 @@ def _restore_state(model: Any, optimizer: Any, flat: Mapping[str, Any]) -> None:
         optimizer.state[parameter][key] = value if key == "step" else _like(value, parameter)
 
 
-def _like(value: Any, parameter: Any) -> Any:
+def _like(value: Tensor, parameter: Tensor) -> Tensor:
     """Return `value` placed as `parameter` is: this process's part of a sharded tensor, or a plain one."""
-    if not hasattr(parameter, "to_local"):
+    if not isinstance(parameter, DTensor):
         return value
     mesh, placements = parameter.device_mesh, parameter.placements
     return DTensor.from_local(value, mesh, placements, shape=parameter.shape, stride=parameter.stride())
 
 
-def _local(tensor: Any) -> Any:
-    return tensor.to_local() if hasattr(tensor, "to_local") else tensor
+def _local(tensor: Tensor) -> Tensor:
+    return tensor.to_local() if isinstance(tensor, DTensor) else tensor

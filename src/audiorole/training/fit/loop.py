@@ -8,20 +8,31 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 import torch
+from torch import Tensor
 
 from audiorole.core.progress import Progress, Silent
 from audiorole.training.fit.checkpoint import RunState, checkpoints, load_checkpoint, save_checkpoint
 from audiorole.training.fit.packed_glm import Batch
-from audiorole.training.fit.parameters import make_optimizer, make_trainable, packed_network, scaled_step, trained
+from audiorole.training.fit.parameters import (
+    Network,
+    make_optimizer,
+    make_trainable,
+    packed_network,
+    scaled_step,
+    trained,
+)
 from audiorole.training.fit.perplexity import measure_perplexity
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.fit.processes import Processes, shard
 from audiorole.training.fit.stream import PackStream
 from audiorole.training.tokens.packing import Document, Pack, build_pack, plan_packs
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 log = logging.getLogger(__name__)
 
@@ -67,13 +78,13 @@ class FitRun:
 
     def __init__(
         self,
-        model: Any,
+        model: PreTrainedModel,
         data: FitData,
         plan: FitPlan,
         folder: Path,
         writer: Writer,
         processes: Processes | None = None,
-        on_evaluation: Callable[[Any, int], None] | None = None,
+        on_evaluation: Callable[[Network, int], None] | None = None,
     ) -> None:
         self.data, self.plan, self.folder, self.writer = data, plan, folder, writer
         self.processes, self.on_evaluation = processes or Processes(), on_evaluation
@@ -136,7 +147,7 @@ class FitRun:
             useful = sum(pack.useful for pack in packs)
             self._write(step, total[0] / total[1], norm, useful / (time.perf_counter() - started))
 
-    def _update(self, step: int) -> Any:
+    def _update(self, step: int) -> Tensor:
         """Clip, step, clear; return the gradient's norm before clipping."""
         values = list(self.parameters.values())
         if not self.sharded:
@@ -176,7 +187,7 @@ class FitRun:
         for chosen in plan_packs([len(document) for document in documents], self.plan.capacity, self.plan.seed):
             yield build_pack([documents[index] for index in chosen], self.plan.capacity, self.data.pad)
 
-    def _write(self, step: int, nll: Any, norm: Any, speed: float) -> None:
+    def _write(self, step: int, nll: Tensor, norm: Tensor, speed: float) -> None:
         self.writer.add_scalar("train/nll", float(nll), step + 1)
         self.writer.add_scalar("train/gradient_norm", float(norm), step + 1)
         self.writer.add_scalar("train/learning_rate", self.plan.learning_rate_at(step, self.num_steps), step + 1)

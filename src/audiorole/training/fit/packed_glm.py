@@ -8,10 +8,10 @@ head that sees labelled rows alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from audiorole.training.fit.kernels.attention import Layout, attend
@@ -20,21 +20,30 @@ from audiorole.training.fit.kernels.linear import apply_linears
 from audiorole.training.fit.kernels.loss import chunked_cross_entropy
 from audiorole.training.tokens.packing import IGNORED, Pack
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+    from transformers.models.glm.modeling_glm import GlmDecoderLayer, GlmRMSNorm, GlmRotaryEmbedding
+
 
 @dataclass(frozen=True)
 class Batch:
     """A pack on the device. ids `(tokens,)`; rows: int64, the labelled positions; targets, weights: theirs."""
 
-    ids: Any
-    positions: Any
+    ids: Tensor
+    positions: Tensor
     layout: Layout
-    rows: Any
-    targets: Any
-    weights: Any
+    rows: Tensor
+    targets: Tensor
+    weights: Tensor
 
     @classmethod
     def of(
-        cls, pack: Pack, device: Any, first_audio: int = 0, text_weight: float = 1, audio_weight: float = 1
+        cls,
+        pack: Pack,
+        device: torch.device | str,
+        first_audio: int = 0,
+        text_weight: float = 1,
+        audio_weight: float = 1,
     ) -> Batch:
         """Move `pack` to `device`. A target behind audio, an id from `first_audio` on, weighs `audio_weight`.
 
@@ -54,18 +63,20 @@ class Batch:
 class Losses:
     """total: the weighted sum over labelled rows, with gradient. nll: float32 `(rows,)`, each row's own, without."""
 
-    total: Any
-    nll: Any
+    total: Tensor
+    nll: Tensor
 
 
-class PackedLayer(nn.Module):  # type: ignore[misc]
+class PackedLayer(nn.Module):
     """One decoder layer over packed states; holds transformers' layer, so FSDP2 can shard it as a unit."""
 
-    def __init__(self, layer: Any, head: int) -> None:
+    def __init__(self, layer: GlmDecoderLayer, head: int) -> None:
         super().__init__()
         self.layer, self.head = layer, head
 
-    def forward(self, residual: Any, update: Any | None, cos: Any, sin: Any, layout: Layout) -> tuple[Any, Any]:
+    def forward(
+        self, residual: Tensor, update: Tensor | None, cos: Tensor, sin: Tensor, layout: Layout
+    ) -> tuple[Tensor, Tensor]:
         """Take and return the residual stream and the last update that is not yet added to it."""
         layer, attention, mlp = self.layer, self.layer.self_attn, self.layer.mlp
         residual, states = _norm(layer.input_layernorm, residual, update)
@@ -79,7 +90,7 @@ class PackedLayer(nn.Module):  # type: ignore[misc]
         return residual, update
 
 
-class PackedGlm(nn.Module):  # type: ignore[misc]
+class PackedGlm(nn.Module):
     """Losses of a pack under `model`, a `GlmForCausalLM` (or the one inside a PEFT model).
 
     recomputed: how many layers keep only their input and are computed again in the backward pass.
@@ -87,7 +98,7 @@ class PackedGlm(nn.Module):  # type: ignore[misc]
 
     layer_kind: type[PackedLayer] = PackedLayer
 
-    def __init__(self, model: Any, recomputed: int = 0) -> None:
+    def __init__(self, model: PreTrainedModel, recomputed: int = 0) -> None:
         super().__init__()
         core, self.recomputed = model.model, recomputed
         self.embed, self.norm, self.head = core.embed_tokens, core.norm, model.lm_head
@@ -100,7 +111,7 @@ class PackedGlm(nn.Module):  # type: ignore[misc]
         total, nll = chunked_cross_entropy(states[batch.rows], self.head.weight, batch.targets, batch.weights)
         return Losses(total, nll)
 
-    def hidden(self, batch: Batch) -> tuple[Any, Any]:
+    def hidden(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
         """Return the residual stream and the last layer's update, each `(tokens, hidden)`."""
         residual, update = self.embed(batch.ids), None
         cos, sin = _angles(self.rotary, batch.positions)
@@ -113,10 +124,10 @@ class PackedGlm(nn.Module):  # type: ignore[misc]
         return residual, update
 
 
-def _norm(module: Any, residual: Any, update: Any | None) -> tuple[Any, Any]:
+def _norm(module: GlmRMSNorm, residual: Tensor, update: Tensor | None) -> tuple[Tensor, Tensor]:
     return add_rms_norm(residual, update, module.weight, module.variance_epsilon)
 
 
-def _angles(rotary: Any, positions: Any) -> tuple[Any, Any]:
+def _angles(rotary: GlmRotaryEmbedding, positions: Tensor) -> tuple[Tensor, Tensor]:
     angles = positions[:, None].float() * rotary.inv_freq.float()
     return torch.cos(angles), torch.sin(angles)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
+from torch import Tensor
 
 from audiorole.training.fit.kernels.attention import Layout, attend
 from audiorole.training.fit.kernels.elementwise import add_rms_norm, rotate_halves, swiglu
@@ -15,7 +14,9 @@ from audiorole.training.fit.packed_glm import PackedGlm, PackedLayer
 class PackedLlamaLayer(PackedLayer):
     """One decoder layer; holds transformers' `LlamaDecoderLayer`."""
 
-    def forward(self, residual: Any, update: Any | None, cos: Any, sin: Any, layout: Layout) -> tuple[Any, Any]:
+    def forward(
+        self, residual: Tensor, update: Tensor | None, cos: Tensor, sin: Tensor, layout: Layout
+    ) -> tuple[Tensor, Tensor]:
         """Take and return the residual stream and the last update that is not yet added to it."""
         layer, attention, mlp = self.layer, self.layer.self_attn, self.layer.mlp
         norm = layer.input_layernorm

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
 from peft import LoraConfig, get_peft_model
-from torch import nn
+from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from audiorole.training.fit.kernels.nf4 import Nf4Linear
 from audiorole.training.fit.optimizer import SplitAdamW
 from audiorole.training.fit.packed_glm import PackedGlm
 from audiorole.training.fit.packed_llama import PackedLlama
 from audiorole.training.fit.plan import FitPlan
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+    from transformers import PreTrainedModel
+
+Network: TypeAlias = "PreTrainedModel | PeftModel"
+"""A network of transformers, or the same with adapters."""
 
 TARGETS = {
     "glm": ("q_proj", "k_proj", "v_proj", "o_proj", "gate_up_proj", "down_proj"),
@@ -25,7 +33,7 @@ PACKED: dict[str, type[PackedGlm]] = {"glm": PackedGlm, "llama": PackedLlama}
 """The way through packed documents, by transformers' `model_type`."""
 
 
-def make_trainable(model: Any, plan: FitPlan, device: Any) -> Any:
+def make_trainable(model: PreTrainedModel, plan: FitPlan, device: torch.device | str) -> Network:
     """Return `model` on `device`, ready for `plan`: itself for `full`, else in PEFT with fresh adapters.
 
     A network may name modules in `trained_whole`, which learn beside the adapters. For `qlora` the blocks' linear
@@ -44,13 +52,13 @@ def make_trainable(model: Any, plan: FitPlan, device: Any) -> Any:
     )
 
 
-def packed_network(model: Any, plan: FitPlan) -> PackedGlm:
+def packed_network(model: Network, plan: FitPlan) -> PackedGlm:
     """Return the packed way through `model`, as `make_trainable` returned it."""
     base = base_of(model)
     return PACKED[base.config.model_type](base, plan.recomputed)
 
 
-def quantize_blocks(model: Any, device: Any) -> None:
+def quantize_blocks(model: PreTrainedModel, device: torch.device | str) -> None:
     """Replace the linear layers of `model`'s blocks by 4-bit ones on `device`."""
     for parent in list(model.model.layers.modules()):
         for name, child in list(parent.named_children()):
@@ -58,17 +66,17 @@ def quantize_blocks(model: Any, device: Any) -> None:
                 setattr(parent, name, Nf4Linear.of(child, device))
 
 
-def base_of(model: Any) -> Any:
+def base_of(model: Network) -> PreTrainedModel:
     """Return the network inside `model`, which may be a PEFT model."""
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
-def trained(model: Any) -> dict[str, Any]:
+def trained(model: Network) -> dict[str, nn.Parameter]:
     """Return name → parameter of everything that gets a gradient."""
     return {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
 
 
-def make_optimizer(parameters: dict[str, Any], plan: FitPlan) -> Any:
+def make_optimizer(parameters: Mapping[str, nn.Parameter], plan: FitPlan) -> Optimizer:
     """Return AdamW: with split master weights for bfloat16 parameters, PyTorch's own for float32 ones.
 
     Raises `ConfigError` from the optimizer where bfloat16 and float32 parameters are mixed.
@@ -80,7 +88,7 @@ def make_optimizer(parameters: dict[str, Any], plan: FitPlan) -> Any:
     return torch.optim.AdamW(values, fused=True, **settings)
 
 
-def scaled_step(optimizer: Any, gradients: Sequence[Any], scale: Any) -> None:
+def scaled_step(optimizer: Optimizer, gradients: Sequence[Tensor], scale: Tensor) -> None:
     """Step `optimizer` with all `gradients` times `scale`, a scalar tensor."""
     if isinstance(optimizer, SplitAdamW):
         optimizer.step(grad_scale=scale)  # within the same pass over the gradients

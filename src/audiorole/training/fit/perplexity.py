@@ -6,7 +6,6 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
@@ -31,7 +30,7 @@ Tallies = dict[tuple[str, str], LossSum]
 
 
 def measure_perplexity(
-    forward: Callable[[Batch], Losses], packs: Iterable[Pack], device: Any, first_audio: int
+    forward: Callable[[Batch], Losses], packs: Iterable[Pack], device: torch.device | str, first_audio: int
 ) -> Tallies:
     """Return a tally for each (character, `text` or `audio`), and for each modality over all, under the name ""."""
     tallies: Tallies = defaultdict(LossSum)

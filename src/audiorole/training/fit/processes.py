@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import torch
 import torch.distributed as dist
 from accelerate import PartialState
+from torch import Tensor
 from torch.distributed.fsdp import fully_shard
 
 from audiorole.training.fit.packed_glm import PackedGlm
@@ -18,7 +18,7 @@ class Processes:
 
     def __init__(self, device: str | None = None) -> None:
         state = PartialState(cpu=device == "cpu")
-        self.device: Any = state.device
+        self.device: torch.device = state.device
         self.count, self.rank = int(state.num_processes), int(state.process_index)
 
     @property
@@ -31,7 +31,7 @@ class Processes:
         if self.count > 1:
             dist.barrier()
 
-    def sum_gradients(self, parameters: Iterable[Any]) -> None:
+    def sum_gradients(self, parameters: Iterable[Tensor]) -> None:
         """Replace each gradient by its sum over the processes, in one exchange."""
         gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
         if self.count > 1 and gradients:
@@ -40,7 +40,7 @@ class Processes:
             for gradient, part in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
                 gradient.copy_(part.view_as(gradient))
 
-    def sum(self, values: Any) -> Any:
+    def sum(self, values: Tensor) -> Tensor:
         """Return the sum of a tensor over the processes."""
         if self.count > 1:
             values = values.clone()

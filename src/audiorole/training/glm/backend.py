@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from audiorole.core.config import configure
 from audiorole.core.progress import Progress
-from audiorole.training.backend import Rights, TrainResult
+from audiorole.training.backend import Rights, TrainResult, Waveform
 from audiorole.training.decoder.fit import DecoderPlan
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.glm.export import FORMS, export
@@ -25,9 +24,9 @@ class GlmBackend:
 
     def train(
         self,
-        tables: Mapping[str, Mapping[str, Any]],
+        tables: Mapping[str, Mapping[str, object]],
         lines: Iterable[Utterance],
-        audio: Callable[[str], Any],
+        audio: Callable[[str], Waveform],
         out: Path,
         progress: Progress,
     ) -> TrainResult:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from audiorole.errors import InputError
 from audiorole.training.glm import config as dialects
@@ -65,7 +66,7 @@ def _convert(
     unfinished.rename(target)
 
 
-def _assemble(reader: ShardReader, item: Target) -> Any:
+def _assemble(reader: ShardReader, item: Target) -> Tensor:
     parts = [reader.read(rows.key, rows.start, rows.stop) for rows in item.sources]
     return parts[0] if len(parts) == 1 else torch.cat(parts)
 

@@ -15,7 +15,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -30,7 +29,7 @@ from audiorole.training.decoder.fit import DecoderPlan, VoicePair, fit_decoder
 from audiorole.training.decoder.load import load_flow, load_hift
 from audiorole.training.decoder.mel import SAMPLE_RATE
 from audiorole.training.dialogues.examples import PERSONA, Example
-from audiorole.training.fit.loop import FitData, FitResult, FitRun
+from audiorole.training.fit.loop import FitData, FitResult, FitRun, Writer
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.fit.processes import Processes
 from audiorole.training.glm.convert import convert_to_native
@@ -38,6 +37,7 @@ from audiorole.training.glm.prompt import PromptFormat, Specials
 from audiorole.training.glm.samples import AudioSamples
 from audiorole.training.glm.text_tokenizer import load_tokenizer
 from audiorole.training.glm.voice import VoiceParts
+from audiorole.training.replying import AudioWriter
 from audiorole.training.resample import resample
 from audiorole.training.run import (
     dialogue_examples,
@@ -46,7 +46,7 @@ from audiorole.training.run import (
     split_documents,
     write_examples,
 )
-from audiorole.training.tokens.token_cache import Codes
+from audiorole.training.tokens.token_cache import Codes, Encode
 from audiorole.training.whisper_vq.encoder import fingerprint, load_encoder
 from audiorole.training.whisper_vq.features import SAMPLE_RATE as HEARING_RATE
 from audiorole.training.whisper_vq.tokenize import SpeechTokenizer
@@ -109,7 +109,7 @@ class GlmTraining:
         """Return the codes of every line the examples speak."""
         folder, device = self.options.speech_tokenizer, self.processes.device
 
-        def encoder() -> tuple[Callable[..., Any], str]:
+        def encoder() -> tuple[Encode, str]:
             return SpeechTokenizer(load_encoder(folder, device), device).codes, fingerprint(folder)
 
         return find_codes(examples, self.audio, encoder, self.out / "tokens", self.processes)
@@ -134,10 +134,10 @@ class GlmTraining:
         heard = self._samples(data, plan, writer)
         return FitRun(model, data, plan, folder, writer, self.processes, heard).run(progress)
 
-    def _samples(self, data: FitData, plan: FitPlan, writer: Any) -> AudioSamples | None:
+    def _samples(self, data: FitData, plan: FitPlan, writer: Writer) -> AudioSamples | None:
         """Return what makes a run heard: one held-out reply a character. A sharded network does not generate."""
         sharded = plan.method == "full" and self.processes.count > 1
-        if self.options.decoder is None or sharded or not hasattr(writer, "add_audio"):
+        if self.options.decoder is None or sharded or not isinstance(writer, AudioWriter):
             return None
         device, chosen = self.processes.device, {document.character: document for document in data.held_out}
         flow, hift = load_flow(self.options.decoder, device), load_hift(self.options.decoder, device)
@@ -208,6 +208,6 @@ def _copy_settings(source: Path, target: Path) -> None:
         (target / "config.yaml").write_bytes((source / "config.yaml").read_bytes())
 
 
-def read_options(table: Mapping[str, Any]) -> TrainOptions:
+def read_options(table: Mapping[str, object]) -> TrainOptions:
     """Return the `[train]` table of a recipe as options, every key and type checked."""
     return read_table(table, TrainOptions)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+
+from torch import Tensor
 
 from audiorole.training.decoder.flow import Flow
 from audiorole.training.decoder.hift import Hift
@@ -28,12 +29,12 @@ class AudioSamples(Samples):
         self.specials, self.flow, self.hift = specials, flow, hift
 
     @property
-    def settings(self) -> Mapping[str, Any]:
+    def settings(self) -> Mapping[str, object]:
         """The likeliest token each time."""
         ends = {"eos_token_id": [self.specials.user, self.specials.pad], "pad_token_id": self.specials.pad}
         return {"max_new_tokens": LONGEST_SAMPLE, "do_sample": False, **ends}
 
-    def speak(self, codes: Sequence[int], character: str) -> Any:
+    def speak(self, codes: Sequence[int], character: str) -> Tensor:
         """Return the decoder's samples; a code that it does not know is left out."""
         known = [code for code in codes if code < self.flow.config.codes]
         return SpeechStream(self.flow, self.hift).push(known, last=True)

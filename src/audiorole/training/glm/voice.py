@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -32,7 +32,13 @@ from audiorole.training.resample import resample
 from audiorole.training.whisper_vq.encoder import load_encoder
 from audiorole.training.whisper_vq.features import SAMPLE_RATE as HEARING_RATE
 from audiorole.training.whisper_vq.tokenize import SpeechTokenizer
+from audiorole.types.conversation import HeardTurn, SpokenReply
 from audiorole.types.record import Record
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+    from audiorole.training.fit.parameters import Network
 
 BLOCKS = (25, 50, 100, 150, 200)
 """Codes decoded at once: few at first, so that the first sound comes early; the published demo's sizes."""
@@ -78,8 +84,13 @@ class Voice:
         return list(self.parts.characters)
 
     def reply(
-        self, turns: Sequence[dict[str, Any]], character: str, language: str, seed: int, reference_audio: Any = None
-    ) -> dict[str, Any] | None:
+        self,
+        turns: Sequence[HeardTurn],
+        character: str,
+        language: str,
+        seed: int,
+        reference_audio: Waveform | None = None,
+    ) -> SpokenReply | None:
         """Return {audio, sample_rate, text} in answer to `turns`, or None where no audio token came.
 
         turns: {character, text, audio: float32 `(num_samples,)`, sample_rate}, oldest first; without
@@ -90,7 +101,7 @@ class Voice:
         text = "".join(piece.text for piece in pieces).strip()
         return {"audio": samples, "sample_rate": SAMPLE_RATE, "text": text} if len(samples) else None
 
-    def stream(self, turns: Sequence[dict[str, Any]], character: str, seed: int) -> Iterator[ReplyPiece]:
+    def stream(self, turns: Sequence[HeardTurn], character: str, seed: int) -> Iterator[ReplyPiece]:
         """Yield the reply piece by piece, as soon as each can be heard."""
         with self._busy:
             speech = SpeechStream(self._flow(character), self._hift)
@@ -120,7 +131,7 @@ class Voice:
             yield token
             given = torch.tensor([[token]], device=self.device)
 
-    def _prompt(self, turns: Sequence[dict[str, Any]], character: str) -> list[int]:
+    def _prompt(self, turns: Sequence[HeardTurn], character: str) -> list[int]:
         codes = dict(zip(map(str, range(len(turns))), self._ears.codes([_heard(turn) for turn in turns]), strict=True))
         example = reply_example(turns, character, self.parts.series, self.parts.persona)
         return PromptFormat(self._text, self._specials, codes.__getitem__).prompt(example)
@@ -145,7 +156,7 @@ class Voice:
         return load_hift(self.folder / self.parts.decoder, self.device)
 
     @cached_property
-    def _text(self) -> Any:
+    def _text(self) -> PreTrainedTokenizerFast:
         return load_tokenizer(self.folder / self.parts.text_tokenizer)
 
     @cached_property
@@ -157,7 +168,7 @@ class Voice:
         return Specials.of(self._text, self._ears.encoder.config.quantize_vocab_size)
 
     @cached_property
-    def _model(self) -> Any:
+    def _model(self) -> Network:
         dtype = torch.bfloat16 if self.device == "cuda" else torch.float32
         model = GlmForCausalLM.from_pretrained(self.folder / self.parts.base, dtype=dtype).to(self.device)
         if self.parts.adapter:
@@ -179,6 +190,6 @@ def load_voice(location: str) -> Voice:
     return Voice(Path(location), parts, "cuda" if torch.cuda.is_available() else "cpu")
 
 
-def _heard(turn: dict[str, Any]) -> Waveform:
+def _heard(turn: HeardTurn) -> Waveform:
     audio = np.asarray(turn["audio"], dtype=np.float32)
     return resample(audio, int(turn["sample_rate"]), HEARING_RATE)

@@ -22,6 +22,8 @@ import numpy.typing as npt
 
 Codes = npt.NDArray[np.uint16]
 Waveform = npt.NDArray[np.float32]
+Encode = Callable[[Sequence[Waveform]], Sequence[Codes]]
+"""Waveforms, each float32 `(num_samples,)`, to their codes."""
 
 
 def token_key(audio_hash: str, start: float, end: float, fingerprint: str) -> str:
@@ -80,7 +82,7 @@ class TokenCache:
 def tokenize(
     utterances: Iterable[str],
     waveform_of: Callable[[str], Waveform],
-    find_codes: Callable[[Sequence[Waveform]], Sequence[Codes]],
+    find_codes: Encode,
     cache: TokenCache,
     fingerprint: str,
     shard_utterances: int = 512,

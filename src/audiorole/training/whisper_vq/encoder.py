@@ -7,10 +7,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import gelu, pad, scaled_dot_product_attention
 
 from audiorole.errors import ConfigError, InputError
@@ -41,7 +40,7 @@ class WhisperVqConfig:
     pooling_kernel_size: int
 
     @classmethod
-    def of(cls, published: Mapping[str, Any]) -> WhisperVqConfig:
+    def of(cls, published: Mapping[str, int]) -> WhisperVqConfig:
         """Read a published configuration. Raises `ConfigError` for one that this encoder does not compute."""
         for key, value in FIXED.items():
             if published.get(key, value) != value:
@@ -59,7 +58,7 @@ class WhisperVqConfig:
         return 2 * self.pooling_kernel_size * HOP
 
 
-class WhisperVqEncoder(nn.Module):  # type: ignore[misc]
+class WhisperVqEncoder(nn.Module):
     """Log-mel to codes. Frames before a code's own block of 200 states count, frames after it never do."""
 
     def __init__(self, config: WhisperVqConfig) -> None:
@@ -72,7 +71,7 @@ class WhisperVqEncoder(nn.Module):  # type: ignore[misc]
         self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.quantize_position))
         self.codebook = nn.Embedding(config.quantize_vocab_size, width)
 
-    def forward(self, features: Any, num_samples: Any) -> Any:
+    def forward(self, features: Tensor, num_samples: Tensor) -> Tensor:
         """Return the codes of each segment, int64 `(batch, states // pooling)`.
 
         features: float32 `(batch, bands, frames)`, each segment's own log-mel followed by anything; frames divide by
@@ -88,7 +87,7 @@ class WhisperVqEncoder(nn.Module):  # type: ignore[misc]
         pooled = nn.functional.avg_pool1d(states.transpose(1, 2), self.config.pooling_kernel_size).transpose(1, 2)
         return self._nearest(pooled)
 
-    def _mask(self, length: int, num_samples: Any) -> Any:
+    def _mask(self, length: int, num_samples: Tensor) -> Tensor:
         """Return bool `(batch, 1, length, length)`: a state sees earlier states and its own block, never filling."""
         place = torch.arange(length, device=num_samples.device)
         block = place // self.config.quantize_causal_block_size
@@ -96,13 +95,13 @@ class WhisperVqEncoder(nn.Module):  # type: ignore[misc]
         heard = place * 2 * HOP < num_samples[:, None]
         return seen[None, None] & heard[:, None, None]
 
-    def _nearest(self, states: Any) -> Any:
+    def _nearest(self, states: Tensor) -> Tensor:
         codebook, flat = self.codebook.weight, states.flatten(0, 1)
         squares = codebook.pow(2).sum(1) + flat.pow(2).sum(1, keepdim=True)
         return torch.addmm(squares, flat, codebook.T, alpha=-2).argmin(1).view(states.shape[:2])
 
 
-class EncoderLayer(nn.Module):  # type: ignore[misc]
+class EncoderLayer(nn.Module):
     """A pre-norm transformer layer, as Whisper's."""
 
     def __init__(self, config: WhisperVqConfig) -> None:
@@ -113,13 +112,13 @@ class EncoderLayer(nn.Module):  # type: ignore[misc]
         self.fc1, self.fc2 = nn.Linear(width, config.encoder_ffn_dim), nn.Linear(config.encoder_ffn_dim, width)
         self.final_layer_norm = nn.LayerNorm(width)
 
-    def forward(self, states: Any, mask: Any) -> Any:
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         """Return the next states `(batch, length, width)`."""
         states = states + self.self_attn(self.self_attn_layer_norm(states), mask)
         return states + self.fc2(gelu(self.fc1(self.final_layer_norm(states))))
 
 
-class Attention(nn.Module):  # type: ignore[misc]
+class Attention(nn.Module):
     """Multi-head attention under a mask; Whisper's keys have no bias."""
 
     def __init__(self, width: int, heads: int) -> None:
@@ -128,7 +127,7 @@ class Attention(nn.Module):  # type: ignore[misc]
         self.q_proj, self.k_proj = nn.Linear(width, width), nn.Linear(width, width, bias=False)
         self.v_proj, self.out_proj = nn.Linear(width, width), nn.Linear(width, width)
 
-    def forward(self, states: Any, mask: Any) -> Any:
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         """Return the attended states `(batch, length, width)`."""
         parts = (project(states) for project in (self.q_proj, self.k_proj, self.v_proj))
         query, key, value = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in parts)
@@ -136,7 +135,7 @@ class Attention(nn.Module):  # type: ignore[misc]
         return self.out_proj(attended.transpose(1, 2).flatten(2))
 
 
-def load_encoder(folder: Path, device: Any = "cpu") -> WhisperVqEncoder:
+def load_encoder(folder: Path, device: torch.device | str = "cpu") -> WhisperVqEncoder:
     """Load the published checkpoint in `folder` (config.json and safetensors), float32, ready to find codes.
 
     Of the checkpoint's other tensors (what follows the codebook, and the codebook's own training) none is read.

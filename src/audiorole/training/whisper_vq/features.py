@@ -7,18 +7,18 @@ its segment begins and ends. Each segment is therefore computed alone, never ins
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 SAMPLE_RATE = 16_000
 WINDOW = 400
 HOP = 160
 
 
-def log_mel(waveform: npt.NDArray[np.float32], bands: int, stride: int, device: Any = "cpu") -> Any:
+def log_mel(waveform: npt.NDArray[np.float32], bands: int, stride: int, device: torch.device | str = "cpu") -> Tensor:
     """Return Whisper's log-mel of `waveform` as float32 `(bands, frames)`, one frame each 10 ms.
 
     waveform: float32 `(num_samples,)`, 16 kHz mono, in [-1, 1]; zeros fill it up to a multiple of `stride` samples.
@@ -34,7 +34,7 @@ def log_mel(waveform: npt.NDArray[np.float32], bands: int, stride: int, device: 
 
 
 @cache
-def mel_filters(bands: int, sample_rate: int = SAMPLE_RATE, window: int = WINDOW, top: float = 8000.0) -> Any:
+def mel_filters(bands: int, sample_rate: int = SAMPLE_RATE, window: int = WINDOW, top: float = 8000.0) -> Tensor:
     """Return triangular filters of equal area, float32 `(bands, window // 2 + 1)`, on Slaney's mel scale."""
     edges = _to_hertz(np.linspace(0.0, _to_mel(top), bands + 2))
     frequencies = np.linspace(0, sample_rate / 2, window // 2 + 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +32,7 @@ class SpeechTokenizer:
     """Finds the codes of waveforms. A waveform's codes do not depend on what it is batched with."""
 
     encoder: WhisperVqEncoder
-    device: Any = "cpu"
+    device: torch.device | str = "cpu"
     batch_seconds: float = BATCH_SECONDS
 
     def codes(self, waveforms: Sequence[Waveform]) -> list[Codes]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 import torch
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
 from audiorole.errors import InputError
 from audiorole.experiments.small.codec.config import CodecConfig
@@ -28,7 +27,7 @@ Waveform = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.uint16]
 
 
-class Codec(nn.Module):  # type: ignore[misc]
+class Codec(nn.Module):
     """All parts. voices in the table: 0 is everyone else, then `config.speakers`, then what training adds behind."""
 
     def __init__(self, config: CodecConfig, voices: int = 0) -> None:
@@ -41,7 +40,7 @@ class Codec(nn.Module):  # type: ignore[misc]
         self.mel_maker = MelMaker(config, voices or 1 + len(config.speakers))
         self.vocoder = Vocoder(config)
 
-    def points(self, mel: Any, counts: Any) -> Any:
+    def points(self, mel: Tensor, counts: Tensor) -> Tensor:
         """Return the grid points of Whisper's log-mel `(batch, bands, frames)`, `(batch, codes, dimensions)`."""
         return self.quantizer(self.narrow(self.norm(self.ears(mel, counts))))
 
@@ -64,13 +63,13 @@ class Codec(nn.Module):  # type: ignore[misc]
         with torch.inference_mode():
             return np.asarray(self.vocoder(target_mel(samples[None], self.config))[0].cpu().numpy(), dtype=np.float32)
 
-    def voice(self, speaker: str) -> Any:
+    def voice(self, speaker: str) -> Tensor:
         """Return the place of `speaker` in the table, int64 `(1,)`; 0 for somebody who is not in it."""
         names = self.config.speakers
         return torch.tensor([names.index(speaker) + 1 if speaker in names else 0], device=self.device)
 
     @property
-    def device(self) -> Any:
+    def device(self) -> torch.device:
         """Where the codec is."""
         return self.narrow.weight.device
 
@@ -99,7 +98,7 @@ def save_codec(codec: Codec, folder: Path) -> None:
     (folder / "codec.tmp").rename(folder / "codec.safetensors")
 
 
-def load_codec(folder: Path, device: Any = "cpu") -> Codec:
+def load_codec(folder: Path, device: torch.device | str = "cpu") -> Codec:
     """Return the codec in `folder`, float32, ready to hear and speak. Raises `InputError` where it is not whole."""
     try:
         config = msgspec.json.decode((folder / "config.json").read_bytes(), type=CodecConfig)
@@ -110,7 +109,7 @@ def load_codec(folder: Path, device: Any = "cpu") -> Codec:
     missing, unknown = codec.load_state_dict(state, strict=False)
     if missing or unknown:
         raise InputError(str(folder), f"codec.safetensors does not fit config.json: {(missing + unknown)[0]}")
-    return codec.to(device).eval().requires_grad_(False)  # type: ignore[no-any-return]
+    return codec.to(device).eval().requires_grad_(False)
 
 
 def fingerprint(folder: Path) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from audiorole.experiments.small.codec.config import CodecConfig, CodecPlan
 from audiorole.experiments.small.codec.ears import STRIDE
@@ -27,8 +27,8 @@ Waveform = npt.NDArray[np.float32]
 class Sound:
     """One line at one speed, on the device. heard: float32 at 16 kHz; said: at the codec's rate; both whole codes."""
 
-    heard: Any
-    said: Any
+    heard: Tensor
+    said: Tensor
     voice: int
     letters: tuple[int, ...]
 
@@ -46,11 +46,11 @@ class CodecBatch:
     other; letter_counts: of each row, 0 where a sound was cut and its text is not all there.
     """
 
-    heard: Any
-    said: Any
-    code_counts: Any
-    voices: Any
-    letters: Any
+    heard: Tensor
+    said: Tensor
+    code_counts: Tensor
+    voices: Tensor
+    letters: Tensor
     letter_counts: tuple[int, ...]
 
 
@@ -70,7 +70,7 @@ def load_sounds(
     audio: Callable[[str], Waveform],
     config: CodecConfig,
     speeds: Sequence[float] = (1.0,),
-    device: Any = "cpu",
+    device: torch.device | str = "cpu",
 ) -> list[Sound]:
     """Return the sounds of `lines`, without those that have no letter or hardly a sound.
 
@@ -100,7 +100,9 @@ def samples_at(waveform: Waveform, speed: float, config: CodecConfig) -> tuple[W
     return np.ascontiguousarray(heard[: codes * STRIDE]), said
 
 
-def batches(sounds: Sequence[Sound], plan: CodecPlan, config: CodecConfig, device: Any) -> Iterator[CodecBatch]:
+def batches(
+    sounds: Sequence[Sound], plan: CodecPlan, config: CodecConfig, device: torch.device | str
+) -> Iterator[CodecBatch]:
     """Yield batches without end: all sounds in a random order, again and again; a function of the plan alone."""
     order = random.Random(plan.seed)
     waiting: list[int] = []
@@ -112,7 +114,9 @@ def batches(sounds: Sequence[Sound], plan: CodecPlan, config: CodecConfig, devic
         yield stack([sounds[place] for place in chosen], starts, plan.window_codes, config, device)
 
 
-def stack(sounds: Sequence[Sound], starts: Sequence[int], codes: int, config: CodecConfig, device: Any) -> CodecBatch:
+def stack(
+    sounds: Sequence[Sound], starts: Sequence[int], codes: int, config: CodecConfig, device: torch.device | str
+) -> CodecBatch:
     """Return a window of `codes` codes of each of `sounds`, from its start."""
     whole = [sound.codes <= codes for sound in sounds]
     letters = [letter for sound, fits in zip(sounds, whole, strict=True) if fits for letter in sound.letters]
@@ -126,7 +130,7 @@ def stack(sounds: Sequence[Sound], starts: Sequence[int], codes: int, config: Co
     )
 
 
-def _rows(parts: Sequence[Any], starts: Sequence[int], codes: int, size: int, device: Any) -> Any:
+def _rows(parts: Sequence[Tensor], starts: Sequence[int], codes: int, size: int, device: torch.device | str) -> Tensor:
     rows = torch.zeros(len(parts), codes * size, device=device)
     for row, part, start in zip(rows, parts, starts, strict=True):
         piece = part[start * size : (start + codes) * size]

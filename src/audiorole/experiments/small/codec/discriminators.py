@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, pad
 from torch.nn.utils.parametrizations import weight_norm
 
@@ -14,11 +13,11 @@ PERIODS = (2, 3, 5, 7, 11)
 WINDOWS = (256, 512, 1024)
 SLOPE = 0.1
 
-Heard = tuple[list[Any], list[list[Any]]]
+Heard = tuple[list[Tensor], list[list[Tensor]]]
 """Scores of each judge, and the states that led to them."""
 
 
-class Judges(nn.Module):  # type: ignore[misc]
+class Judges(nn.Module):
     """All discriminators. Waveforms `(batch, samples)` in, scores and states out."""
 
     def __init__(self, channels: int = 16) -> None:
@@ -26,12 +25,12 @@ class Judges(nn.Module):  # type: ignore[misc]
         periods = [PeriodJudge(period, channels) for period in PERIODS]
         self.judges = nn.ModuleList([*periods, *(SpectrumJudge(window, channels) for window in WINDOWS)])
 
-    def forward(self, waveforms: Any) -> Heard:
+    def forward(self, waveforms: Tensor) -> Heard:
         """Return what each judge says of `waveforms`."""
         heard = [judge(waveforms) for judge in self.judges]
         return [states[-1] for states in heard], [states[:-1] for states in heard]
 
-    def compare(self, real: Any, made: Any) -> tuple[Heard, Heard]:
+    def compare(self, real: Tensor, made: Tensor) -> tuple[Heard, Heard]:
         """Return what each judge says of `real` and of `made`, heard as one batch."""
         scores, states = self(torch.cat((real, made)))
         first, second = (
@@ -41,7 +40,7 @@ class Judges(nn.Module):  # type: ignore[misc]
         return first, second
 
 
-class PeriodJudge(nn.Module):  # type: ignore[misc]
+class PeriodJudge(nn.Module):
     """Looks at every `period`-th sample at once."""
 
     def __init__(self, period: int, channels: int) -> None:
@@ -52,14 +51,16 @@ class PeriodJudge(nn.Module):  # type: ignore[misc]
         layers.append(_conv(widths[-1], widths[-1], (5, 1), (1, 1)))
         self.layers, self.last = nn.ModuleList(layers), _conv(widths[-1], 1, (3, 1), (1, 1))
 
-    def forward(self, waveforms: Any) -> list[Any]:
+    def forward(self, waveforms: Tensor) -> list[Tensor]:
         """Return the states and, last, the scores."""
         padded = pad(waveforms, (0, -waveforms.shape[1] % self.period), mode="reflect")
         return _climb(padded.view(len(padded), 1, -1, self.period), self.layers, self.last)
 
 
-class SpectrumJudge(nn.Module):  # type: ignore[misc]
+class SpectrumJudge(nn.Module):
     """Looks at the magnitudes of an STFT."""
+
+    window: Tensor
 
     def __init__(self, window: int, channels: int) -> None:
         super().__init__()
@@ -72,13 +73,13 @@ class SpectrumJudge(nn.Module):  # type: ignore[misc]
         )
         self.last = _conv(width, 1, (3, 3), (1, 1))
 
-    def forward(self, waveforms: Any) -> list[Any]:
+    def forward(self, waveforms: Tensor) -> list[Tensor]:
         """Return the states and, last, the scores."""
         spectrum = torch.stft(waveforms.float(), self.size, self.size // 4, window=self.window, return_complex=True)
         return _climb((spectrum.abs() + 1e-3).pow(0.3)[:, None], self.layers, self.last)
 
 
-def _climb(states: Any, layers: nn.ModuleList, last: nn.Module) -> list[Any]:
+def _climb(states: Tensor, layers: nn.ModuleList, last: nn.Module) -> list[Tensor]:
     found = []
     for layer in layers:
         states = leaky_relu(layer(states), SLOPE)
@@ -88,4 +89,5 @@ def _climb(states: Any, layers: nn.ModuleList, last: nn.Module) -> list[Any]:
 
 def _conv(old: int, new: int, kernel: tuple[int, int], stride: tuple[int, int]) -> nn.Module:
     padding = (kernel[0] // 2, kernel[1] // 2)
-    return weight_norm(nn.Conv2d(old, new, kernel, stride, padding))
+    normed: nn.Module = weight_norm(nn.Conv2d(old, new, kernel, stride, padding))
+    return normed

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import gelu
 
 from audiorole.experiments.small.codec.config import CodecConfig
@@ -19,7 +18,7 @@ STRIDE = 2 * HOP
 """16 kHz samples a state."""
 
 
-class Ears(nn.Module):  # type: ignore[misc]
+class Ears(nn.Module):
     """Log-mel to the states after the first `layers` layers; names of the parameters as in `whisper_vq`."""
 
     def __init__(self, config: CodecConfig, layers: int) -> None:
@@ -31,7 +30,7 @@ class Ears(nn.Module):  # type: ignore[misc]
         sizes = layer_sizes(config)
         self.layers = nn.ModuleList(EncoderLayer(sizes) for _ in range(layers))
 
-    def forward(self, mel: Any, counts: Any) -> Any:
+    def forward(self, mel: Tensor, counts: Tensor) -> Tensor:
         """Return the states of `mel` `(batch, bands, frames)`; a row has `counts` states, the rest is filling."""
         states = gelu(self.conv2(gelu(self.conv1(mel)))).transpose(1, 2)
         states = states + self.embed_positions.weight[: states.shape[1]]
@@ -41,12 +40,12 @@ class Ears(nn.Module):  # type: ignore[misc]
         return states
 
 
-def heard_states(counts: Any, length: int) -> Any:
+def heard_states(counts: Tensor, length: int) -> Tensor:
     """Return the mask `(batch, 1, 1, length)` of attention: a row has `counts` states, the rest is filling."""
     return (torch.arange(length, device=counts.device) < counts[:, None])[:, None, None]
 
 
-def log_mel_rows(waveforms: Any, bands: int) -> Any:
+def log_mel_rows(waveforms: Tensor, bands: int) -> Tensor:
     """Return Whisper's log-mel of each row of `waveforms` `(batch, samples)`, `(batch, bands, samples // 160)`.
 
     Each row is clamped at 8 (log10) under its own maximum; filling with zeros does not raise that.
@@ -59,7 +58,7 @@ def log_mel_rows(waveforms: Any, bands: int) -> Any:
 
 
 @cache
-def filters_on(device: Any, bands: int, sample_rate: int, window: int) -> Any:
+def filters_on(device: torch.device | str, bands: int, sample_rate: int, window: int) -> Tensor:
     """Return mel filters `(bands, window // 2 + 1)` up to half the sample rate, kept on `device`."""
     with torch.inference_mode(False):  # what is kept must serve gradients too
         return mel_filters(bands, sample_rate, window, sample_rate / 2).to(device)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.utils.parametrize import cached
+from torch.optim import Optimizer
 
 from audiorole.experiments.small.codec.codec import Codec, save_codec
 from audiorole.experiments.small.codec.config import CodecPlan
@@ -54,7 +56,7 @@ class CodecFit:
         sounds: Sequence[Sound],
         plan: CodecPlan,
         folder: Path,
-        device: Any,
+        device: torch.device,
         held_out: Sequence[Sound] = (),
     ) -> None:
         torch.manual_seed(plan.seed)
@@ -115,7 +117,7 @@ class CodecFit:
         self.codec.train()
         return {name: sum(values) / len(values) for name, values in found.items()}
 
-    def _errors(self, batch: CodecBatch) -> dict[str, Any]:
+    def _errors(self, batch: CodecBatch) -> dict[str, Tensor]:
         counts = batch.code_counts
         mel, predicted, logits, recalled, states = self._hear(batch.heard, batch.said, counts, batch.voices)
         with self._fast():
@@ -143,7 +145,9 @@ class CodecFit:
             return {}
         return dict(zip(("reading", *FIGURES), map(float, (reading, *figures)), strict=True))
 
-    def _hear(self, heard: Any, said: Any, code_counts: Any, voices: Any) -> tuple[Any, Any, Any, Any, Any]:
+    def _hear(
+        self, heard: Tensor, said: Tensor, code_counts: Tensor, voices: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Return the true mel, the codes' mel, the letters' logits, and the listener's states: guessed, true."""
         mel, sounds = target_mel(said, self.codec.config), log_mel_rows(heard, self.codec.config.ear_bands)
         with self._fast():
@@ -154,7 +158,7 @@ class CodecFit:
                 states = self.listener(sounds, code_counts)
         return mel, predicted.float(), logits.float(), recalled.float(), states.float()
 
-    def _sense(self, made: Any, states: Any, counts: Any) -> Any:
+    def _sense(self, made: Tensor, states: Tensor, counts: Tensor) -> Tensor:
         """Return how far `made` `(rows, samples)` leads the listener astray; behind a row's `counts` it is silenced."""
         config = self.codec.config
         valid = torch.arange(made.shape[1], device=made.device) < config.samples_per_code * counts[:, None]
@@ -162,14 +166,14 @@ class CodecFit:
         with self._fast():
             return meaning_error(self.listener(sounds, counts), states, counts)
 
-    def _read(self, logits: Any, batch: CodecBatch) -> tuple[Any, Any]:
+    def _read(self, logits: Tensor, batch: CodecBatch) -> tuple[Tensor, Tensor]:
         """Return the letters' loss and its weighted gradient with respect to the logits."""
         given = logits.detach().requires_grad_()
         error = reading_error(given, batch)
         (grad,) = torch.autograd.grad(error, given)
         return error.detach(), grad * self.plan.reading_weight
 
-    def _crops(self, step: int, batch: CodecBatch) -> tuple[Any, Any]:
+    def _crops(self, step: int, batch: CodecBatch) -> tuple[Tensor, Tensor]:
         """Return which frames of each row are spoken, int64 `(rows, frames)`, and whose mel is the predicted one."""
         rows, frames = len(batch.voices), self.plan.crop_frames
         room = (2 * batch.code_counts - frames).clamp(min=0)
@@ -179,9 +183,9 @@ class CodecFit:
         return starts[:, None] + torch.arange(frames, device=self.device), own
 
     def _speak(
-        self, mel: Any, predicted: Any, logits: Any, recalled: Any, states: Any,
-        said: Any, counts: Any, places: Any, own: Any, reading_grad: Any,
-    ) -> tuple[Any, ...]:  # fmt: skip
+        self, mel: Tensor, predicted: Tensor, logits: Tensor, recalled: Tensor, states: Tensor,
+        said: Tensor, counts: Tensor, places: Tensor, own: Tensor, reading_grad: Tensor,
+    ) -> tuple[Tensor, ...]:  # fmt: skip
         """Return the figures, then the gradients of the judges, then those of codec and reader."""
         with self._fast():
             made = self.codec.vocoder(torch.where(own, predicted, mel))
@@ -200,7 +204,9 @@ class CodecFit:
             self._sense(made, states, counts),
         )
         weights = (*WEIGHTS, self.plan.recall_weight, self.plan.sense_weight)
-        total = sum(weight * part for weight, part in zip(weights, parts, strict=True))
+        total = sum(
+            (weight * part for weight, part in zip(weights, parts, strict=True)), start=torch.zeros_like(parts[0])
+        )
         judging_grads = torch.autograd.grad(judging, self._judging)
         # A recording is made once and its way back is walked at every step, so it must outlive the first.
         grads = torch.autograd.grad(
@@ -209,15 +215,15 @@ class CodecFit:
         found = (*(part.detach() for part in parts), judging.detach(), *judging_grads, *grads)
         return tuple(value.contiguous() for value in found)  # the fused optimizer wants gradients laid out as weights
 
-    def _cut(self, samples: Any, places: Any) -> Any:
+    def _cut(self, samples: Tensor, places: Tensor) -> Tensor:
         """Return the samples of the mel frames `places` int64 `(rows, frames)`."""
         frames = samples.view(len(samples), -1, self.codec.config.hop)
         return frames.gather(1, places[:, :, None].expand(-1, -1, frames.shape[2])).flatten(1)
 
-    def _fast(self) -> Any:
+    def _fast(self) -> AbstractContextManager[object]:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
 
-    def _update(self, name: str, parameters: Sequence[Any], grads: Sequence[Any]) -> None:
+    def _update(self, name: str, parameters: Sequence[Tensor], grads: Sequence[Tensor]) -> None:
         for parameter, grad in zip(parameters, grads, strict=True):
             parameter.grad = grad
         torch.nn.utils.clip_grad_norm_(parameters, 10.0, foreach=True)
@@ -250,8 +256,8 @@ class CodecFit:
         return int(state["step"])
 
 
-def _optimizer_state(name: str, module: nn.Module, optimizer: Any) -> dict[str, Any]:
-    names = {parameter: key for key, parameter in module.named_parameters()}
+def _optimizer_state(name: str, module: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:
+    names: dict[Tensor, str] = {parameter: key for key, parameter in module.named_parameters()}
     return {
         f"{name} {kind}|{names[parameter]}": value
         for parameter, values in optimizer.state.items()
@@ -259,7 +265,7 @@ def _optimizer_state(name: str, module: nn.Module, optimizer: Any) -> dict[str, 
     }
 
 
-def _restore_optimizer(name: str, module: nn.Module, optimizer: Any, state: Mapping[str, Any]) -> None:
+def _restore_optimizer(name: str, module: nn.Module, optimizer: Optimizer, state: Mapping[str, Tensor]) -> None:
     parameters = dict(module.named_parameters())
     for joined, value in state.items():
         owner, _, key = joined.partition("|")

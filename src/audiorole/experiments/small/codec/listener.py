@@ -6,10 +6,8 @@ the codes must lead the listener to the states that the real line led to.
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from audiorole.experiments.small.codec.config import CodecConfig
 from audiorole.experiments.small.codec.ears import Ears, heard_states, layer_sizes, log_mel_rows
@@ -18,7 +16,7 @@ from audiorole.training.whisper_vq.encoder import EncoderLayer
 from audiorole.training.whisper_vq.features import SAMPLE_RATE
 
 
-class RecognitionLoss(nn.Module):  # type: ignore[misc]
+class RecognitionLoss(nn.Module):
     """Log-mel `(batch, bands, frames)` to the states that Whisper's decoder reads, `(batch, states, width)`."""
 
     def __init__(self, config: CodecConfig) -> None:
@@ -27,12 +25,12 @@ class RecognitionLoss(nn.Module):  # type: ignore[misc]
         self.norm = nn.LayerNorm(config.ear_width)
         self.requires_grad_(False)
 
-    def forward(self, mel: Any, counts: Any) -> Any:
+    def forward(self, mel: Tensor, counts: Tensor) -> Tensor:
         """Return the states; a row has `counts` of them."""
         return self.norm(self.ears(mel, counts))
 
 
-class Reader(nn.Module):  # type: ignore[misc]
+class Reader(nn.Module):
     """Grid points to the listener's states and to letters. Its layers begin as the listener's behind the ears'."""
 
     def __init__(self, config: CodecConfig, listener: RecognitionLoss) -> None:
@@ -45,7 +43,7 @@ class Reader(nn.Module):  # type: ignore[misc]
         self.layers.load_state_dict(listener.ears.layers[config.ear_layers :].state_dict())
         self.norm.load_state_dict(listener.norm.state_dict())
 
-    def forward(self, points: Any, counts: Any) -> tuple[Any, Any]:
+    def forward(self, points: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
         """Return the states `(batch, codes, width)` and logits `(batch, codes, 1 + letters)`."""
         states = self.enter(points).transpose(1, 2)
         for block in self.blocks:
@@ -57,7 +55,7 @@ class Reader(nn.Module):  # type: ignore[misc]
         return states, self.leave(states)
 
 
-def listened_mel(samples: Any, rate: int, bands: int) -> Any:
+def listened_mel(samples: Tensor, rate: int, bands: int) -> Tensor:
     """Return Whisper's log-mel of `samples` `(batch, samples)` at `rate` Hz; the gradient goes through."""
     count = samples.shape[1] * SAMPLE_RATE // rate
     resampled = torch.fft.irfft(torch.fft.rfft(samples.float()), n=count) * (SAMPLE_RATE / rate)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +30,7 @@ def make_codec(
     audio: Callable[[str], Waveform],
     plan: CodecPlan,
     folder: Path,
-    device: Any,
+    device: torch.device,
     held_out: Sequence[Utterance] = (),
     on_step: OnStep = lambda step, figures: None,
 ) -> Codec:

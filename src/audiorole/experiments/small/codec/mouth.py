@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import fold, gelu, layer_norm, pad
 
 from audiorole.experiments.small.codec.config import CodecConfig
@@ -17,7 +15,7 @@ LOUDEST = 100.0
 """Largest magnitude of a bin, as in Vocos: an early vocoder would else shout."""
 
 
-class ConvBlock(nn.Module):  # type: ignore[misc]
+class ConvBlock(nn.Module):
     """ConvNeXt over time (Liu et al. 2022); `voice` shifts and scales what it normalises."""
 
     def __init__(self, width: int, voices: int = 0) -> None:
@@ -28,7 +26,7 @@ class ConvBlock(nn.Module):  # type: ignore[misc]
         self.scale = nn.Parameter(torch.full((width,), 0.1))
         self.voice = nn.Linear(voices, 2 * width) if voices else None
 
-    def forward(self, states: Any, voice: Any = None) -> Any:
+    def forward(self, states: Tensor, voice: Tensor | None = None) -> Tensor:
         """Return the next states `(batch, width, length)`; voice: `(batch, voices)`."""
         inner = self.depthwise(states).transpose(1, 2)
         if self.norm is not None:
@@ -39,7 +37,7 @@ class ConvBlock(nn.Module):  # type: ignore[misc]
         return states + (self.back(gelu(self.wider(inner))) * self.scale).transpose(1, 2)
 
 
-class MelMaker(nn.Module):  # type: ignore[misc]
+class MelMaker(nn.Module):
     """Grid points `(batch, codes, dimensions)` and voices to log-mel `(batch, bands, 2 · codes)`."""
 
     VOICE = 128
@@ -54,7 +52,7 @@ class MelMaker(nn.Module):  # type: ignore[misc]
         self.fast = nn.ModuleList(ConvBlock(width, self.VOICE) for _ in range(fast))
         self.norm, self.leave = nn.LayerNorm(width), nn.Linear(width, config.bands)
 
-    def forward(self, points: Any, voices: Any) -> Any:
+    def forward(self, points: Tensor, voices: Tensor) -> Tensor:
         """Return the mel; voices: int64 `(batch,)`, places in the table."""
         voice, states = self.table(voices), self.enter(points.transpose(1, 2))
         for block in self.slow:
@@ -65,8 +63,10 @@ class MelMaker(nn.Module):  # type: ignore[misc]
         return self.leave(self.norm(states.transpose(1, 2))).transpose(1, 2)
 
 
-class Vocoder(nn.Module):  # type: ignore[misc]
+class Vocoder(nn.Module):
     """Log-mel `(batch, bands, frames)` to samples `(batch, frames · hop)`, by an inverse STFT (Vocos, Siuzdak 2023)."""
+
+    window: Tensor
 
     def __init__(self, config: CodecConfig) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class Vocoder(nn.Module):  # type: ignore[misc]
         self.last_norm, self.leave = nn.LayerNorm(width), nn.Linear(width, self.window_size + 2)
         self.register_buffer("window", torch.hann_window(self.window_size), persistent=False)
 
-    def forward(self, mel: Any) -> Any:
+    def forward(self, mel: Tensor) -> Tensor:
         """Return the samples."""
         states = self.norm(self.enter(mel).transpose(1, 2)).transpose(1, 2)
         for block in self.blocks:
@@ -86,7 +86,7 @@ class Vocoder(nn.Module):  # type: ignore[misc]
         size = size.exp().clamp(max=LOUDEST)
         return self._samples(torch.complex(size * phase.cos(), size * phase.sin()))
 
-    def _samples(self, spectrum: Any) -> Any:
+    def _samples(self, spectrum: Tensor) -> Tensor:
         """Overlap-add; frame n ends hop · (n + 1) samples in, so that frames · hop samples come out."""
         frames = spectrum.shape[-1]
         pieces = torch.fft.irfft(spectrum, n=self.window_size, dim=1) * self.window[None, :, None]
@@ -96,12 +96,12 @@ class Vocoder(nn.Module):  # type: ignore[misc]
         joined, weights = (self._overlap(part, total)[:, edge : total - edge] for part in (pieces, weight))
         return joined / weights.clamp(min=1e-8)
 
-    def _overlap(self, pieces: Any, total: int) -> Any:
+    def _overlap(self, pieces: Tensor, total: int) -> Tensor:
         size = {"kernel_size": (1, self.window_size), "stride": (1, self.hop)}
         return fold(pieces, output_size=(1, total), **size)[:, 0, 0]
 
 
-def target_mel(waveforms: Any, config: CodecConfig) -> Any:
+def target_mel(waveforms: Tensor, config: CodecConfig) -> Tensor:
     """Return the natural-log mel of `waveforms` `(batch, samples)` at the codec's rate, `(batch, bands, frames)`.
 
     frames = samples // hop; frame n lies around sample hop · (n + ½), as the vocoder puts it.

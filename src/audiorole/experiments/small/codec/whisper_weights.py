@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from audiorole.errors import InputError
 
 DTYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
 """CTranslate2's numbers of the types that a Whisper file may hold."""
 
-Bytes = Any
+Bytes = npt.NDArray[np.uint8]
 """uint8 `(bytes,)`, mapped from disk."""
 
 Tensors = dict[str, npt.NDArray[Any]]
@@ -34,7 +35,7 @@ def read_ctranslate2(path: Path) -> Tensors:
         raise InputError(str(path), f"is no CTranslate2 model of version 6 ({error})") from None
 
 
-def encoder_state(tensors: Tensors, layers: int) -> dict[str, Any]:
+def encoder_state(tensors: Tensors, layers: int) -> dict[str, Tensor]:
     """Return the first `layers` encoder layers under `Ears`' names, float32."""
     state = {
         **_pair(tensors, "encoder/conv1", "conv1"),
@@ -46,7 +47,7 @@ def encoder_state(tensors: Tensors, layers: int) -> dict[str, Any]:
     return {name: torch.from_numpy(np.array(value, dtype=np.float32)) for name, value in state.items()}
 
 
-def listener_state(tensors: Tensors, layers: int) -> dict[str, Any]:
+def listener_state(tensors: Tensors, layers: int) -> dict[str, Tensor]:
     """Return all `layers` encoder layers and the norm behind them under `Listener`'s names, float32."""
     ears = {f"ears.{name}": value for name, value in encoder_state(tensors, layers).items()}
     norm = _norm(tensors, "encoder/layer_norm", "norm")
@@ -88,7 +89,7 @@ def _read(data: Bytes) -> Tensors:
     for _ in range(count):
         name, place = _text(data, place)
         rank, place = _number(data, "<B", place)
-        sizes = struct.unpack_from(f"<{rank}I", data, place)
+        sizes = struct.unpack_from(f"<{rank}I", data.data, place)
         kind, place = _number(data, "<B", place + 4 * rank)
         size, place = _number(data, "<I", place)
         tensors[name] = data[place : place + size].view(DTYPES[kind]).reshape(sizes)
@@ -97,7 +98,7 @@ def _read(data: Bytes) -> Tensors:
 
 
 def _number(data: Bytes, form: str, place: int) -> tuple[int, int]:
-    (number,) = struct.unpack_from(form, data, place)
+    (number,) = struct.unpack_from(form, data.data, place)
     return number, place + struct.calcsize(form)
 
 

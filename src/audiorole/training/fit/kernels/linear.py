@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.autograd import Function
 
 from audiorole.training.fit.kernels.nf4 import Nf4Linear, dequantize
+
+if TYPE_CHECKING:
+    from peft.tuners.lora import LoraLayer
 
 
 @dataclass(frozen=True)
@@ -25,19 +28,19 @@ class Adapted:
     weight: `(outputs, inputs)`, or 4-bit codes with their scales.
     """
 
-    weight: Any
-    scales: Any | None
-    bias: Any | None
-    down: Any
-    up: Any
+    weight: Tensor
+    scales: Tensor | None
+    bias: Tensor | None
+    down: Tensor
+    up: Tensor
     scale: float
 
-    def tensors(self) -> tuple[Any, ...]:
+    def tensors(self) -> tuple[Tensor | None, ...]:
         """Return what the fused function takes for each layer, in its order."""
         return self.weight, self.scales, self.bias, self.down, self.up
 
 
-def apply_linears(states: Any, layers: Sequence[nn.Module]) -> list[Any]:
+def apply_linears(states: Tensor, layers: Sequence[nn.Module]) -> list[Tensor]:
     """Return the output of each of `layers` for the same `states` `(tokens, inputs)`.
 
     Takes the fused way where all layers are PEFT LoRA layers it can express, else calls the layers themselves.
@@ -50,30 +53,31 @@ def apply_linears(states: Any, layers: Sequence[nn.Module]) -> list[Any]:
     return list(_AdaptedLinears.apply(states, tuple(layer.scale for layer in known), *tensors))
 
 
-def read_adapter(layer: Any) -> Adapted | None:
+def read_adapter(layer: nn.Module) -> Adapted | None:
     """Return what `layer` computes if it is a PEFT LoRA layer over a frozen `nn.Linear` or `Nf4Linear`, else None.
 
     Dropout, DoRA, several active adapters, merged or disabled adapters and other bases are left to PEFT.
     """
-    base: Any = getattr(layer, "base_layer", None)
-    names: list[str] = getattr(layer, "active_adapters", [])
-    if type(base) not in (nn.Linear, Nf4Linear) or len(names) != 1 or layer.merged or layer.disable_adapters:
+    lora: LoraLayer = layer
+    base: Any = getattr(lora, "base_layer", None)
+    names: list[str] = getattr(lora, "active_adapters", [])
+    if type(base) not in (nn.Linear, Nf4Linear) or len(names) != 1 or lora.merged or lora.disable_adapters:
         return None
     name = names[0]
-    if name not in layer.lora_A or base.weight.requires_grad or name in getattr(layer, "lora_magnitude_vector", ()):
+    if name not in lora.lora_A or base.weight.requires_grad or name in getattr(lora, "lora_magnitude_vector", ()):
         return None
-    if isinstance(layer.lora_dropout[name], nn.Dropout) and layer.lora_dropout[name].p > 0:
+    if isinstance(lora.lora_dropout[name], nn.Dropout) and lora.lora_dropout[name].p > 0:
         return None
-    down, up = layer.lora_A[name].weight, layer.lora_B[name].weight
+    down, up = lora.lora_A[name].weight, lora.lora_B[name].weight
     scales = base.scales if isinstance(base, Nf4Linear) else None
-    return Adapted(base.weight, scales, base.bias, down, up, float(layer.scaling[name]))
+    return Adapted(base.weight, scales, base.bias, down, up, float(lora.scaling[name]))
 
 
-class _AdaptedLinears(Function):  # type: ignore[misc]
+class _AdaptedLinears(Function):
     """Inputs: states, factors, then weight, scales, bias, down, up of each layer. Outputs: one tensor a layer."""
 
     @staticmethod
-    def forward(ctx: Any, states: Any, factors: tuple[float, ...], *tensors: Any) -> tuple[Any, ...]:
+    def forward(ctx: Any, states: Tensor, factors: tuple[float, ...], *tensors: Tensor) -> tuple[Tensor, ...]:
         weights, scales, biases, downs, ups = (tensors[part::5] for part in range(5))
         dtype = states.dtype
         joined = torch.cat([down.to(dtype) for down in downs])
@@ -89,7 +93,7 @@ class _AdaptedLinears(Function):  # type: ignore[misc]
         return outputs
 
     @staticmethod
-    def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         states, thin, joined, *rest = ctx.saved_tensors
         count = len(grads)
         weights, scales, ups = rest[:count], rest[count : 2 * count], rest[2 * count :]
@@ -109,11 +113,11 @@ class _AdaptedLinears(Function):  # type: ignore[misc]
         return grad_states, None, *(item for down, up in pairs for item in (None, None, None, down, up))
 
 
-def _dense(weight: Any, scales: Any | None, states: Any) -> Any:
+def _dense(weight: Tensor, scales: Tensor | None, states: Tensor) -> Tensor:
     """Return the weight `(outputs, inputs)`; 4-bit codes become dense for the moment of one product."""
     return weight if scales is None else dequantize(weight, scales, states.dtype).view(-1, states.shape[-1])
 
 
-def _start(thin: Any, up: Any, bias: Any | None) -> Any:
+def _start(thin: Tensor, up: Tensor, bias: Tensor | None) -> Tensor:
     """Return what the large product accumulates onto."""
     return thin @ up.T if bias is None else torch.addmm(bias, thin, up.T)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.autograd import Function
 from torch.nn.functional import pad
 
@@ -19,8 +20,8 @@ CHUNK_ROWS = 1024
 
 
 def chunked_cross_entropy(
-    states: Any, weight: Any, targets: Any, row_weights: Any, chunk_rows: int = CHUNK_ROWS
-) -> tuple[Any, Any]:
+    states: Tensor, weight: Tensor, targets: Tensor, row_weights: Tensor, chunk_rows: int = CHUNK_ROWS
+) -> tuple[Tensor, Tensor]:
     """Return the weighted sum of the negative log-likelihoods, and each row's own (float32 `(rows,)`, no gradient).
 
     states: `(rows, hidden)`; weight: the head's `(vocabulary, hidden)`; targets: int64 `(rows,)`; row_weights: float32
@@ -30,9 +31,11 @@ def chunked_cross_entropy(
     return total, nll
 
 
-class _ChunkedCrossEntropy(Function):  # type: ignore[misc]
+class _ChunkedCrossEntropy(Function):
     @staticmethod
-    def forward(ctx: Any, states: Any, weight: Any, targets: Any, row_weights: Any, chunk_rows: int) -> tuple[Any, Any]:
+    def forward(
+        ctx: Any, states: Tensor, weight: Tensor, targets: Tensor, row_weights: Tensor, chunk_rows: int
+    ) -> tuple[Tensor, Tensor]:
         rows = len(states)
         chunk_rows = max(1, min(chunk_rows, rows)) if not states.is_cuda else chunk_rows
         missing = -rows % chunk_rows  # static shapes: the last chunk is filled up with rows of weight 0
@@ -55,12 +58,12 @@ class _ChunkedCrossEntropy(Function):  # type: ignore[misc]
         return (nll * row_weights).sum(), nll_rows
 
     @staticmethod
-    def backward(ctx: Any, grad: Any, _: Any) -> tuple[Any, ...]:
+    def backward(ctx: Any, grad: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
         grad_states, grad_weight = ctx.saved_tensors
         return grad_states * grad, None if grad_weight is None else grad_weight * grad, None, None, None
 
 
-def _nll_and_grad(logits: Any, targets: Any, row_weights: Any) -> tuple[Any, Any]:
+def _nll_and_grad(logits: Tensor, targets: Tensor, row_weights: Tensor) -> tuple[Tensor, Tensor]:
     """Return each row's loss and the gradient of its weighted loss with respect to the logits."""
     wide = logits.to(torch.promote_types(logits.dtype, torch.float32))
     log_sum = torch.logsumexp(wide, dim=-1, keepdim=True)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from audiorole.errors import ConfigError
 from audiorole.training.fit.kernels.compiled import run
@@ -35,11 +34,13 @@ LEVELS = (
 """Quantiles of the standard normal distribution, scaled to [-1, 1] (the paper's appendix E)."""
 
 
-class Nf4Linear(nn.Linear):  # type: ignore[misc]
+class Nf4Linear(nn.Linear):
     """A frozen `nn.Linear` whose weight is two 4-bit codes a byte; made dense again whenever it is used."""
 
+    scales: Tensor
+
     @classmethod
-    def of(cls, linear: nn.Linear, device: Any = None) -> Nf4Linear:
+    def of(cls, linear: nn.Linear, device: torch.device | str | None = None) -> Nf4Linear:
         """Quantize `linear`. Raises `ConfigError` where its number of weights does not divide by 64."""
         layer = cls(linear.in_features, linear.out_features, bias=linear.bias is not None, device="meta")
         packed, scales = quantize(linear.weight.detach().to(device))
@@ -49,16 +50,16 @@ class Nf4Linear(nn.Linear):  # type: ignore[misc]
             layer.bias = nn.Parameter(linear.bias.detach().to(device), requires_grad=False)
         return layer
 
-    def dense(self, dtype: Any) -> Any:
+    def dense(self, dtype: torch.dtype) -> Tensor:
         """Return the weight `(outputs, inputs)` in `dtype`."""
         return dequantize(self.weight, self.scales, dtype).view(self.out_features, self.in_features)
 
-    def forward(self, states: Any) -> Any:
+    def forward(self, states: Tensor) -> Tensor:
         """Return the layer's output for `states` `(…, inputs)`."""
         return nn.functional.linear(states, self.dense(states.dtype), self.bias)
 
 
-def quantize(weight: Any) -> tuple[Any, Any]:
+def quantize(weight: Tensor) -> tuple[Tensor, Tensor]:
     """Return codes, uint8 `(weights / 2,)`, and scales, float16 `(weights / 64,)`, of `weight`."""
     if weight.numel() % BLOCK:
         raise ConfigError(f"A weight of shape {tuple(weight.shape)} does not divide into blocks of {BLOCK}.")
@@ -70,16 +71,16 @@ def quantize(weight: Any) -> tuple[Any, Any]:
     return codes[:, 0] << 4 | codes[:, 1], scales[:, 0]
 
 
-def dequantize(packed: Any, scales: Any, dtype: Any) -> Any:
+def dequantize(packed: Tensor, scales: Tensor, dtype: torch.dtype) -> Tensor:
     """Return the weights of `packed` codes, flat, in `dtype`."""
     return run(_dense, packed, scales, _levels(packed.device), dtype)
 
 
 @cache
-def _levels(device: Any) -> Any:
+def _levels(device: torch.device | str) -> Tensor:
     return torch.tensor(LEVELS, device=device)
 
 
-def _dense(packed: Any, scales: Any, levels: Any, dtype: Any) -> Any:
+def _dense(packed: Tensor, scales: Tensor, levels: Tensor, dtype: torch.dtype) -> Tensor:
     codes = torch.stack((packed >> 4, packed & 15), dim=-1).view(-1, BLOCK).int()
     return (levels[codes] * scales.float()[:, None]).to(dtype).view(-1)

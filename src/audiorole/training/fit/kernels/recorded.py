@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
+from torch import Tensor
 
 WARM_UP = 3
 """Plain calls before recording: libraries choose their algorithms and make their plans in these."""
@@ -19,13 +19,13 @@ class Recorded:
     until any of them is played.
     """
 
-    def __init__(self, function: Callable[..., Sequence[Any]], pool: Any = None) -> None:
+    def __init__(self, function: Callable[..., Sequence[Tensor]], pool: tuple[int, int] | None = None) -> None:
         self._function, self._pool = function, pool
-        self._graph: Any = None
-        self._inputs: list[Any] = []
-        self._outputs: Sequence[Any] = ()
+        self._graph: torch.cuda.CUDAGraph | None = None
+        self._inputs: list[Tensor] = []
+        self._outputs: Sequence[Tensor] = ()
 
-    def __call__(self, *inputs: Any) -> Sequence[Any]:
+    def __call__(self, *inputs: Tensor) -> Sequence[Tensor]:
         """Return what the function makes of `inputs`."""
         if not inputs[0].is_cuda:
             return self._function(*inputs)
@@ -33,10 +33,11 @@ class Recorded:
         for held, given in zip(self._inputs, inputs, strict=True):
             if held.data_ptr() != given.data_ptr():
                 held.copy_(given)
+        assert self._graph is not None  # recorded just above
         self._graph.replay()
         return self._outputs
 
-    def record(self, *inputs: Any) -> None:
+    def record(self, *inputs: Tensor) -> None:
         """Record if that is not done; it draws random numbers, so whoever wants them repeatable seeds after it."""
         if self._graph is not None or not inputs[0].is_cuda:
             return
@@ -48,9 +49,9 @@ class Recorded:
                 self._run()
         torch.cuda.current_stream().wait_stream(aside)
         self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph, pool=self._pool):
+        with torch.cuda.graph(self._graph, pool=self._pool):  # type: ignore[arg-type]
             self._outputs = self._run()
 
-    def _run(self) -> Sequence[Any]:
+    def _run(self) -> Sequence[Tensor]:
         """Call the function with copies: what autograd keeps of them must not change with the next call's inputs."""
         return self._function(*(held if held.requires_grad else held.clone() for held in self._inputs))
