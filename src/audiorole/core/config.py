@@ -10,14 +10,20 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from audiorole.core.recipes import find_recipe
 from audiorole.errors import ConfigError, InputError, UnknownNameError
 
 StageT = TypeVar("StageT")
 Tables = dict[str, dict[str, Any]]
 
 
-def read_recipe(path: Path) -> Tables:
-    """Return the tables of a TOML recipe. Raises InputError where it is no TOML or holds anything but tables."""
+def read_recipe(given: str | Path, kind: str = "") -> Tables:
+    """Return the tables of a TOML recipe: a file, or the name of one that ships (`audiorole.core.recipes`).
+
+    kind: `build`, `eval` or `train`, where the names of others would not do. Raises InputError where it is no TOML or
+    holds anything but tables, UnknownNameError for a name that does not ship.
+    """
+    path = find_recipe(given, kind)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -23,14 +23,21 @@ class Registry:
     kind: the word for messages, such as `metric`. builtin: name → `"module:attribute"`.
     group: entry-point group of third parties, such as `audiorole.metrics`; "" for none. A built-in name wins.
     extras: top-level package → the extra of audiorole that installs it, so that a missing one is said plainly.
+    instead: name → the target that takes its place on a machine where the built-in one cannot be imported.
     """
 
     def __init__(
-        self, kind: str, builtin: Mapping[str, str], group: str = "", extras: Mapping[str, str] | None = None
+        self,
+        kind: str,
+        builtin: Mapping[str, str],
+        group: str = "",
+        extras: Mapping[str, str] | None = None,
+        instead: Mapping[str, str] | None = None,
     ) -> None:
         self.kind, self.group = kind, group
         self._builtin = dict(builtin)
         self._extras = dict(extras or {})
+        self._instead = dict(instead or {})
 
     def names(self) -> list[str]:
         """Return every known name, sorted."""
@@ -51,14 +58,23 @@ class Registry:
         Raises `UnknownNameError`; `MissingExtraError` where a known optional package is not installed;
         `ConfigError` where the entry does not lead anywhere (a third party's defect).
         """
-        target = self.target(name)
-        module, _, attribute = target.partition(":")
+        replaced = bool(self.problem(name))
+        target = self._instead[name] if replaced else self.target(name)
         try:
-            return _resolve(importlib.import_module(module), attribute)
+            return _imported(target)
         except ModuleNotFoundError as error:
             raise self._explained(name, target, error) from error
         except AttributeError as error:
             raise ConfigError(f"The {self.kind} {name!r} points to {target!r}, which does not exist.") from error
+
+    def problem(self, name: str) -> str:
+        """Return why `name` is served by what stands `instead` of it on this machine; "" where it is not."""
+        if name in self._instead:
+            try:
+                _imported(self.target(name))
+            except ImportError as error:
+                return str(error)
+        return ""
 
     def _explained(self, name: str, target: str, error: ModuleNotFoundError) -> Exception:
         package = (error.name or "").partition(".")[0]
@@ -70,8 +86,9 @@ class Registry:
         return {entry.name: entry for entry in entry_points(group=self.group)} if self.group else {}
 
 
-def _resolve(module: Any, attribute: str) -> Any:
-    found = module
+def _imported(target: str) -> Any:
+    module, _, attribute = target.partition(":")
+    found = importlib.import_module(module)
     for part in attribute.split(".") if attribute else ():
         found = getattr(found, part)
     return found

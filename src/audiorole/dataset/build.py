@@ -19,7 +19,8 @@ from audiorole.dataset.result.assemble import assemble
 from audiorole.dataset.result.summary import Summary
 from audiorole.dataset.stages import STAGES
 from audiorole.errors import ConfigError, InputError, UnknownNameError, UserError
-from audiorole.models import fingerprint, parse_reference, registry
+from audiorole.models import fingerprint
+from audiorole.models.requirements import require_models
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.run import Runner, RunSummary, resolved, run_plan
 from audiorole.pipeline.stage import Stage
@@ -128,7 +129,7 @@ def build(options: BuildOptions, runner: Runner, progress: Progress | None = Non
     """
     found = scan(options.target, options.out)
     plan = make_plan(options, found.root)
-    _check_models(plan)
+    require_models(plan.models())  # before hours of work begin
     check_casts(found)
     with _locked(options.out):
         clean_partial(options.out)
@@ -140,16 +141,6 @@ def build(options: BuildOptions, runner: Runner, progress: Progress | None = Non
         write_atomic(options.out / "run" / BUILT, msgspec.json.encode(built) + b"\n")
         summary = assemble(plan, found, options.out)
     return BuildResult(plan, found, run, summary)
-
-
-def _check_models(plan: StagePlan) -> None:
-    """Ask for every model and its weights before hours of work begin. Raises UserError or WeightsError."""
-    for stage in plan.stages:
-        for kind, reference in stage.models():
-            name, location = parse_reference(reference)
-            ask = getattr(registry(kind).load(name), "weight_paths", None)
-            if ask:
-                ask(location)
 
 
 @contextmanager

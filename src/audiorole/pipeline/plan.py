@@ -38,6 +38,10 @@ class StagePlan:
         """The output folder, which the run folder lies in."""
         return self.root.parent
 
+    def models(self) -> tuple[tuple[str, str], ...]:
+        """Return the (kind, reference) of every model that a stage loads, each once, in the order of the stages."""
+        return tuple(dict.fromkeys(pair for stage in self.stages for pair in stage.models()))
+
     def source(self, shard: str) -> Any:
         """Return the first record of `shard`, what the first stage consumes."""
         path = StageFolder(self.root / SOURCES).records(shard)

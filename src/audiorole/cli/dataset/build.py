@@ -13,6 +13,7 @@ from audiorole.core.progress import duration_text
 from audiorole.core.registry import Registry
 from audiorole.dataset.build import BuildOptions, BuildResult, build
 from audiorole.dataset.estimate import Estimate, estimate
+from audiorole.models import substitutes
 from audiorole.pipeline.run import Runner
 from audiorole.report.dataset import write_report
 
@@ -27,7 +28,7 @@ RUNNERS = Registry(
 @click.command("build")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Where dataset, report and state go.")
-@click.option("--recipe", type=click.Path(path_type=Path), help="TOML file with a table per stage.")
+@click.option("--recipe", metavar="NAME|FILE", help="fast, strict, english, or a TOML file with a table per stage.")
 @click.option(
     "--set", "settings", multiple=True, metavar="STAGE.FIELD=VALUE", help="Set one field; wins over the recipe."
 )
@@ -47,7 +48,7 @@ RUNNERS = Registry(
 def command(
     folder: Path,
     out: Path,
-    recipe: Path | None,
+    recipe: str | None,
     settings: tuple[str, ...],
     label_precision: float | None,
     runner: str,
@@ -72,8 +73,8 @@ def command(
     return result.exit_code
 
 
-def _tables(recipe: Path | None, settings: tuple[str, ...], label_precision: float | None) -> Tables:
-    tables = with_settings(read_recipe(recipe) if recipe else {}, settings)
+def _tables(recipe: str | None, settings: tuple[str, ...], label_precision: float | None) -> Tables:
+    tables = with_settings(read_recipe(recipe, "build") if recipe else {}, settings)
     if label_precision is not None:
         tables.setdefault("curate", {})["label_precision"] = label_precision
     return tables
@@ -89,6 +90,8 @@ def _print_estimate(found: Estimate) -> None:
     click.echo(f"About {duration_text(found.wall)} with {workers}; {found.disk / 1e9:.2f} GB of disk in all.")
     for path, reason in found.problems:
         click.echo(f"  not usable: {path}: {reason}")
+    for note in found.notes:
+        click.echo(note)
 
 
 MOST_WARNINGS = 10
@@ -107,6 +110,8 @@ def _print_result(result: BuildResult, report: Path) -> None:
         click.echo(f"skipped {skip.path}: {skip.reason}")
     for note in run.quarantined:
         click.echo(f"quarantined {note.shard} at {note.stage}: {note.error}")
+    if sentence := substitutes(result.plan.models()):
+        click.echo(sentence)
     _print_warnings([(episode.id, text) for episode in result.summary.episodes for text in episode.warnings])
     computed, cached = sum(run.computed.values()), sum(run.cached.values())
     click.echo(f"{result.num_lines:,} lines in the dataset ({computed} stage runs, {cached} from before).")

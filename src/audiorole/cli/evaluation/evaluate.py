@@ -13,9 +13,9 @@ import msgspec
 
 from audiorole.cli.progress import RichProgress, command_line_progress
 from audiorole.core.progress import Progress
-from audiorole.errors import ConfigError, WeightsError
+from audiorole.errors import ConfigError
 from audiorole.evaluation.corpus import Corpus
-from audiorole.evaluation.hearing.models import missing_weights, model_names, open_listener
+from audiorole.evaluation.hearing.models import model_names, models_of, open_listener
 from audiorole.evaluation.items import build_items
 from audiorole.evaluation.judge.recipe import JudgeRecipe, read_judge
 from audiorole.evaluation.offline import answer_items, write_items
@@ -31,6 +31,7 @@ from audiorole.evaluation.run.parallel import Pool, hear_ahead
 from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.suite import Suite, load_suite, with_ears_for
 from audiorole.evaluation.systems.folder import read_made_for
+from audiorole.models.requirements import absent_models, missing_sentence, require_models
 from audiorole.report.evaluation import write_evaluation_report
 
 STORE = "heard.sqlite"
@@ -57,7 +58,10 @@ class _Call:
     "glm-4-voice@RUN, small@RUN",
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Where rows, results and report go.")
-@click.option("--suite", "suite_path", type=click.Path(path_type=Path), help="TOML file with the suite.")
+@click.option(
+    "--suite", "--recipe", "suite_name", metavar="NAME|FILE",
+    help="single-turn, multi-turn, small, reference, or a TOML file.",
+)  # fmt: skip
 @click.option("--cast", type=click.Path(path_type=Path), help="cast.toml with the characters' genders.")
 @click.option("--seeds", type=click.IntRange(1), help="Replies per item; wins over the suite.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes that hear and score.")
@@ -71,7 +75,7 @@ def command(
     dataset: Path,
     systems: tuple[str, ...],
     out: Path | None,
-    suite_path: Path | None,
+    suite_name: str | None,
     cast: Path | None,
     seeds: int | None,
     workers: int,
@@ -96,19 +100,17 @@ def command(
     if not dry_run and not export:
         _check(chosen, out, again)
     corpus = open_published(dataset, cast)
-    suite = load_suite(suite_path, **({"seeds": seeds} if seeds else {}))
+    suite = load_suite(suite_name, **({"seeds": seeds} if seeds else {}))
     spoken = Counter(line.language for line in corpus.lines.values())
     suite = with_ears_for(suite, spoken.most_common(1)[0][0] if spoken else "")
-    missing = missing_weights(suite.models)
     if dry_run:
-        _print_plan(chosen, suite, missing)
+        _print_plan(chosen, suite)
         return 0
     if export:
         return _export(corpus, suite, export)
     if out is None:
         raise ConfigError("Where shall the results go? Name a folder: --out OUT (or --export FOLDER for the items).")
-    if missing:
-        raise WeightsError(f"Not on this machine yet: {', '.join(missing)}. Run: {_pull(missing)}")
+    require_models(models_of(suite.models))
     for label in again:
         forget(out, label)
     judge = read_judge(judge_path) if judge_path else None
@@ -175,11 +177,7 @@ def _answer(folder: Path, chosen: list[Entrant]) -> int:
     return 0
 
 
-def _pull(missing: tuple[str, ...]) -> str:
-    return f"audiorole models pull {' '.join(missing)}"
-
-
-def _print_plan(chosen: list[Entrant], suite: Suite, missing: tuple[str, ...]) -> None:
+def _print_plan(chosen: list[Entrant], suite: Suite) -> None:
     asked = suite.items.num_roles * suite.items.items_per_role
     tested = [one.reference for one in chosen if not one.anchor]
     click.echo(f"Suite {suite.name}#{suite.hash}: up to {asked} items of up to {suite.items.num_roles} roles.")
@@ -189,8 +187,8 @@ def _print_plan(chosen: list[Entrant], suite: Suite, missing: tuple[str, ...]) -
     click.echo(f"Replies asked of each system: up to {asked * suite.seeds}.")
     models = {name: reference for name, reference in msgspec.structs.asdict(suite.models).items() if reference}
     click.echo(f"Models: {', '.join(f'{name} {reference}' for name, reference in models.items())}.")
-    if missing:
-        click.echo(f"Not on this machine yet: {', '.join(missing)}. Run: {_pull(missing)}")
+    if missing := absent_models(models_of(suite.models)):
+        click.echo(missing_sentence(missing))
 
 
 def _print_results(results: Results, page: Path) -> None:

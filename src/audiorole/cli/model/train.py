@@ -17,7 +17,7 @@ from audiorole.training.backend import DEFAULT, TRAINERS, TrainerBackend, TrainR
 @click.command("train")
 @click.argument("dataset", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Where checkpoints and the voice go.")
-@click.option("--recipe", type=click.Path(path_type=Path), help="TOML file with [train], [fit] and the backend's own.")
+@click.option("--recipe", metavar="NAME|FILE", help="small, lora, qlora, full, or a TOML file with [train], [fit], …")
 @click.option("--backend", metavar="NAME", help="Which base model: glm-4-voice or small; wins over the recipe.")
 @click.option("--base", type=click.Path(path_type=Path), help="The base model's folder; wins over the recipe.")
 @click.option("--speech-tokenizer", type=click.Path(path_type=Path), help="GLM-4-Voice's speech tokenizer.")
@@ -27,7 +27,7 @@ from audiorole.training.backend import DEFAULT, TRAINERS, TrainerBackend, TrainR
 def command(
     dataset: Path,
     out: Path,
-    recipe: Path | None,
+    recipe: str | None,
     backend: str | None,
     base: Path | None,
     speech_tokenizer: Path | None,
@@ -37,11 +37,11 @@ def command(
 ) -> int:
     """Teach a base model the characters of DATASET, a folder that `audiorole build` made.
 
-    Two bases: glm-4-voice wants its three published folders (recipes/train-lora.toml), small wants none
-    (recipes/train-small.toml). Stop it at any time; the same command goes on where it was, token for token. On several
+    Two bases: glm-4-voice wants its three published folders (--recipe lora), small wants none
+    (--recipe small). Stop it at any time; the same command goes on where it was, token for token. On several
     GPUs start it with `torchrun --nproc-per-node N $(command -v audiorole) train …`.
     """
-    tables = with_settings(read_recipe(recipe) if recipe else {}, settings)
+    tables = with_settings(read_recipe(recipe, "train") if recipe else {}, settings)
     given = {"base": base, "speech_tokenizer": speech_tokenizer, "decoder": decoder}
     chosen: dict[str, Any] = {key: str(value) for key, value in given.items() if value}
     train = tables.get("train", {}) | chosen | ({"characters": characters} if characters else {})

@@ -29,7 +29,7 @@ BATCH_LINES = 48
 class Validate(EpisodeStage):
     """scorer: compares subtitle and audio, "" trusts the subtitle. transcriber: gives the text where there is none.
 
-    "auto" in both places takes the faster Moonshine for English (recipes/english.toml), whose weights come through npm.
+    "auto" in both places takes the faster Moonshine for English (`--recipe english`), whose weights come through npm.
     language: of what is spoken; "" takes the container's tag, the text's language, or asks the spoken-language model.
     padding: seconds of audio given around a line. max_characters: a second; nobody speaks faster (ASR text only).
     """

@@ -7,9 +7,7 @@ from pathlib import Path
 from audiorole.evaluation.hearing.listener import Listener
 from audiorole.evaluation.hearing.store import HearingStore
 from audiorole.evaluation.suite import ListenerModels
-from audiorole.models import fingerprint, load_model, parse_reference, registry
-from audiorole.models.weights import store as weights
-from audiorole.models.weights.catalogue import catalogue
+from audiorole.models import fingerprint, load_model
 
 PORTS = {
     "speaker": "speaker-embedder",
@@ -47,17 +45,6 @@ def model_names(ears: ListenerModels) -> dict[str, str]:
     return {field: f"{name}#{fingerprint(PORTS[field], name)[:6]}" for field, name in named.items() if name}
 
 
-def missing_weights(ears: ListenerModels) -> tuple[str, ...]:
-    """Return the models of `ears` whose weights are not on this machine, as `audiorole models pull` names them.
-
-    Weights that a reference names itself (`name@location`) are looked at when they are loaded.
-    """
-    wanted = [(PORTS[field], getattr(ears, field)) for field in PORTS]
-    names = [name for kind, reference in wanted if reference for name in _weights(kind, reference)]
-    absent = [name for name in names if weights.state(catalogue()[name]).state != "ok"]
-    return tuple(dict.fromkeys(name.partition("/")[0] for name in absent))
-
-
-def _weights(kind: str, reference: str) -> tuple[str, ...]:
-    name, location = parse_reference(reference)
-    return () if location else tuple(getattr(registry(kind).load(name), "weights", ()))
+def models_of(ears: ListenerModels) -> list[tuple[str, str]]:
+    """Return (kind, reference) of every model that `ears` name, for `audiorole.models.requirements`."""
+    return [(kind, reference) for field, kind in PORTS.items() if (reference := getattr(ears, field))]

@@ -1,16 +1,16 @@
-"""pyannote segmentation-3.0 on OpenVINO: who speaks in ten seconds, so where there is speech and where two talk."""
+"""pyannote segmentation-3.0: who speaks in ten seconds, so where there is speech and where two talk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.models.adapter import Embedded
-from audiorole.models.openvino_session import compile_network
 from audiorole.models.ports import Floats, Frames, ModelCard, SpeakerActivity
-from audiorole.models.speech.pyannote_network import SAMPLE_RATE, WINDOW, build, read_buffers
+from audiorole.models.speech.pyannote_weights import SAMPLE_RATE, WINDOW, read_buffers
 
 FRAME = 270  # samples between frames
 FRAMES_PER_WINDOW = 589
@@ -24,21 +24,25 @@ BESIDE = 25  # frames heard on both sides of a change, .42 s; set by hand on eve
 LEAST_SPEECH = 12  # frames of speech that each side must hold
 
 
-class PyannoteSegmentation(Embedded):
+class PyannoteActivity(Embedded):
     """Speech, overlap and changes of speaker every 16.9 ms. Source: Plaquet and Bredin 2023, arXiv:2310.13025.
 
-    Also a `VoiceActivityDetector`, surer under music than Silero and half as fast.
+    Also a `VoiceActivityDetector`, surer under music than Silero and half as fast. What runs the network is the
+    subclass's: OpenVINO (`pyannote_openvino`) or numpy (`pyannote_numpy`).
     """
 
     weights = ("pyannote-segmentation-3.0.bin",)
 
     def __init__(self, location: str | None = None, threads: int = 1) -> None:
-        network = build(read_buffers(self.weight_paths(location)[0]))
-        self._run = compile_network(network, threads)
+        self._run = self._open(read_buffers(self.weight_paths(location)[0]), threads)
         rate = SAMPLE_RATE / FRAME
         self.card = ModelCard(
             "pyannote-segmentation", self.licence(), self.fingerprint(location), SAMPLE_RATE, frame_rate=rate
         )
+
+    @abstractmethod
+    def _open(self, buffers: list[Floats], threads: int) -> Callable[[Floats], Floats]:
+        """Return the network: waveforms `(batch, 1, 160000)` → class probabilities `(batch, 589, 7)`."""
 
     def speech_probability(self, waveform: Floats) -> Frames:
         """Return the probability of speech per frame, float32 `(ceil(num_samples / 270),)`."""

@@ -31,6 +31,11 @@ class AutoAsr:
         """Return a hash of both models' fingerprints."""
         return hashlib.sha256(f"{Moonshine.fingerprint()} {Whisper.fingerprint()}".encode()).hexdigest()
 
+    @classmethod
+    def weight_names(cls, location: str | None = None) -> tuple[str, ...]:
+        """Return the weights of both models: which language is spoken is not known before."""
+        return (*Moonshine.weight_names(), *Whisper.weight_names())
+
     def transcribe(self, waveforms: Sequence[Floats], language: str = "", words: bool = False) -> list[Transcript]:
         """Return a transcript per waveform; Whisper where word times are wanted or the language is not English."""
         if words or not self._english(waveforms, language):

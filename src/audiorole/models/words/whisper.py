@@ -91,9 +91,9 @@ class Whisper:
         return hashlib.sha256("\n".join(["Whisper 2", *parts]).encode()).hexdigest()
 
     @classmethod
-    def weight_paths(cls, location: str | None = None) -> list[Path]:
-        """Return the base model's folder, nothing for other locations. Raises `WeightsError` where it is absent."""
-        return [weights.folder(BASE)] if location is None else []
+    def weight_names(cls, location: str | None = None) -> tuple[str, ...]:
+        """Return the files of the base model; none for other locations, which faster-whisper looks after."""
+        return tuple(weight.name for weight in catalogue().select((BASE,))) if location is None else ()
 
     def transcribe(self, waveforms: Sequence[Floats], language: str = "", words: bool = False) -> list[Transcript]:
         """Return a transcript per waveform; confidence is the mean probability of its words.

