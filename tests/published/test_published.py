@@ -118,9 +118,9 @@ def test_the_card_names_drops_quarantine_and_models(folder, built):
 
 def test_names_cannot_break_the_tables_of_the_card(folder, built):
     summary = read_summary((folder / "out" / "summary.json").read_bytes())
-    (first, *_), line = summary.characters, built.line
+    (first, *_), plan = summary.characters, built.plan
     odd = replace_struct(summary, characters=(replace_struct(first, name="A|B\n<script>"),))
-    assert "| A\\|B &lt;script> |" in data_card(odd, line)
+    assert "| A\\|B &lt;script> |" in data_card(odd, plan)
 
 
 def replace_struct(struct, **changes):

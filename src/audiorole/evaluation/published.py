@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from audiorole.errors import InputError
 from audiorole.evaluation.corpus import SAMPLE_RATE, Corpus, Waveform, corpus_of
 from audiorole.evaluation.systems.sound import from_wav_bytes, resampled
+from audiorole.published.reader import EncodedAudio, RowPlace, dataset_root, parquet_files, read_rows
 from audiorole.types import Cast, Character, Naming, Place, Utterance
 
 COLUMNS = [
@@ -23,29 +20,14 @@ COLUMNS = [
     "context", "addressee", "duplicate_of",
 ]  # fmt: skip
 
-GROUPS_KEPT = 6
-"""Row groups held in memory, encoded: an episode of television is 20–60 MB of FLAC."""
-
-
-@dataclass(frozen=True)
-class _Where:
-    """Where a line's audio lies."""
-
-    path: Path
-    group: int
-    row: int
-
 
 def open_published(folder: Path, cast: Path | None = None) -> Corpus:
     """Return the corpus of a dataset folder, or of the build folder around it. cast: a `cast.toml`, for genders.
 
     Only text and numbers are read now; audio is read when it is asked for. Raises InputError where there is none.
     """
-    root = folder / "dataset" if (folder / "dataset").is_dir() else folder
-    paths = sorted(root.rglob("*.parquet"))
-    if not paths:
-        raise InputError(str(folder), "holds no published dataset (no .parquet file); run 'audiorole build' first")
-    where: dict[str, _Where] = {}
+    root, paths = dataset_root(folder), parquet_files(folder)
+    where: dict[str, RowPlace] = {}
     lines = [line for path in paths for line in _read_lines(path, path.parent.name, where)]
     return corpus_of(
         lines, PublishedAudio(where), _read_cast(cast or root / "cast.toml", needed=cast is not None), _name(root)
@@ -57,18 +39,10 @@ def _name(root: Path) -> str:
     return root.resolve().parent.name if root.name == "dataset" else root.resolve().name
 
 
-def _read_lines(path: Path, split: str, where: dict[str, _Where]) -> Iterator[Utterance]:
-    try:
-        file = pq.ParquetFile(path)
-        missing = sorted({*COLUMNS, "audio"} - set(file.schema_arrow.names))
-        if missing:
-            raise InputError(str(path), f"has no column {missing[0]!r}: not a dataset that audiorole published")
-        for group in range(file.num_row_groups):
-            for at, row in enumerate(file.read_row_group(group, columns=COLUMNS).to_pylist()):
-                where[row["id"]] = _Where(path, group, at)
-                yield _utterance(row, split)
-    except pa.ArrowException as error:
-        raise InputError(str(path), f"not a readable Parquet file ({error})") from error
+def _read_lines(path: Path, split: str, where: dict[str, RowPlace]) -> Iterator[Utterance]:
+    for place, row in read_rows(path, COLUMNS):
+        where[row["id"]] = place
+        yield _utterance(row, split)
 
 
 def _utterance(row: dict[str, Any], split: str) -> Utterance:
@@ -95,26 +69,20 @@ def _utterance(row: dict[str, Any], split: str) -> Utterance:
 class PublishedAudio:
     """Line id → waveform. Row groups are read when one of their lines is asked for; a few stay in memory, encoded."""
 
-    def __init__(self, where: dict[str, _Where]) -> None:
-        self._where = where
-        self._group = functools.lru_cache(maxsize=GROUPS_KEPT)(_group_audio)
+    def __init__(self, where: dict[str, RowPlace]) -> None:
+        self._where, self._encoded = where, EncodedAudio()
 
-    def __getstate__(self) -> dict[str, _Where]:
+    def __getstate__(self) -> dict[str, RowPlace]:
         """Return where the lines lie: another process reads them itself."""
         return self._where
 
-    def __setstate__(self, where: dict[str, _Where]) -> None:
+    def __setstate__(self, where: dict[str, RowPlace]) -> None:
         self.__init__(where)  # type: ignore[misc]
 
     def __call__(self, line: str) -> Waveform:
         """Return the line's waveform, float32 mono 16 kHz."""
-        place = self._where[line]
-        waveform, rate = from_wav_bytes(self._group(place.path, place.group)[place.row]["bytes"].as_py())
+        waveform, rate = from_wav_bytes(self._encoded(self._where[line]))
         return resampled(waveform, rate, SAMPLE_RATE)
-
-
-def _group_audio(path: Path, group: int) -> Any:
-    return pq.ParquetFile(path).read_row_group(group, columns=["audio"]).column("audio").combine_chunks()
 
 
 def _read_cast(path: Path, needed: bool) -> tuple[Character, ...]:

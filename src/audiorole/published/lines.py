@@ -8,18 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from audiorole.errors import InputError
 from audiorole.published.formats import FORMATS
-
-BATCH = 64
-"""Rows in memory at a time: about a hundred seconds of audio each hold some megabytes."""
+from audiorole.published.reader import parquet_files, read_batches
 
 
 @dataclass(frozen=True)
 class PublishedLine:
-    """One row. values: the columns of `dataset.table` but the audio; audio: an encoded file of the kind `suffix`."""
+    """One row. values: the columns of the schema but the audio; audio: an encoded file of the kind `suffix`."""
 
     split: str
     values: dict[str, Any]
@@ -38,15 +34,11 @@ class PublishedLine:
 
 
 def published_lines(out: Path) -> Iterator[PublishedLine]:
-    """Yield the lines of the build in `out`, split after split. Raises InputError where none were published."""
-    files = sorted((out / "dataset").glob("*/*.parquet"))
-    if not files:
-        raise InputError(str(out), "holds no published dataset; make one: audiorole build FOLDER --out OUT")
-    for path in files:
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=BATCH):
-            for values in batch.to_pylist():
-                audio = values.pop("audio")
-                yield PublishedLine(path.parent.name, values, audio["bytes"], Path(audio["path"]).suffix[1:])
+    """Yield the lines of a build or dataset folder, split after split. Raises InputError where none were published."""
+    for path in parquet_files(out):
+        for values in read_batches(path):
+            audio = values.pop("audio")
+            yield PublishedLine(path.parent.name, values, audio["bytes"], Path(audio["path"]).suffix[1:])
 
 
 def publish_as(out: Path, name: str, folder: Path) -> int:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import base64
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import av
 import numpy as np
-import pyarrow.parquet as pq
 import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from audiorole.published.reader import read_sounds
 from audiorole.report.build_folder import BuildFolder
 from audiorole.types import Utterance
 
@@ -58,19 +57,8 @@ def read_clips(build: BuildFolder, lines: Iterable[Utterance]) -> dict[str, Page
     clips = {}
     for episode in sorted(wanted):
         if path := build.table(episode):
-            clips.update({identity: _clip(data) for identity, data in _audio(path, wanted[episode])})
+            clips.update({identity: _clip(data) for identity, data in read_sounds(path, wanted[episode])})
     return clips
-
-
-def _audio(path: Path, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield (id, encoded audio), reading only the row groups that hold a wanted line."""
-    with pq.ParquetFile(path) as table:
-        for group in range(table.num_row_groups):
-            ids = table.read_row_group(group, columns=["id"]).column("id").to_pylist()
-            rows = [row for row, identity in enumerate(ids) if identity in wanted]
-            if rows:
-                audio = table.read_row_group(group, columns=["audio.bytes"]).column("audio")
-                yield from ((ids[row], audio[row].as_py()["bytes"]) for row in rows)
 
 
 def _clip(data: bytes) -> PageClip:
