@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from huggingface_hub import split_state_dict_into_shards_factory
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -37,6 +38,10 @@ class ShardReader:
         """Return the shape of `key` from the header, without reading the tensor."""
         return tuple(self._files[self._place[key]].get_slice(key).get_shape())
 
+    def item_bytes(self, key: str) -> int:
+        """Return the bytes of one number of the tensor `key`."""
+        return self.read(key, 0, 1).element_size()
+
     def read(self, key: str, start: int = 0, stop: int | None = None) -> Tensor:
         """Return rows `[start, stop)` of the tensor `key`, reading no other row from disk."""
         file = self._files[self._place[key]]
@@ -45,19 +50,21 @@ class ShardReader:
         return file.get_slice(key)[start:stop].clone()
 
 
-def write_shards(tensors: Iterable[tuple[str, Tensor]], folder: Path, shard_bytes: int = SHARD_BYTES) -> None:
-    """Write `tensors` as `model-0000i-of-0000n.safetensors` plus the index; at most one shard is held in memory."""
-    weight_map: dict[str, int] = {}
-    total = count = 0
-    for count, shard in enumerate(_batches(tensors, shard_bytes), start=1):
-        save_file(shard, folder / f"part-{count}.tmp", metadata={"format": "pt"})
-        weight_map |= dict.fromkeys(shard, count)
-        total += sum(_num_bytes(tensor) for tensor in shard.values())
-    names = {part: f"model-{part:05d}-of-{count:05d}.safetensors" for part in range(1, count + 1)}
-    for part, name in names.items():
-        (folder / f"part-{part}.tmp").rename(folder / name)
-    index = {"metadata": {"total_size": total}, "weight_map": {key: names[part] for key, part in weight_map.items()}}
-    (folder / INDEX).write_text(json.dumps(index, indent=2, sort_keys=True) + "\n")
+def write_shards(
+    sizes: Mapping[str, int], read: Callable[[str], Tensor], folder: Path, shard_bytes: int = SHARD_BYTES
+) -> None:
+    """Write the tensors named in `sizes` (bytes of each) as transformers does: one file, or shards and an index.
+
+    read: gives a tensor by name, when its shard is written; at most one shard is held in memory.
+    """
+    split = split_state_dict_into_shards_factory(
+        dict(sizes), get_storage_size=int, filename_pattern="model{suffix}.safetensors", max_shard_size=shard_bytes
+    )
+    for name, keys in split.filename_to_tensors.items():
+        save_file({key: read(key) for key in keys}, folder / name, metadata={"format": "pt"})
+    if split.is_sharded:
+        index = {"metadata": split.metadata, "weight_map": split.tensor_to_filename}
+        (folder / INDEX).write_text(json.dumps(index, indent=2, sort_keys=True) + "\n")
 
 
 def check_shapes(reader: ShardReader, expected: Mapping[str, tuple[int, ...]], ignored: Iterable[str] = ()) -> None:
@@ -85,20 +92,3 @@ def _find_files(folder: Path) -> dict[str, Path]:
     if bad:
         raise InputError(str(index), f"names {bad[0]!r}, which is no safetensors file of this folder")
     return {name: folder / name for name in names}
-
-
-def _batches(tensors: Iterable[tuple[str, Tensor]], limit: int) -> Iterator[dict[str, Tensor]]:
-    shard: dict[str, Tensor] = {}
-    size = 0
-    for key, tensor in tensors:
-        if shard and size + _num_bytes(tensor) > limit:
-            yield shard
-            shard, size = {}, 0
-        shard[key] = tensor
-        size += _num_bytes(tensor)
-    if shard:
-        yield shard
-
-
-def _num_bytes(tensor: Tensor) -> int:
-    return int(tensor.numel() * tensor.element_size())

@@ -7,6 +7,7 @@ been checked. Only safetensors are read. The tokenizer's files are not touched.
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,7 +62,9 @@ def _convert(
     unfinished = target.with_name(target.name + ".tmp")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
-    write_shards(((item.key, _assemble(reader, item)) for item in plan), unfinished, shard_bytes)
+    items = {item.key: item for item in plan}
+    sizes = {key: math.prod(item.shape) * reader.item_bytes(item.sources[0].key) for key, item in items.items()}
+    write_shards(sizes, lambda key: _assemble(reader, items[key]), unfinished, shard_bytes)
     (unfinished / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
     unfinished.rename(target)
 

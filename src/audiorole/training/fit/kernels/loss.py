@@ -52,6 +52,7 @@ class _ChunkedCrossEntropy(Function):
             if grad_weight is not None:
                 grad_weight.addmm_(grad_logits.T, padded[part])
             losses.append(nll)
+            del logits, grad_logits  # or the next chunk's logits would be made beside them
         nll = torch.cat(losses) if losses else row_weights
         ctx.save_for_backward(grad_states[:rows], grad_weight)
         ctx.mark_non_differentiable(nll_rows := nll[:rows].clone())
