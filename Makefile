@@ -1,15 +1,20 @@
 # audiorole: `make demo` builds a dataset from the bundled sample and writes a report; `make test` installs and tests.
+PYTHON ?= python3
 VENV ?= .venv
 PY := $(VENV)/bin/python
 PIP_FLAGS ?= --quiet --disable-pip-version-check
 DEMO ?= demo-out
 
-.PHONY: demo test check bench clean
+.PHONY: demo test core-test check bench clean
 
 $(VENV)/.core: pyproject.toml
-	python3 -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install $(PIP_FLAGS) --upgrade pip
 	$(PY) -m pip install $(PIP_FLAGS) -e .
+	touch $@
+
+$(VENV)/.test: $(VENV)/.core pyproject.toml
+	$(PY) -m pip install $(PIP_FLAGS) -e ".[test]"
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.core pyproject.toml
@@ -23,6 +28,10 @@ demo: $(VENV)/.core
 	$(VENV)/bin/audiorole report $(DEMO) --open
 
 test: $(VENV)/.dev
+	$(VENV)/bin/audiorole models pull base whisper-base
+	$(PY) -m pytest tests
+
+core-test: $(VENV)/.test
 	$(VENV)/bin/audiorole models pull base whisper-base
 	$(PY) -m pytest tests
 

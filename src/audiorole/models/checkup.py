@@ -67,13 +67,17 @@ class Measurement:
     speed: float
 
 
-def read_known(truth: Path, media_folder: Path) -> KnownSpeech:
-    """Read a truth file (JSON with `media` and `lines`) and its media. Raises `InputError`."""
+def read_known(truth: Path, media_folder: Path, seconds: float | None = None) -> KnownSpeech:
+    """Read a truth file (JSON with `media` and `lines`) and its media, or the first `seconds` of both.
+
+    Raises `InputError`.
+    """
     try:
         found = msgspec.json.decode(truth.read_bytes(), type=_Truth)
     except (OSError, msgspec.DecodeError) as error:
         raise InputError(str(truth), f"is no truth file: {error}") from error
-    return KnownSpeech(read_clip(media_folder / found.media, 0.0, None, SAMPLE_RATE), found.lines)
+    lines = tuple(line for line in found.lines if seconds is None or line.end < seconds)
+    return KnownSpeech(read_clip(media_folder / found.media, 0.0, seconds, SAMPLE_RATE), lines)
 
 
 def check_detector(name: str, speech: KnownSpeech) -> Measurement:
