@@ -24,6 +24,7 @@ class Cue(Record, frozen=True):
     sticky: the name was carried over from an earlier line. dash: the cue held several speakers' lines.
     part, parts: this line's place among the speaker lines split out of one cue.
     sounds: SDH sound tags of the cue or just before it.
+    label: an anonymous mark of the speaker that holds within this file only: `SPEAKER_00` of a diarizer, a colour.
     """
 
     source: str
@@ -40,6 +41,7 @@ class Cue(Record, frozen=True):
     part: int = 0
     parts: int = 1
     sounds: tuple[str, ...] = ()
+    label: str = ""
 
 
 class Speech(Record, frozen=True):

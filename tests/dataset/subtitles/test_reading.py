@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from audiorole.dataset.subtitles import read, read_bytes
 from audiorole.dataset.subtitles.arrows import clock
 from audiorole.dataset.subtitles.encoding import decode
+from audiorole.dataset.subtitles.markup import shown_lines
 from audiorole.dataset.subtitles.reading import MAX_CUE_CHARACTERS
 from audiorole.errors import InputError
 
@@ -85,7 +86,8 @@ def test_vtt_skips_notes_and_styles_and_names_voices() -> None:
     )
     first, second = read_bytes(text.encode(), "c.vtt").cues
     assert (first.speaker, first.start) == ("Roger Bingham", 1.0)
-    assert second.text.splitlines() == ["- Roger: Yes?", "- Neil: No!"]
+    assert second.speaker == ""
+    assert [(line.voice, line.text) for line in shown_lines(second.text)] == [("Roger", "Yes?"), ("Neil", "No!")]
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,10 @@ def test_braces_that_are_no_codes_stay() -> None:
 WORDS = st.sampled_from(
     ["Hello", "world", "JOHN:", "-", "- ", "♪", "(", ")", "[", "]", "SIGHS", "...", "…", "\n", " ", "<i>", "</i>",
      "{\\i1}", "{\\an8}", "{", "}", "<", ">", "你好", "：", "שלום", "12:30", ".", "?", "&amp;", "#", "NAME (O.S.):",
-     "\\N", "\u200f", "(DOOR SLAMS)", "[man] ", "—", "Note: ", "42", "\ue001", "www.x.org"]
+     ">> ", ">>", "[Joe] ", "（マルタ）", "<v Joe>", "</v>", "[TN: x]", "SPEAKER_00: ", '<font color="red">',
+     "</font>",
+     "\\N",
+     "\u200f", "(DOOR SLAMS)", "[man] ", "—", "Note: ", "42", "\ue001", "www.x.org"]
 )  # fmt: skip
 TEXTS = st.lists(st.lists(WORDS, max_size=14).map("".join) | st.text(max_size=30), min_size=1, max_size=6)
 
@@ -164,9 +167,9 @@ def test_nothing_visible_is_lost(texts: list[str], gap: float) -> None:
     told_of = {cue.index: "" for cue in raw}
     for line in found.lines:
         for index in line.cues:
-            told_of[index] += " ".join(["", line.text, line.cue.speaker, *line.cue.sounds])
+            told_of[index] += " ".join(["", line.text, line.cue.speaker, line.cue.label, *line.cue.sounds])
     for out in found.left:
-        told_of[out.index] += out.shown
+        told_of[out.index] += f" {out.shown}"
     for cue in raw:
         words = re.findall(r"\w+", "\n".join(line.text for line in shown_lines(cue.text)))
         assert all(word in told_of[cue.index] for word in words)
@@ -187,3 +190,21 @@ def test_lines_stay_in_order_within_their_cues(texts: list[str], gap: float) -> 
 def test_visible_text_is_stable(text: str) -> None:
     once = visible(text.replace("&", "+"))
     assert visible(once) == once
+
+
+RECOGNISED = st.sampled_from(
+    [
+        "[Joe] {}", "(JOE) {}", "（ジョー）{}", ">> JOE: {}", ">> {}", "JOE: {}", "JOE:\n{}",
+        "JOE (on phone): {}", "- {}",
+        "JOE: [laughing] {}", "<v Joe>{}</v>", "[SPEAKER_00]: {}", "SPEAKER_00: {}", "- {}\n- Well.", "{} [TN: tea]",
+    ]
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(RECOGNISED, min_size=4, max_size=8))
+def test_no_mark_of_a_recognised_shape_stays_in_the_text(shapes: list[str]) -> None:
+    said = [f"This is the line number {at}." for at in range(len(shapes))]
+    twice = [shape.format(text) for shape, text in zip(shapes, said, strict=True)] * 2
+    found = split(cues(*twice))
+    assert [line.text for line in found.lines if line.text != "Well."] == said * 2

@@ -69,7 +69,7 @@ def _note(identity: str, reason: str, detail: str) -> Dropped:
 
 
 def _lines(episode: Episode, found: Subtitles, context: Context) -> Iterator[Outcome]:
-    divided = split(found.cues, found.source)
+    divided = split(found.cues, found.source, language=episode.language)
     lines, unnamed = named_by_script(divided.lines, script_file(context.inputs / episode.media, context.inputs))
     for number, line in enumerate(lines, start=1):
         yield _utterance(episode, number, line)
@@ -91,7 +91,7 @@ def _utterance(episode: Episode, number: int, line: SpeakerLine) -> Utterance:
 
 def _left(episode: Episode, out: LeftOut, source: str) -> Dropped:
     return Dropped(
-        id=f"{episode.id}/cue:{out.index}",
+        id=f"{episode.id}/cue:{out.index}{f'.{out.row}' if out.row else ''}",
         reason=out.reason,
         detail=f"{source}:{out.line}: {out.shown}"[:300],
         record=msgspec.Raw(msgspec.json.encode(out)),

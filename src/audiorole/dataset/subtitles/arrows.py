@@ -9,17 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from audiorole.dataset.subtitles.markup import only_voice
 from audiorole.dataset.subtitles.records import Problem, RawCue
 
 _STAMP = r"(-?)\s*(?:(\d{1,4})\s*:)?\s*(\d{1,3})\s*:\s*(\d{1,3})(?:\s*[,.:;]\s*(\d{1,9}))?"
 _TIMES = re.compile(
-    rf"^\W{{0,3}}{_STAMP}\s{{0,8}}(?:--?-?\s?[>\u203a]|[\u2192\u2013\u2014]>?)\s{{0,8}}{_STAMP}(?![\d:])"
+    rf"^[^\w-]{{0,3}}{_STAMP}\s{{0,8}}(?:--?-?\s?[>\u203a]|[\u2192\u2013\u2014]>?)\s{{0,8}}{_STAMP}(?![\d:])"
 )
 _ARROW = re.compile(r"-->|->|\u2192")
 _STAMP_LIKE = re.compile(r"\d\s*:\s*\d")
 _NUMBER = re.compile(r"^\s*\d{1,7}\s*$")
-_VOICE = re.compile(r"<v(?:\.[^\s<>]{0,100})?\s+([^<>]{1,100})>")
 _NOT_CUES = re.compile(r"^(NOTE|STYLE|REGION)(\s|$)")
+
+Found = tuple[list[RawCue], list[Problem]]
+"""The cues of a file and what could not be used of it."""
 
 Block = tuple[int, str, list[str]]
 """Line number of the time stamps, that line, and the lines that follow up to the next one."""
@@ -37,7 +40,9 @@ def read_arrows(text: str, source: str, webvtt: bool = False) -> tuple[list[RawC
         if times is None or sentence:
             problems.append(Problem(path=source, line=number, sentence=sentence))
             continue
-        cues.extend(_voiced(RawCue(index=0, start=times[0], end=times[1], text="\n".join(lines), line=number)))
+        cue_text = "\n".join(lines)
+        start = max(0.0, times[0])
+        cues.append(RawCue(0, start, times[1], cue_text, line=number, speaker=only_voice(cue_text)))
     return cues, problems
 
 
@@ -70,9 +75,8 @@ def _is_stamps(line: str) -> bool:
 
 def _body(lines: list[str], webvtt: bool, last: bool) -> list[str]:
     """Strip what belongs to the next cue (its number or WebVTT identifier) and the blank lines."""
-    if webvtt:
-        blank = next((at for at, line in enumerate(lines) if not line.strip()), len(lines))
-        return lines[:blank]
+    if webvtt and "" in lines:  # an empty row ends the cue, a row of spaces does not
+        return [line for line in lines[: lines.index("")] if line.strip()]
     kept = list(lines)
     while kept and not kept[-1].strip():
         kept.pop()
@@ -113,9 +117,9 @@ def quoted(text: str) -> str:
 
 
 def wrong_times(start: float, end: float) -> str:
-    """Say what is wrong with a cue's times, or "" when nothing is."""
+    """Say what is wrong with a cue's times, or "" when nothing is; one that begins before zero may go on after it."""
     shown = f"{clock(start)} → {clock(end)}"
-    if start < 0:
+    if start < 0 and end <= 0:
         return f"cue starts before zero ({shown})"
     if end < start:
         return f"cue ends before it starts ({shown})"
@@ -138,22 +142,3 @@ def clock(seconds: float) -> str:
     hours, rest = divmod(milliseconds, 3_600_000)
     minutes, rest = divmod(rest, 60_000)
     return f"{'-' if seconds < 0 else ''}{hours:02d}:{minutes:02d}:{rest // 1000:02d},{rest % 1000:03d}"
-
-
-def _voiced(cue: RawCue) -> list[RawCue]:
-    """Split a WebVTT cue at its `<v Name>` tags; other cues come back as they are."""
-    marks = list(_VOICE.finditer(cue.text))
-    if not marks:
-        return [cue]
-    bounds = [mark.start() for mark in marks[1:]] + [len(cue.text)]
-    pieces = [(mark.group(1).strip(), cue.text[mark.end() : bound]) for mark, bound in zip(marks, bounds, strict=True)]
-    if len(pieces) == 1:
-        name, text = pieces[0]
-        return [_with(cue, text=cue.text[: marks[0].start()] + text, speaker=name)]
-    # Several voices in one cue: dash lines carry them through, each with its name.
-    named = [f"- {name}: {text.strip()}" for name, text in pieces]
-    return [_with(cue, text="\n".join([cue.text[: marks[0].start()], *named]).strip(), speaker="")]
-
-
-def _with(cue: RawCue, text: str, speaker: str) -> RawCue:
-    return RawCue(index=cue.index, start=cue.start, end=cue.end, text=text, line=cue.line, speaker=speaker)

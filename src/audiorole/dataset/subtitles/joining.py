@@ -23,7 +23,10 @@ STICKY_GAP = 2.0
 
 
 class TimedPart(Record, frozen=True):
-    """A speaker part of a cue with its time. opened: by a dash, so a new speaker began."""
+    """A speaker part of a cue with its time.
+
+    opened: by a dash or a turn, so a new speaker began. label: an anonymous mark of the speaker within the file.
+    """
 
     text: str
     start: float
@@ -41,6 +44,7 @@ class TimedPart(Record, frozen=True):
     part: int
     parts: int
     sounds: tuple[str, ...]
+    label: str = ""
 
 
 def joined(pieces: Iterable[TimedPart], habits: Survey) -> list[SpeakerLine]:
@@ -51,7 +55,7 @@ def joined(pieces: Iterable[TimedPart], habits: Survey) -> list[SpeakerLine]:
             groups[-1].append(piece)
         else:
             groups.append([piece])
-    return _with_sticky_names([_line(group) for group in groups], groups)
+    return _with_sticky_names([_line(group) for group in groups], groups, habits)
 
 
 def _goes_on(group: Sequence[TimedPart], piece: TimedPart, habits: Survey) -> bool:
@@ -59,7 +63,7 @@ def _goes_on(group: Sequence[TimedPart], piece: TimedPart, habits: Survey) -> bo
     if not _may_join(group, piece):
         return False
     gap = piece.cue_start - last.cue_end
-    if _visibly_continues(last.text, piece.text):
+    if _visibly_continues(last.text, piece.text, habits):
         return gap <= MAX_GAP
     return habits.punctuates and gap <= MAX_TIGHT_GAP and not ends_sentence(last.text) and not trails_off(last.text)
 
@@ -70,19 +74,20 @@ def _may_join(group: Sequence[TimedPart], piece: TimedPart) -> bool:
     named = next((member.speaker for member in group if member.speaker), "")
     return (
         piece.index != last.index
-        and not piece.opened
+        and piece.label == last.label
+        and not (piece.opened and not piece.label)
         and (not piece.speaker or fold(piece.speaker) == fold(named))
         and piece.start >= last.start
         and piece.end - group[0].start <= MAX_LINE
     )
 
 
-def _visibly_continues(before: str, after: str) -> bool:
-    """Tell `I was …` `… going home`, or a sentence that goes on in lower case."""
+def _visibly_continues(before: str, after: str, habits: Survey) -> bool:
+    """Tell `I was …` `… going home`, or a sentence that goes on in lower case (where sentences begin with capitals)."""
     if after.startswith(("...", "…", "..")):
         return not ends_sentence(before)
     first = next((char for char in after if char.isalnum()), "")
-    return first.islower() and not ends_sentence(before)
+    return habits.capitalises and first.islower() and not ends_sentence(before)
 
 
 def _line(group: Sequence[TimedPart]) -> SpeakerLine:
@@ -97,6 +102,7 @@ def _line(group: Sequence[TimedPart]) -> SpeakerLine:
         line=first.line,
         speaker=named.speaker,
         speaker_source=named.speaker_source,
+        label=named.label,
         dash=any(piece.parts > 1 for piece in group),
         italic=all(piece.italic for piece in group),
         part=first.part,
@@ -113,21 +119,24 @@ def _line(group: Sequence[TimedPart]) -> SpeakerLine:
     )
 
 
-def _with_sticky_names(lines: list[SpeakerLine], groups: Sequence[Sequence[TimedPart]]) -> list[SpeakerLine]:
+def _with_sticky_names(
+    lines: list[SpeakerLine], groups: Sequence[Sequence[TimedPart]], habits: Survey
+) -> list[SpeakerLine]:
     """Carry a name to the next line where the sentence plainly goes on (too long or too far apart to be joined)."""
     named: list[SpeakerLine] = []
     for line, group in zip(lines, groups, strict=True):
         before = named[-1] if named else None
-        if before and before.cue.speaker and not line.cue.speaker and not group[0].opened and _sticks(before, line):
+        free = before and before.cue.speaker and not line.cue.speaker and not group[0].opened
+        if before and free and _sticks(before, line, habits):
             line = _named(line, before.cue)
         named.append(line)
     return named
 
 
-def _sticks(before: SpeakerLine, line: SpeakerLine) -> bool:
+def _sticks(before: SpeakerLine, line: SpeakerLine, habits: Survey) -> bool:
     if line.start - before.end > STICKY_GAP or before.cue.index == line.cue.index:
         return False
-    return _visibly_continues(before.text, line.text)
+    return before.cue.label == line.cue.label and _visibly_continues(before.text, line.text, habits)
 
 
 def _named(line: SpeakerLine, cue: Cue) -> SpeakerLine:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import msgspec
+
 from audiorole.dataset.subtitles.records import LeftOut, RawCue
+from audiorole.dataset.subtitles.rollup import Shown
 
 # Sites and groups that sign in the middle of a file; none of these is a word of dialogue.
 _SIGNATURES = re.compile(
@@ -49,22 +52,23 @@ _FRAME = 0.2
 """Seconds; nobody reads a text this short, so equal texts that touch and flash are one typeset event."""
 
 
-def without_repeats(cues: Sequence[RawCue], shown: Sequence[str]) -> tuple[list[tuple[RawCue, str]], list[LeftOut]]:
+def without_repeats(shown: Sequence[Shown]) -> tuple[list[Shown], list[LeftOut]]:
     """Merge cues that show the same text at the same time (layers) or flash it frame by frame.
 
-    shown: the visible text of each cue. Two real lines of the same words ("No!" "No!") have their own times and stay.
+    Two real lines of the same words ("No!" "No!") have their own times and stay.
     """
-    kept: list[tuple[RawCue, str]] = []
+    kept: list[Shown] = []
     left: list[LeftOut] = []
     latest: dict[str, int] = {}
-    for cue, text in zip(cues, shown, strict=True):
+    for now in shown:
+        text = now.text
         at = latest.get(text) if text else None
-        if at is not None and _same_event(kept[at][0], cue):
-            left.append(left_out(cue, text, "repeat"))
-            kept[at] = (_until(kept[at][0], cue.end), text)
+        if at is not None and _same_event(kept[at].cue, now.cue):
+            left.append(left_out(now.cue, text, "repeat"))
+            kept[at] = Shown(_until(kept[at].cue, now.cue.end), kept[at].rows)
         else:
             latest[text] = len(kept)
-            kept.append((cue, text))
+            kept.append(now)
     return kept, left
 
 
@@ -78,11 +82,9 @@ def _same_event(earlier: RawCue, cue: RawCue) -> bool:
 def _until(cue: RawCue, end: float) -> RawCue:
     if end <= cue.end:
         return cue
-    return RawCue(
-        index=cue.index, start=cue.start, end=end, text=cue.text, line=cue.line, speaker=cue.speaker, italic=cue.italic
-    )
+    return msgspec.structs.replace(cue, end=end)
 
 
-def left_out(cue: RawCue, shown: str, reason: str) -> LeftOut:
-    """Return the record of a cue that gives no line."""
-    return LeftOut(index=cue.index, start=cue.start, end=cue.end, reason=reason, shown=shown, line=cue.line)
+def left_out(cue: RawCue, shown: str, reason: str, row: int = 0) -> LeftOut:
+    """Return the record of a cue that gives no line, or of one of its rows."""
+    return LeftOut(index=cue.index, start=cue.start, end=cue.end, reason=reason, shown=shown, line=cue.line, row=row)

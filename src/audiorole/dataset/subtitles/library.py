@@ -1,4 +1,4 @@
-"""The formats read through pysubs2: ASS, SSA, MicroDVD, MPL2, TMPlayer, TTML, SAMI.
+"""The formats read through pysubs2: ASS, SSA, MicroDVD, MPL2, TMPlayer.
 
 Formats of one event per file line are given to pysubs2 line by line: that keeps line numbers, and a line it refuses
 costs that line only.
@@ -13,13 +13,13 @@ from typing import Any
 
 import pysubs2
 
-from audiorole.dataset.subtitles.arrows import quoted, wrong_times
+from audiorole.dataset.subtitles.arrows import Found, quoted, wrong_times
 from audiorole.dataset.subtitles.records import Problem, RawCue
-from audiorole.errors import InputError
 
 _EVENT = re.compile(r"^\s*Dialogue\s*:", re.IGNORECASE)
 _STYLE = re.compile(r"^\s*Style\s*:", re.IGNORECASE)
 _FORMAT = re.compile(r"^\s*Format\s*:(.*)$", re.IGNORECASE)
+_COMMENT = re.compile(r"\{[^{}\\]*\}")  # braces without a code hide a note of the makers in ASS, not in SRT
 _FIELDS = {
     "ass": ["layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text"],
     "ssa": ["marked", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text"],
@@ -30,7 +30,6 @@ _LINE_FORMATS = {
     "mpl2": re.compile(r"^\W{0,3}\[-?\d+\]\[-?\d*\]"),
     "tmp": re.compile(r"^\W{0,3}\d{1,2}:\d{2}:\d{2}:"),
 }
-Found = tuple[list[RawCue], list[Problem]]
 
 
 def read_substation(text: str, source: str, format_: str) -> Found:
@@ -112,21 +111,6 @@ def _without_overlaps(cues: list[RawCue]) -> list[RawCue]:
     ]
 
 
-def read_whole(text: str, source: str, format_: str) -> Found:
-    """Return cues and problems of TTML or SAMI, which have no lines to number. Raises `InputError`."""
-    if "<!ENTITY" in text[:100_000].upper():
-        raise InputError(source, "declares XML entities, which no subtitle needs: remove the DOCTYPE and try again.")
-    try:
-        events = _parse(text, format_).events
-    except _REFUSALS as error:
-        raise InputError(source, f"cannot be read as {format_.upper()} ({_one_line(error)}).") from error
-    cues: list[RawCue] = []
-    problems: list[Problem] = []
-    for event in events:
-        _keep(event, 0, source, cues, problems, {})
-    return cues, problems
-
-
 # What pysubs2 and the parsers under it raise on text they cannot read; the last ones are hostile files.
 _REFUSALS = (
     pysubs2.exceptions.Pysubs2Error, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError,
@@ -165,10 +149,11 @@ def _keep(
             index=0,
             start=event.start / 1000,
             end=event.end / 1000,
-            text=event.text,
+            text=_COMMENT.sub("", event.text) if event.style else event.text,
             line=number,
             speaker=event.name.strip(),
-            italic=italics.get(event.style.strip(), False),
+            italic=italics.get(event.style.strip("* "), False),
+            style=event.style.strip("* "),
         )
     )
 

@@ -1,10 +1,14 @@
-"""From a cue's markup (HTML, ASS overrides, WebVTT tags, entities) to the display lines a viewer sees."""
+"""From a cue's markup (HTML, ASS overrides, WebVTT tags, entities) to the display lines a viewer sees.
+
+Colours and voices stay with the words: they say where another speaker begins.
+"""
 
 from __future__ import annotations
 
 import html
 import re
 import unicodedata
+from collections import Counter
 
 from audiorole.types import Record
 
@@ -16,8 +20,16 @@ _MARKUP = re.compile(
 )
 _ITALIC_STEP = re.compile(r"\\i([01])(?![0-9a-z])|\\r")
 _DRAWING_STEP = re.compile(r"\\p(\d)")
+_COLOUR_STEP = re.compile(r"\\1?c(?:&H?([0-9A-Fa-f]{1,8})&?)?(?![a-z])|\\r([^\\}]{0,60})")
+_MICRODVD_COLOUR = re.compile(r"^[cC]:\$?([0-9A-Fa-f]{6})")
+_HTML_COLOUR = re.compile(r"color\s*[=:]\s*[\"']?\s*([#\w]{1,30})", re.IGNORECASE)
 _BREAK = re.compile(r"\\N|\\n|<\s*br\s*/?\s*>", re.IGNORECASE)
 _MICRODVD = re.compile(r"[ycfsopYCFSHP]:", re.ASCII)
+_SENTENCE_END = re.compile(r"[.!?…。！？\"”’»)\]）】]\s*$")
+# Classes of WebVTT that say how words look, not whose they are.
+_LOOKS = re.compile(
+    r"^(bg_|i$|b$|u$|s$|small|large|big|italic|bold|under|center|left|right|top|bottom|default|caption)"
+)
 
 # What a viewer never sees: bidirectional controls, zero-width marks, soft hyphens, byte order marks.
 # U+200C and U+200D stay: Persian, Indic scripts and emoji need them.
@@ -27,23 +39,42 @@ _INVISIBLE = dict.fromkeys(
 
 
 class ShownLine(Record, frozen=True):
-    """One display line: visible text with single spaces; italic: more than half of its characters are."""
+    """One display line, or the part of it that one speaker says.
+
+    text: visible, with single spaces. italic: more than half of its characters are. colour: of most characters, ""
+    for the usual one. voice: the name that a format's tag gives (`<v Name>`).
+    """
 
     text: str
     italic: bool = False
+    colour: str = ""
+    voice: str = ""
+
+
+class _Look(Record, frozen=True):
+    """How a run of characters is shown."""
+
+    italic: bool = False
+    colour: str = ""
+    voice: str = ""
+
+
+_Run = tuple[str, _Look]
 
 
 def shown_lines(text: str, italic: bool = False) -> tuple[ShownLine, ...]:
     """Return the visible display lines of a cue's `text`, empty ones left out.
 
-    italic: the style of the cue before any tag. Vector drawings (`{\\p1}`) are not text and vanish.
+    italic: the style of the cue before any tag. Vector drawings (`{\\p1}`) are not text and vanish. A display line is
+    cut where the voice changes, and where the colour changes between two sentences.
     """
-    lines: list[list[tuple[str, bool]]] = [[]]
-    for run, is_italic in _runs(_BREAK.sub("\n", text.replace("\\h", " ")), italic):
+    lines: list[list[_Run]] = [[]]
+    for run, look in _runs(_BREAK.sub("\n", text.replace("\\h", " ")), _Look(italic=italic)):
         first, *others = run.split("\n")
-        lines[-1].append((first, is_italic))
-        lines.extend([(other, is_italic)] for other in others)
-    return tuple(line for line in map(_shown, lines) if line.text)
+        lines[-1].append((first, look))
+        lines.extend([(other, look)] for other in others)
+    pieces = (piece for line in lines for piece in _pieces(line))
+    return tuple(line for line in map(_shown, pieces) if line.text)
 
 
 def has_drawing(text: str) -> bool:
@@ -51,22 +82,71 @@ def has_drawing(text: str) -> bool:
     return any(step.group(1) != "0" for step in _DRAWING_STEP.finditer(text)) and "{" in text
 
 
-def _runs(text: str, italic: bool) -> list[tuple[str, bool]]:
-    runs: list[tuple[str, bool]] = []
-    position, base, drawing = 0, italic, False
+def only_voice(text: str) -> str:
+    """Return the name that a format's tag gives to all words of the cue, "" where there is none or several.
+
+    >>> only_voice("<v Marta>The kettle is on.</v>"), only_voice("<v Marta>Yes?</v> <v Olle>No.</v>")
+    ('Marta', '')
+    """
+    voices = {line.voice for line in shown_lines(text)} if "<" in text else set()
+    return voices.pop() if len(voices) == 1 else ""
+
+
+class _Reader:
+    """Walks over the markup of one cue and keeps how the next characters look."""
+
+    def __init__(self, base: _Look) -> None:
+        self.base, self.look, self.drawing = base, base, False
+        self.colours: list[str] = []  # of the open tags, innermost last
+
+    def override(self, inside: str) -> None:
+        """Read ASS overrides (`\\i1`, `\\c&H00FFFF&`, `\\r`, `\\p1`) or MicroDVD codes (`y:i`, `c:$00ffff`)."""
+        italic, colour = self.look.italic, self.look.colour
+        for step in _ITALIC_STEP.finditer(inside):
+            italic = self.base.italic if step.group(1) is None else step.group(1) == "1"
+        for step in _COLOUR_STEP.finditer(inside):
+            colour = plain_colour(_web_order(step.group(1))) if step.group(1) else (step.group(2) or "").strip()
+        for step in _DRAWING_STEP.finditer(inside):
+            self.drawing = step.group(1) != "0"
+        if match := _MICRODVD_COLOUR.match(inside):
+            colour = plain_colour(_web_order(match.group(1)))
+        self.look = _Look(italic, colour, self.look.voice)
+
+    def tag(self, name: str, rest: str, closes: bool) -> None:
+        """Read an HTML or WebVTT tag."""
+        italic, colour, voice = self.look.italic, self.look.colour, self.look.voice
+        if name in ("i", "em"):
+            italic = not closes
+        elif name == "v":
+            voice = "" if closes else visible(re.sub(r"^\.\S*", "", rest))
+        elif name in ("font", "span", "c"):
+            colour = self._coloured(_tag_colour(name, rest), closes)
+        self.look = _Look(italic, colour, voice)
+
+    def _coloured(self, colour: str, closes: bool) -> str:
+        if not closes:
+            self.colours.append(colour or self.look.colour)
+        elif self.colours:
+            self.colours.pop()
+        return self.colours[-1] if self.colours else self.base.colour
+
+
+def _runs(text: str, base: _Look) -> list[_Run]:
+    runs: list[_Run] = []
+    reader, position = _Reader(base), 0
     for match in _MARKUP.finditer(text):
         override = match.group("override")
         if override is not None and not _is_override(override):
             continue
-        if not drawing:
-            runs.append((text[position : match.start()], italic))
+        if not reader.drawing:
+            runs.append((text[position : match.start()], reader.look))
         position = match.end()
         if override is not None:
-            italic, drawing = _after_override(override, italic, base, drawing)
-        elif (match.group("tag") or "").lower() in ("i", "em"):
-            italic = not match.group("close")
-    if not drawing:
-        runs.append((text[position:], italic))
+            reader.override(override)
+        elif match.group("tag"):
+            reader.tag(match.group("tag").lower(), match.group("rest") or "", bool(match.group("close")))
+    if not reader.drawing:
+        runs.append((text[position:], reader.look))
     return runs
 
 
@@ -75,18 +155,69 @@ def _is_override(inside: str) -> bool:
     return not inside.strip() or "\\" in inside or _MICRODVD.match(inside) is not None
 
 
-def _after_override(override: str, italic: bool, base: bool, drawing: bool) -> tuple[bool, bool]:
-    for step in _ITALIC_STEP.finditer(override):
-        italic = base if step.group(1) is None else step.group(1) == "1"
-    for step in _DRAWING_STEP.finditer(override):
-        drawing = step.group(1) != "0"
-    return italic, drawing
+def _web_order(colour: str) -> str:
+    """Turn the BGR figures of ASS and MicroDVD into RGB."""
+    figures = colour[-6:].rjust(6, "0")
+    return f"#{figures[4:6]}{figures[2:4]}{figures[0:2]}"
 
 
-def _shown(runs: list[tuple[str, bool]]) -> ShownLine:
-    slanted = sum(len(text.strip()) for text, italic in runs if italic)
-    upright = sum(len(text.strip()) for text, italic in runs if not italic)
-    return ShownLine(text=visible("".join(text for text, _ in runs)), italic=slanted > upright)
+def _tag_colour(name: str, rest: str) -> str:
+    """Return the colour, or the class, that a tag sets."""
+    if name == "c":
+        classes = [part for part in rest.strip("\\/ ").split(".") if part and not _LOOKS.match(part.lower())]
+        return plain_colour(re.sub(r"^color", "#", classes[0], flags=re.IGNORECASE)) if classes else ""
+    match = _HTML_COLOUR.search(rest)
+    return plain_colour(match.group(1)) if match else ""
+
+
+_NAMED = {
+    "white": "#ffffff", "yellow": "#ffff00", "cyan": "#00ffff", "aqua": "#00ffff", "lime": "#00ff00", "red": "#ff0000",
+    "magenta": "#ff00ff", "fuchsia": "#ff00ff", "blue": "#0000ff", "black": "#000000", "green": "#008000",
+}  # fmt: skip
+
+
+def plain_colour(colour: str) -> str:
+    """Return a colour in one spelling; white is the usual one and has none.
+
+    >>> plain_colour("Yellow"), plain_colour("#FF0"), plain_colour("FFFF00"), plain_colour("#ffffffff")
+    ('#ffff00', '#ffff00', '#ffff00', '')
+    """
+    folded = colour.strip().lower()
+    folded = _NAMED.get(folded, folded)
+    if re.fullmatch(r"#?[0-9a-f]{6}(?:[0-9a-f]{2})?", folded):
+        folded = f"#{folded.lstrip('#')[:6]}"
+    elif re.fullmatch(r"#[0-9a-f]{3}", folded):
+        folded = "#" + "".join(2 * figure for figure in folded[1:])
+    return "" if folded == "#ffffff" else folded
+
+
+def _pieces(line: list[_Run]) -> list[list[_Run]]:
+    """Cut a display line where another voice begins, or another colour after the end of a sentence."""
+    pieces: list[list[_Run]] = [[]]
+    for text, look in line:
+        before = pieces[-1]
+        if text.strip() and any(run.strip() for run, _ in before) and _is_cut(before, look):
+            pieces.append([])
+        pieces[-1].append((text, look))
+    return pieces
+
+
+def _is_cut(before: list[_Run], look: _Look) -> bool:
+    last = next(other for text, other in reversed(before) if text.strip())
+    if last.voice != look.voice:
+        return True
+    return last.colour != look.colour and bool(_SENTENCE_END.search("".join(text for text, _ in before)))
+
+
+def _shown(runs: list[_Run]) -> ShownLine:
+    slanted = sum(len(text.strip()) for text, look in runs if look.italic)
+    upright = sum(len(text.strip()) for text, look in runs if not look.italic)
+    colours: Counter[str] = Counter()
+    for text, look in runs:
+        colours[look.colour] += len(text.strip())
+    colour = max(colours, key=lambda name: colours[name]) if colours else ""
+    voice = next((look.voice for text, look in runs if text.strip()), "")
+    return ShownLine(visible("".join(text for text, _ in runs)), slanted > upright, colour, voice)
 
 
 def visible(text: str) -> str:

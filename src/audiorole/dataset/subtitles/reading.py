@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
+from types import ModuleType
 
-from audiorole.dataset.subtitles.arrows import read_arrows
+import msgspec
+
+from audiorole.dataset.subtitles.arrows import Found, read_arrows
 from audiorole.dataset.subtitles.encoding import decode
-from audiorole.dataset.subtitles.library import Found, lines_of, read_lines, read_substation, read_whole
+from audiorole.dataset.subtitles.formats.pairs import looks_like_pairs, read_sbv, read_spruce
+from audiorole.dataset.subtitles.formats.sami import read_sami
+from audiorole.dataset.subtitles.formats.timed_text import read_ttml
+from audiorole.dataset.subtitles.formats.timedtext_youtube import read_youtube
+from audiorole.dataset.subtitles.library import lines_of, read_lines, read_substation
 from audiorole.dataset.subtitles.records import Problem, RawCue, Subtitles
 from audiorole.errors import InputError
 
@@ -20,8 +28,11 @@ MAX_CUE_CHARACTERS = 5_000
 """A cue shows two lines of 42 characters; a thousand are markup, more is another file pasted in."""
 
 SUFFIXES = frozenset(
-    {".srt", ".ass", ".ssa", ".vtt", ".sub", ".txt", ".smi", ".sami", ".ttml", ".dfxp", ".xml", ".mpl"}
-)
+    [
+        ".srt", ".ass", ".ssa", ".vtt", ".sub", ".txt", ".smi", ".sami", ".ttml", ".dfxp", ".xml", ".mpl", ".mpl2",
+        ".tmp", ".scc", ".stl", ".sbv", ".ytt", ".srv1", ".srv2", ".srv3", ".itt",
+    ]
+)  # fmt: skip
 """Suffixes of text subtitles, lower case, for those who look for files."""
 
 _PICTURES = (
@@ -68,21 +79,26 @@ def read_bytes(data: bytes, source: str, language: str = "", frame_rate: float |
     if len(data) > MAX_BYTES:
         raise InputError(source, _too_large(len(data)))
     _refuse_binary(data, source)
-    text, encoding = decode(data, language)
-    format_ = guess_format(text)
-    if not format_:
-        raise InputError(source, _unknown(data))
-    cues, problems = _parse(text, source, format_, frame_rate)
+    if is_ebu_stl(data):
+        format_, encoding, (cues, problems) = "ebu_stl", "iso6937", _broadcast().read_ebu_stl(data, source)
+    else:
+        text, encoding = decode(data, language)
+        format_ = guess_format(text)
+        if not format_:
+            raise InputError(source, _unknown(data))
+        cues, problems = _parse(text, source, format_, frame_rate, language)
     kept, too_long = _bounded(cues, source)
     problems = sorted([*problems, *too_long], key=lambda problem: problem.line)
     if not kept:
-        raise InputError(source, _nothing_left(problems), problems[0].line if problems else None)
+        raise InputError(source, _nothing_left(problems), (problems[0].line or None) if problems else None)
     return Subtitles(source=source, format=format_, encoding=encoding, cues=_numbered(kept), problems=tuple(problems))
 
 
 def guess_format(text: str) -> str:
-    """Return pysubs2's identifier of the format of `text`, or "" when it looks like none."""
+    """Return the identifier of the format of `text` (pysubs2's where it has one), or "" when it looks like none."""
     head = text[:4000].lstrip("\ufeff \n\t")
+    if head.startswith("Scenarist_SCC"):
+        return "scc"
     if head.startswith("WEBVTT"):
         return "vtt"
     if match := re.search(r"^\s*\[\s*V4(\+?) Styles\s*\]", text, re.IGNORECASE | re.MULTILINE):
@@ -91,21 +107,42 @@ def guess_format(text: str) -> str:
         return "ssa" if "Dialogue: Marked=" in text else "ass"
     if re.search(r"<(\w+:)?tt[\s>]", head) or "http://www.w3.org/ns/ttml" in head:
         return "ttml"
+    if re.search(r"<(transcript|timedtext)[\s>]", head):
+        return "youtube"
     if re.search(r"<sami[\s>]", head, re.IGNORECASE):
         return "sami"
     if "-->" in text or read_arrows(text[:20_000], "")[0]:
         return "srt"
+    if pairs := looks_like_pairs(text):
+        return pairs
     return next((name for name in ("microdvd", "mpl2", "tmp") if any(islice(lines_of(text, name), 1))), "")
 
 
-def _parse(text: str, source: str, format_: str, frame_rate: float | None) -> Found:
+def _parse(text: str, source: str, format_: str, frame_rate: float | None, language: str) -> Found:
     if format_ in ("srt", "vtt"):
         return read_arrows(text, source, webvtt=format_ == "vtt")
     if format_ in ("ass", "ssa"):
         return read_substation(text, source, format_)
     if format_ in ("microdvd", "mpl2", "tmp"):
         return read_lines(text, source, format_, frame_rate)
-    return read_whole(text, source, format_)
+    if format_ in ("ttml", "sami"):
+        return (read_ttml if format_ == "ttml" else read_sami)(text, source, language)
+    if format_ == "spruce":
+        return read_spruce(text, source, frame_rate)
+    if format_ == "scc":
+        found: Found = _broadcast().read_scc(text, source)
+        return found
+    return (read_youtube if format_ == "youtube" else read_sbv)(text, source)
+
+
+def _broadcast() -> ModuleType:
+    """Return the readers by ttconv, which takes a tenth of a second to load: only such files pay it."""
+    return import_module("audiorole.dataset.subtitles.formats.broadcast")
+
+
+def is_ebu_stl(data: bytes) -> bool:
+    """Tell an EBU subtitle file by its header: the code page, then `STL` and the frame rate."""
+    return len(data) >= 1024 and data[3:6] == b"STL" and data[:3].isdigit()
 
 
 def _refuse_binary(data: bytes, source: str) -> None:
@@ -126,7 +163,10 @@ def _unknown(data: bytes) -> str:
     control = sum(byte < 32 and byte not in (9, 10, 12, 13) for byte in data[:4096])
     if control > 0.05 * min(len(data), 4096):
         return "is binary data, not a subtitle file."
-    return "has no time stamps of a known subtitle format (SRT, VTT, ASS, SSA, TTML, SAMI, MicroDVD, MPL2, TMPlayer)."
+    return (
+        "has no time stamps of a known subtitle format "
+        "(SRT, VTT, ASS, SSA, TTML, SAMI, SBV, SCC, EBU STL, YouTube, MicroDVD, MPL2, TMPlayer)."
+    )
 
 
 def _too_large(size: int) -> str:
@@ -158,9 +198,4 @@ def _bounded(cues: list[RawCue], source: str) -> Found:
 def _numbered(cues: list[RawCue]) -> tuple[RawCue, ...]:
     """Sort by start (files need not be) and number from 1. Stable: equal starts keep the file's order."""
     ordered = sorted(cues, key=lambda cue: cue.start)
-    return tuple(
-        RawCue(
-            index=at, start=cue.start, end=cue.end, text=cue.text, line=cue.line, speaker=cue.speaker, italic=cue.italic
-        )
-        for at, cue in enumerate(ordered, start=1)
-    )
+    return tuple(msgspec.structs.replace(cue, index=at) for at, cue in enumerate(ordered, start=1))

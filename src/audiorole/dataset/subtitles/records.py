@@ -11,6 +11,7 @@ class RawCue(Record, frozen=True):
     index: 1-based number in reading order (by start once sorted); line: its first line in the file, 0 when unknown.
     start, end: seconds on the subtitle's own clock, end > start >= 0. text: with its markup, display lines
     separated by a newline. speaker: the name a format field gave (ASS Name, WebVTT voice). italic: by its style.
+    style: the name of its ASS style.
     """
 
     index: int
@@ -20,6 +21,7 @@ class RawCue(Record, frozen=True):
     line: int = 0
     speaker: str = ""
     italic: bool = False
+    style: str = ""
 
 
 class Problem(Record, frozen=True):
@@ -63,7 +65,10 @@ class SpeakerLine(Record, frozen=True):
 
 
 class LeftOut(Record, frozen=True):
-    """A cue that gave no line. reason: `sound_only`, `music`, `empty`, `credit`, `repeat` or `drawing`."""
+    """A cue that gave no line, or a row of one (`row`: its 1-based number among such rows, 0 for the whole cue).
+
+    reason: `sound_only`, `music`, `empty`, `credit`, `repeat`, `drawing`, `sign`, `note` or `other_language`.
+    """
 
     index: int
     start: float
@@ -71,6 +76,7 @@ class LeftOut(Record, frozen=True):
     reason: str
     shown: str = ""
     line: int = 0
+    row: int = 0
 
 
 class Split(Record, frozen=True):

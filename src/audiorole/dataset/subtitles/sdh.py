@@ -13,11 +13,15 @@ from audiorole.types import Record
 _NOTES = "♪♫♬♩"
 _BRACKETS = re.compile(
     r"\[([^\[\]]{0,300})\]|\(([^()]{0,300})\)|（([^（）]{0,300})）|【([^【】]{0,300})】|〔([^〔〕]{0,300})〕"
+    r"|［([^［］]{0,300})］"
 )
 _MUSIC_PAIR = re.compile(rf"[{_NOTES}][^{_NOTES}]*[{_NOTES}](?:\s*[{_NOTES}])*")
 _MUSIC_LINE = re.compile(rf"^[^\n]*[{_NOTES}][^\n]*$", re.MULTILINE)
 _HASH_SONG = re.compile(r"^\s*#\s*[^#\s][^#]*#?\s*$")
 _FIRST_MARK = 0xE000  # private use: `markup.visible` removes such characters, so none is in a cue
+
+_LONGEST_NAME, _LONGEST_TAG = 5, 6  # words
+_BEFORE_WORDS = " -–—" + "".join(map(chr, range(0xE000, 0xE040)))
 
 # Words that say who speaks without a name; they open a tag such as `[narrator]` or `(woman on radio)`.
 _ROLES = frozenset(
@@ -28,19 +32,11 @@ _ROLES = frozenset(
         "dispatcher",
     }
 )  # fmt: skip
+_AGES = frozenset({"old", "young", "another", "second", "first", "older", "younger", "elderly", "little", "the", "a"})
 _MANNERS = re.compile(
     r"^\W*(o\.?\s?s\.?|v\.?\s?o\.?|o\.?\s?c\.?|cont'?d|on (the )?(phone|tv|radio|screen)|off(-| )?screen|filtered)\W*$",
     re.I,
 )
-# First words of capitalised prefixes that are not names; a name must also return (see `Survey`).
-_NOT_NAMES = frozenset(
-    {
-        "note", "warning", "attention", "remember", "listen", "look", "question", "answer", "example", "rule", "ps",
-        "okay", "ok", "yes", "no", "wait", "point", "fact", "result", "conclusion", "step", "chapter", "part",
-        "episode", "scene", "number", "subject", "title", "date", "time", "address", "translation", "subtitles",
-        "caution", "danger", "error", "breaking", "previously", "meaning", "namely", "because",
-    }
-)  # fmt: skip
 
 
 class Tag(Record, frozen=True):
@@ -84,7 +80,7 @@ def take_tags(text: str) -> Tagged:
 
     def bracket(match: re.Match[str]) -> str:
         inside = next(group for group in match.groups() if group is not None)
-        square = match.group()[0] in "[【〔"
+        square = match.group()[0] in "[【〔［"
         if not square and not _is_sound(inside, match):
             return match.group()
         shown = MARKS.sub(lambda found: tags[tag_number(found.group())].shown, match.group())
@@ -104,8 +100,11 @@ def _is_sound(inside: str, match: re.Match[str]) -> bool:
         return True
     text = match.string
     before, after = text[: match.start()].rpartition("\n")[2], text[match.end() :].partition("\n")[0]
-    at_edge = not before.strip(" -–—") or not after.strip(" .!?,")
-    return at_edge and len(inside.split()) <= 5
+    if after.lstrip()[:1] in (":", "：") and len(before.split()) <= _LONGEST_NAME:
+        return True  # `Joe (on phone): ...`
+    named = before.rstrip().endswith((":", "：")) and len(before.split()) <= _LONGEST_NAME  # `Joe: (sighs) ...`
+    at_edge = named or not before.strip(_BEFORE_WORDS) or not after.strip(" .!?,")
+    return at_edge and len(inside.split()) <= _LONGEST_TAG
 
 
 def is_upper(text: str) -> bool:
@@ -118,34 +117,14 @@ def is_manner(text: str) -> bool:
     return _MANNERS.match(text) is not None
 
 
+def is_role_word(word: str) -> bool:
+    """Tell whether the word alone says who speaks without a name: `man`, `narrator`."""
+    return word.casefold() in _ROLES
+
+
 def is_role(text: str) -> bool:
     """Tell `narrator`, `man on TV`, `both`: a speaker without a name."""
     words = text.casefold().split()
-    return (
-        bool(words) and len(words) <= 4 and words[0] in _ROLES and not any(w.endswith(("ing", "s")) for w in words[1:])
-    )
-
-
-NAME_PREFIX = re.compile(
-    # name, perhaps with tags (`NAME (O.S.):`), a colon that is not part of `12:30` or `http://`
-    r"^(?P<name>[^:：\n.!?…,;\"“”\ue000-\uf8ff]{0,40}?(?:(?:Dr|Mr|Mrs|Ms|St|Jr|Sr|DR|MR|MRS|MS|ST|JR|SR)\.[^:：\n.!?…,;\"“”\ue000-\uf8ff]{0,30}?)?)"
-    r"\s*(?P<tags>[\ue000-\uf8ff\s]*)(?::(?=\s|$|[\ue000-\uf8ff])|：)\s*"
-)
-
-
-def name_shape(name: str) -> str:
-    """Classify a prefix: `capitals` (`TIRED PRISONER`), `title` (`Tired Prisoner`), `caseless`, or "" for no name.
-
-    Digits may follow letters (`GUARD 2`), a name has at most five words.
-    """
-    words = name.split()
-    if not words or len(words) > 5 or not words[0][0].isalpha() or words[0].casefold() in _NOT_NAMES:
-        return ""
-    if not any(char.isupper() or char.islower() for char in name):
-        return "caseless" if len(name) <= 12 and len(words) <= 2 else ""
-    if is_upper(name):
-        return "capitals"
-    capitalised = all(
-        word[0].isupper() or word[0].isdigit() or word in ("of", "the", "von", "de", "and", "&", "la") for word in words
-    )
-    return "title" if capitalised else ""
+    if not words or len(words) > 4 or any(word.endswith(("ing", "s")) for word in words[1:]):
+        return False
+    return words[0] in _ROLES or (len(words) <= 2 and words[-1] in _ROLES and words[0] in _AGES)

@@ -4,57 +4,88 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from audiorole.dataset.input.languages import two_letters
+from audiorole.dataset.subtitles.bilingual import without_other_language
 from audiorole.dataset.subtitles.joining import TimedPart, joined
 from audiorole.dataset.subtitles.leftovers import is_credit, left_out, without_repeats
-from audiorole.dataset.subtitles.markup import has_drawing, shown_lines
+from audiorole.dataset.subtitles.markup import ShownLine, has_drawing, shown_lines
+from audiorole.dataset.subtitles.names import is_label
 from audiorole.dataset.subtitles.parts import CueParts, Part, cue_parts
-from audiorole.dataset.subtitles.records import RawCue, Split
+from audiorole.dataset.subtitles.records import LeftOut, RawCue, Split
+from audiorole.dataset.subtitles.rollup import Shown, without_standing_rows
+from audiorole.dataset.subtitles.styles import with_style_speakers
 from audiorole.dataset.subtitles.survey import survey
+from audiorole.dataset.subtitles.unspoken import unspoken_reasons
 
 _SOUND_REACH = 10.0
 """Seconds a sound-only cue stays evidence for the next line; scenes move on after that."""
 
 
-def split(cues: Sequence[RawCue], source: str = "", names: Iterable[str] = ()) -> Split:
+def split(cues: Sequence[RawCue], source: str = "", names: Iterable[str] = (), language: str = "") -> Split:
     """Split `cues` (sorted by start) into speaker lines, joining sentences that go on over several cues.
 
     source: file name for the evidence. names: of characters, which settles mixed-case and bracketed prefixes.
+    language: ISO 639 code of what is spoken; where cues hold two languages, it says which rows stay.
     Times are the subtitle's own; a boundary inside a cue is estimated by the number of characters before it.
     """
-    lines_of = [shown_lines(cue.text, cue.italic) for cue in cues]
-    shown = ["\n".join(line.text for line in lines) for lines in lines_of]
-    italic = {cue.index: _mostly_italic(lines) for cue, lines in zip(cues, lines_of, strict=True)}
-    kept, left = without_repeats(cues, shown)
-    habits = survey((text for _, text in kept), names)
+    names = tuple(names)
+    kept, left = _spoken(with_style_speakers(cues, names), _code(language))
+    habits = survey([now.rows for now in kept], names)
     pieces: list[TimedPart] = []
     pending: list[tuple[float, str]] = []
-    for position, (cue, text) in enumerate(kept):
-        parts = cue_parts(text, habits)
-        reason = _reason(cue, text, parts, position, len(kept))
+    for position, now in enumerate(kept):
+        cue, parts = now.cue, cue_parts(now.rows, habits)
+        reason = _reason(now, parts, position, len(kept))
         if reason:
-            left.append(left_out(cue, text, reason))
+            left.append(left_out(cue, now.text, reason))
             pending.extend((cue.end, sound) for sound in (*parts.sounds, *parts.songs) if reason != "credit")
             continue
+        left.extend(left_out(cue, note, "note", row) for row, note in enumerate(parts.notes, start=1))
         recent = tuple(sound for end, sound in pending if cue.start - end <= _SOUND_REACH)
-        pieces.extend(_pieces(cue, text, parts, recent, italic[cue.index], source))
+        pieces.extend(_pieces(now, parts, recent, source))
         pending = []
-    return Split(lines=tuple(joined(pieces, habits)), left=tuple(sorted(left, key=lambda out: out.index)))
+    return Split(lines=tuple(joined(pieces, habits)), left=tuple(sorted(left, key=lambda out: (out.index, out.row))))
 
 
-def _mostly_italic(lines: Sequence[object]) -> bool:
-    return bool(lines) and sum(getattr(line, "italic", False) for line in lines) * 2 > len(lines)
+def _code(language: str) -> str:
+    return two_letters(language) if language else ""
 
 
-def _reason(cue: RawCue, shown: str, parts: CueParts, position: int, count: int) -> str:
+def _spoken(cues: Sequence[RawCue], language: str) -> tuple[list[Shown], list[LeftOut]]:
+    """Return the cues with what may be said in them, and what is only shown, each with its reason."""
+    shown = [Shown(cue, shown_lines(cue.text, cue.italic)) for cue in cues]
+    unspoken = unspoken_reasons(cues, [now.text for now in shown])
+    left = [left_out(now.cue, now.text, unspoken[now.cue.index]) for now in shown if now.cue.index in unspoken]
+    rolled = without_standing_rows([now for now in shown if now.cue.index not in unspoken])
+    shown_of = {now.cue.index: now for now in shown}
+    standing = [now for now in rolled if not now.rows and shown_of[now.cue.index].rows]
+    left.extend(left_out(now.cue, shown_of[now.cue.index].text, "repeat") for now in standing)
+    repeated = {now.cue.index for now in standing}
+    kept, layers = without_repeats([now for now in rolled if now.cue.index not in repeated])
+    told, foreign = without_other_language(kept, language)
+    for at, rows in foreign:
+        row = 1 if told[at].rows else 0
+        left.append(left_out(kept[at].cue, "\n".join(rows), "other_language", row))
+    lost = {at for at, _ in foreign if not told[at].rows}
+    return [now for at, now in enumerate(told) if at not in lost], [*left, *layers]
+
+
+def _mostly_italic(lines: Sequence[ShownLine]) -> bool:
+    return bool(lines) and sum(line.italic for line in lines) * 2 > len(lines)
+
+
+def _reason(now: Shown, parts: CueParts, position: int, count: int) -> str:
     """Say why a cue gives no line, or "" when it does."""
-    if not shown:
-        return "drawing" if has_drawing(cue.text) else "empty"
-    if is_credit(shown, position, count):
+    if not now.text:
+        return "drawing" if has_drawing(now.cue.text) else "empty"
+    if is_credit(now.text, position, count):
         return "credit"
     if any(_speakable(part.text) for part in parts.parts):
         return ""
     if parts.songs:
         return "music"
+    if parts.notes:
+        return "note"
     return "sound_only" if parts.sounds else "empty"
 
 
@@ -62,10 +93,9 @@ def _speakable(text: str) -> bool:
     return any(char.isalnum() for char in text)
 
 
-def _pieces(
-    cue: RawCue, shown: str, parts: CueParts, before: tuple[str, ...], italic: bool, source: str
-) -> list[TimedPart]:
+def _pieces(now: Shown, parts: CueParts, before: tuple[str, ...], source: str) -> list[TimedPart]:
     """Lay the parts of a cue over its time, each as long as its share of the characters."""
+    cue = now.cue
     spoken = _merged_unspeakable(parts.parts)
     total = sum(len(part.text) for part in spoken)
     pieces: list[TimedPart] = []
@@ -81,20 +111,29 @@ def _pieces(
                 end=end,
                 cue_start=cue.start,
                 cue_end=cue.end,
-                shown=shown,
+                shown=now.text,
                 source=source,
                 index=cue.index,
                 line=cue.line,
-                speaker=part.speaker or (cue.speaker if len(spoken) == 1 else ""),
-                speaker_source="sdh" if part.speaker else "ass" if cue.speaker and len(spoken) == 1 else "",
+                **_named(part, cue if len(spoken) == 1 else None),
                 opened=part.dash,
-                italic=italic,
+                italic=_mostly_italic(now.rows),
                 part=at,
                 parts=len(spoken),
                 sounds=(*(before if at == 0 else ()), *part.sounds, *(parts.songs if at == 0 else ())),
             )
         )
     return pieces
+
+
+def _named(part: Part, cue: RawCue | None) -> dict[str, str]:
+    """Return who speaks the part, and by what: its text, a field of the format (of the cue, given alone), a label."""
+    field = part.speaker if part.given else cue.speaker if cue and not part.speaker else ""
+    speaker = field or part.speaker
+    if is_label(speaker):
+        return {"speaker": "", "speaker_source": "", "label": speaker}
+    origin = "ass" if field else "sdh" if speaker else ""
+    return {"speaker": speaker, "speaker_source": origin, "label": part.label}
 
 
 def _merged_unspeakable(parts: tuple[Part, ...]) -> list[Part]:
@@ -116,4 +155,6 @@ def _together(first: Part, second: Part) -> Part:
         speaker=speaking.speaker,
         dash=first.dash,
         sounds=first.sounds + second.sounds + odd,
+        label=speaking.label,
+        given=speaking.given,
     )

@@ -1,0 +1,106 @@
+"""The forms in which a file writes who speaks: a name with a manner, a role, the anonymous label of a diarizer."""
+
+from __future__ import annotations
+
+import re
+
+from audiorole.dataset.subtitles.sdh import is_manner, is_role_word, is_upper
+from audiorole.dataset.subtitles.sounds import is_sound
+
+PARTICLES = frozenset(
+    {
+        "of", "the", "von", "van", "der", "den", "de", "del", "della", "da", "di", "du", "des", "do", "dos", "das",
+        "la", "le", "les", "el", "al", "ibn", "bin", "ben", "ter", "ten", "zu", "zum", "zur", "af", "av", "y", "e",
+        "et", "und", "and", "&", "a", "an", "in", "on", "at", "with", "from", "to", "for", "by", "'s", "d'", "l'",
+        "die",
+    }
+)  # fmt: skip
+"""Words of a name that are written small: `Jan van der Berg`, `Guy in the Hat`."""
+
+# WhisperX and pyannote (`SPEAKER_00`), Otter and Rev (`Speaker 1`), Amazon (`spk_1`), Azure (`Guest-1`), AssemblyAI
+# (`Speaker A`); the same words in other languages.
+_LABEL = re.compile(
+    r"^(?:(?:speaker|spkr?|person|participant|sprecher(?:in)?|locuteur|intervenant|hablante|orador|parlante|mluvčí|mówca"
+    r"|falante|spreker|talare|konuşmacı|спикер|говорящий|话者|说话人|说话者|发言人|發言人|話者|화자)[\s_#.:-]*(?:no\.?\s*)?(?:\d{1,3}|[a-z])"
+    r"|s[_-]?\d{1,3}|guest-\d{1,3}|channel[\s_-]?\d|unknown(?:[\s_]speaker)?|unidentified(?:[\s_]speaker)?|[a-h])$",
+    re.IGNORECASE,
+)
+_SEPARATOR = re.compile(r"\s*(?:,|;|\s[-–—]\s|\(|\[|（|\.{2,})\s*")
+_HEARD = re.compile(
+    r"\s+(?=(?:on|over|through|via|off)\b|in\s+[a-z]{2,}(?:ish|an|ese|ch|ic)$|(?:v\.?\s?o|o\.?\s?s|o\.?\s?c)\.?$"
+    r"|voice-?\s?over$|narrat\w+$|off-?\s?screen|off-?\s?camera|cont['’]?d)",
+    re.IGNORECASE,
+)
+
+_NAME_CHARACTER = r"[^:：\n.!?…,;\"“”\ue000-\uf8ff\U000f0000-\U000fffff]"
+_NAME = (
+    rf"(?P<name>{_NAME_CHARACTER}{{0,40}}?(?:(?:Dr|Mr|Mrs|Ms|St|Jr|Sr|DR|MR|MRS|MS|ST|JR|SR)\.{_NAME_CHARACTER}{{0,30}}?)?"
+    # how the words are said or heard: `JOE, on phone:`, `JOE V.O.:`
+    r"(?:,\s*(?:on|over|via|through|off-?\s?screen|voice-?\s?over|whisper\w*|\w{3,}ing|\w{3,}ly)\b[^:：\n!?]{0,30}"
+    r"|\s+(?:[vV]\.\s?[oO]|[oO]\.\s?[sScC])\.)?)"
+    r"\s*(?P<tags>[\ue000-\uf8ff\s]*)"
+)
+NAME_PREFIX = re.compile(rf"^{_NAME}(?::(?=\s|$|[\ue000-\uf8ff])|：)\s*")
+"""A name before a colon, perhaps with tags (`NAME (O.S.):`); a colon of `12:30` or `http://` is none."""
+TIGHT_PREFIX = re.compile(rf"^{_NAME}:(?=[^\s\d/:)(\ue000-\uf8ff])")
+"""The same without a space after the colon: `NAME:text`."""
+
+
+def is_label(text: str) -> bool:
+    """Tell the label of a diarizer, which means one voice within one file and nobody in particular.
+
+    >>> [is_label(text) for text in ("SPEAKER_00", "Speaker 1", "spk_1", "S2", "Guest-3", "A", "Joe", "MAN 1")]
+    [True, True, True, True, True, True, False, False]
+    """
+    return _LABEL.match(" ".join(text.split())) is not None
+
+
+def name_and_manner(text: str) -> tuple[str, str]:
+    """Divide what names a speaker into the name and how the words are said or heard ("" where nothing is said of it).
+
+    >>> name_and_manner("JOE, on phone"), name_and_manner("Joe V.O."), name_and_manner("Old Joe")
+    (('JOE', 'on phone'), ('Joe', 'V.O.'), ('Old Joe', ''))
+    """
+    role = is_role_word(text.split(" ")[0])  # `man on TV` is no other man's manner
+    for cut in (_SEPARATOR.search(text), None if role else _HEARD.search(text)):
+        if cut and cut.start() > 0:
+            return text[: cut.start()].strip(), text[cut.end() :].strip(" )]）")
+    return text.strip(), ""
+
+
+def name_and_sound(text: str) -> tuple[str, str]:
+    """Divide `Joe laughing` into the name and the sound; where the first words name nobody, `door opening` is a sound.
+
+    >>> name_and_sound("Joe laughing"), name_and_sound("Joe")
+    (('Joe', 'laughing'), ('Joe', ''))
+    """
+    name, _, last = text.strip().rpartition(" ")
+    return (name.strip(), last) if name and (is_manner(last) or is_sound(last)) else (text.strip(), "")
+
+
+# First words of capitalised prefixes that are not names; a name must also return (see `Survey`).
+_NOT_NAMES = frozenset(
+    {
+        "note", "warning", "attention", "remember", "listen", "look", "question", "answer", "example", "rule", "ps",
+        "okay", "ok", "yes", "no", "wait", "point", "fact", "result", "conclusion", "step", "chapter", "part",
+        "episode", "scene", "number", "subject", "title", "date", "time", "address", "translation", "subtitles",
+        "caution", "danger", "error", "breaking", "previously", "meaning", "namely", "because",
+    }
+)  # fmt: skip
+
+
+def name_shape(name: str) -> str:
+    """Classify a prefix: `capitals` (`TIRED PRISONER`), `title` (`Tired Prisoner`), `caseless`, or "" for no name.
+
+    Digits may follow letters (`GUARD 2`), a name has at most five words.
+    """
+    words = name.split()
+    if not words or len(words) > 5 or not words[0][0].isalpha() or words[0].casefold() in _NOT_NAMES:
+        return ""
+    if not any(char.isupper() or char.islower() for char in name):
+        return "caseless" if len(name) <= 12 and len(words) <= 2 else ""
+    if is_upper(name):
+        return "capitals"
+    large = [word[0].isupper() or word[0].isdigit() or word[0] in "#(" for word in words]
+    fits = all(big or word in PARTICLES for big, word in zip(large, words, strict=True))
+    return "title" if fits and any(large) else ""
