@@ -1,7 +1,8 @@
-"""A module of tests that needs an extra is skipped, with the extra's name, where the extra is not installed."""
+"""What every test has: fsync costs nothing, and a module that needs an extra is skipped where it is not installed."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 
 import pytest
@@ -32,3 +33,12 @@ def _missing_extra(error: BaseException | None) -> str | None:
             return BROUGHT_BY.get((error.name or "").partition(".")[0])
         error = error.__cause__ or getattr(error, "cause", None)
     return None
+
+
+@pytest.fixture(autouse=True)
+def no_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let fsync do nothing: no test cuts the power, and a disk takes milliseconds for each.
+
+    Tests of what is fsynced replace it again.
+    """
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)

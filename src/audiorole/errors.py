@@ -9,6 +9,7 @@
     │   └── MissingExtraError   an optional dependency is not installed (says which extra)
     ├── WeightsError            model weights are absent, altered or cannot be fetched
     ├── TooShortError           a waveform holds too little speech for the model asked
+    ├── DamagedError            a stored file is not what was written; the next build makes it again
     └── StageError              a stage broke its contract (kept + dropped != input, unsorted ids, …)
 
 Messages name the value and the way out. Errors carry plain arguments only, so they survive pickling
@@ -91,6 +92,17 @@ class WeightsError(AudioroleError):
 
 class TooShortError(AudioroleError):
     """A waveform holds too little speech for the model that was asked."""
+
+
+class DamagedError(AudioroleError):
+    """A file of a run folder is not what was written. stage: the name of its folder; shard: whose it is."""
+
+    def __init__(self, path: str, stage: str, shard: str) -> None:
+        self.path, self.stage, self.shard = path, stage, shard
+        super().__init__(path, stage, shard)
+
+    def __str__(self) -> str:
+        return f"{self.path}: was damaged on the disk; run the same build again, it makes the file anew."
 
 
 class StageError(AudioroleError):

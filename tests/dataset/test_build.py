@@ -276,7 +276,11 @@ def test_half_written_results_of_a_killed_build_go(tmp_path):
     write_series(tmp_path / "in")
     tiny_build(tmp_path / "in", tmp_path / "out")
     before = tree_bytes(tmp_path / "out")
-    for name in ("summary.json.77.partial", "dataset/README.md.77.partial", "dataset/train/x.parquet.77.partial"):
+    for name in (
+        "summary.json.77.audiorole-partial",
+        "dataset/README.md.77.audiorole-partial",
+        "dataset/train/x.parquet.77.audiorole-partial",
+    ):
         (tmp_path / "out" / name).write_text("half")
     tiny_build(tmp_path / "in", tmp_path / "out")
     assert tree_bytes(tmp_path / "out") == before

@@ -108,7 +108,9 @@ def test_undeclared_need_is_refused(tmp_path, monkeypatch):
     assert "without naming it in `needs`" in summary.quarantined[0].error
 
 
-@pytest.mark.parametrize("leftover", ["02-halve/show/e1.jsonl.99.partial", "01-count/show/e9.values.npy.1.partial"])
+@pytest.mark.parametrize(
+    "leftover", ["02-halve/show/e1.jsonl.99.audiorole-partial", "01-count/show/e9.values.npy.1.audiorole-partial"]
+)
 def test_half_written_files_go(tmp_path, leftover):
     path = tmp_path / "run" / leftover
     path.parent.mkdir(parents=True)

@@ -15,6 +15,7 @@ from audiorole.errors import AudioroleError, UserError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("audiorole.cli.dataset.build", "Build a dataset from a folder of episodes."),
+    "check": ("audiorole.cli.dataset.check", "Verify what a build stored."),
     "report": ("audiorole.cli.dataset.report", "Write the HTML report of a build."),
     "explain": ("audiorole.cli.dataset.explain", "Say why a line has its character."),
     "review": ("audiorole.cli.dataset.review", "Decide who voices and lines are, in the browser."),

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
 from audiorole.core.config import Tables, configure
+from audiorole.core.out_folder import held, refuse_links
 from audiorole.core.progress import Progress, Silent
 from audiorole.core.registry import Registry
+from audiorole.dataset.input.changes import changed, forget_all, look
 from audiorole.dataset.input.scan import Scan, check_casts, scan
+from audiorole.dataset.names.decision_file import LOG, decisions_file, read_decisions
 from audiorole.dataset.result.assemble import assemble
 from audiorole.dataset.result.summary import Summary
 from audiorole.dataset.stages import STAGES
-from audiorole.errors import ConfigError, InputError, UnknownNameError, UserError
+from audiorole.errors import ConfigError, InputError, UnknownNameError
 from audiorole.models import fingerprint
 from audiorole.models.requirements import require_models
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.run import Runner, RunSummary, resolved, run_plan
 from audiorole.pipeline.stage import Stage
-from audiorole.pipeline.store import clean_partial, write_atomic
+from audiorole.pipeline.store import Failure, clean_partial, write_atomic
 from audiorole.types import Record, Source
 
 STAGE_REGISTRY = Registry("stage", STAGES, group="audiorole.stages")
@@ -45,12 +47,13 @@ class BuildOptions:
 
 @dataclass(frozen=True)
 class BuildResult:
-    """What came of it."""
+    """What came of it. notes: sentences on what changed or was mended on the way."""
 
     plan: StagePlan
     scan: Scan
     run: RunSummary
     summary: Summary
+    notes: tuple[str, ...] = ()
 
     @property
     def num_lines(self) -> int:
@@ -86,8 +89,11 @@ def finished_plan(out: Path) -> StagePlan:
     recipe, built = out / "recipe.json", out / "run" / BUILT
     if not recipe.is_file() or not built.is_file():
         raise InputError(str(out), "holds no finished build; make one: audiorole build FOLDER --out OUT")
-    known = msgspec.json.decode(built.read_bytes(), type=Built)
-    tables: Tables = msgspec.json.decode(recipe.read_bytes(), type=dict[str, dict[str, Any]])
+    try:
+        known = msgspec.json.decode(built.read_bytes(), type=Built)
+        tables: Tables = msgspec.json.decode(recipe.read_bytes(), type=dict[str, dict[str, Any]])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InputError(str(out), f"its notes on the build are damaged ({error}); run the build again") from error
     plain = {name: {key: value for key, value in table.items() if key != "version"} for name, table in tables.items()}
     return make_plan(BuildOptions(Path(), out, {"build": {"stages": list(known.stages)}, **plain}), Path(known.inputs))
 
@@ -122,41 +128,60 @@ def _stage(name: str, table: Mapping[str, Any]) -> Stage:
     return stage
 
 
-def build(options: BuildOptions, runner: Runner, progress: Progress | None = None) -> BuildResult:
-    """Run the line over the episodes of a folder and assemble `out/dataset`.
+PASSES = 3
+"""How often a build reads an episode whose files change meanwhile, before it gives it up."""
 
-    Resumes what an earlier, even killed, run left in `out`; equal input gives equal bytes.
+
+def build(options: BuildOptions, runner: Runner, progress: Progress | None = None) -> BuildResult:
+    """Run the plan over the episodes of a folder and assemble `out/dataset`.
+
+    Resumes what an earlier, even killed, run left in `out`; equal input gives equal bytes. What fails leaves the
+    dataset that an earlier build published. Raises UserError where nothing can be built.
     """
     found = scan(options.target, options.out)
     plan = make_plan(options, found.root)
     require_models(plan.models())  # before hours of work begin
     check_casts(found)
-    with _locked(options.out):
+    with held(options.out):
+        refuse_links(options.out, WRITTEN)
+        notes = read_decisions(decisions_file(options.out)).notes
         clean_partial(options.out)
         sources = {source.id: source for source in found.sources}
-        effort = {source.id: float((found.root / source.media).stat().st_size) for source in found.sources}
-        run = run_plan(plan, sources, runner, progress or Silent(), effort)
+        run = _run(plan, sources, runner, progress or Silent(), notes)
         write_atomic(options.out / "recipe.json", resolved(plan) + b"\n")
         built = Built(str(found.root.absolute()), tuple(stage.name for stage in plan.stages))
         write_atomic(options.out / "run" / BUILT, msgspec.json.encode(built) + b"\n")
         summary = assemble(plan, found, options.out)
-    return BuildResult(plan, found, run, summary)
+    return BuildResult(plan, found, run, summary, tuple(notes))
 
 
-@contextmanager
-def _locked(out: Path) -> Iterator[None]:
-    """Hold the output folder: two builds in one folder would undo each other's work."""
-    with _lock_file(out) as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise UserError(f"Another build is running in {out}; wait for it or choose another --out.") from error
-        yield
+WRITTEN = ("run", "cache", "recipe.json", "summary.json", "report.html", LOG)
+"""What lies in an output folder besides `dataset`, which may hold links of other people."""
 
 
-def _lock_file(out: Path) -> IO[str]:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        return (out / ".lock").open("w")
-    except OSError as error:
-        raise InputError(str(out), f"cannot be written to ({error.strerror}); choose another --out") from error
+def _run(
+    plan: StagePlan, sources: dict[str, Source], runner: Runner, progress: Progress, notes: list[str]
+) -> RunSummary:
+    """Run the plan until no file has changed meanwhile and nothing was found damaged; `notes` says what did."""
+    effort = {source.id: float((plan.inputs / source.media).stat().st_size) for source in sources.values()}
+    computed: Counter[str] = Counter()
+    for attempt in range(PASSES):
+        before = look(plan.inputs, sources)
+        run = run_plan(plan, sources, runner, progress, effort)
+        moved = changed(plan, before, sources) if run.computed else {}
+        run.computed, computed = run.computed + computed, run.computed + computed
+        if not moved and not any(note.again for note in run.quarantined):
+            break
+        notes += [f"{path} changed while it was read; {episode} is built again" for episode, path in moved.items()]
+        forget_all(plan, moved)
+        if moved and attempt == PASSES - 1:
+            run.quarantined += [_gives_up(plan, episode, path) for episode, path in moved.items()]
+    return run
+
+
+def _gives_up(plan: StagePlan, episode: str, path: str) -> Failure:
+    """Quarantine an episode whose files never stay the same."""
+    first = plan.stages[0].name
+    note = Failure(shard=episode, stage=first, error=f"{path} changes all the time; build when it is complete")
+    write_atomic(plan.folder(first).failure(episode), msgspec.json.encode(note))
+    return note

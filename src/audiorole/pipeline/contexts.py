@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from audiorole.errors import StageError
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.stage import SeriesContext, Stage
-from audiorole.pipeline.store import FileStamp, ShardWriter, read_records
+from audiorole.pipeline.store import FileStamp, ShardWriter, StageFolder, decode_records
 
 
 @dataclass
@@ -34,11 +35,11 @@ class EpisodeOnDisk:
 
     def records(self, stage: str, kind: type[Any]) -> list[Any]:
         _check_need(self.stage, stage)
-        return list(read_records(self.plan.folder(stage).records(self.shard), kind))
+        return list(stored_records(self.plan.folder(stage), self.shard, kind))
 
     def array(self, stage: str, name: str) -> NDArray[Any]:
         _check_need(self.stage, stage)
-        return _load(self.plan.folder(stage).array(self.shard, name))
+        return _load(self.plan.folder(stage), self.shard, name)
 
     def save(self, name: str, array: NDArray[Any]) -> None:
         self.writer.save(name, array)
@@ -74,15 +75,15 @@ class SeriesOnDisk:
         return self.plan.home
 
     def read(self, shard: str) -> Iterator[Any]:
-        return read_records(self.plan.before(self.stage).records(shard), self.stage.consumes)
+        return stored_records(self.plan.before(self.stage), shard, self.stage.consumes)
 
     def records(self, shard: str, stage: str, kind: type[Any]) -> list[Any]:
         _check_need(self.stage, stage)
-        return list(read_records(self.plan.folder(stage).records(shard), kind))
+        return list(stored_records(self.plan.folder(stage), shard, kind))
 
     def array(self, shard: str, stage: str, name: str) -> NDArray[Any]:
         _check_need(self.stage, stage)
-        return _load(self.plan.folder(stage).array(shard, name))
+        return _load(self.plan.folder(stage), shard, name)
 
     def save(self, shard: str, name: str, array: NDArray[Any]) -> None:
         self.arrays.setdefault(shard, {})[name] = array
@@ -102,6 +103,13 @@ def _check_need(stage: Stage, needed: str) -> None:
         raise StageError(f"Stage {stage.name!r} reads {needed!r} without naming it in `needs`.")
 
 
-def _load(path: Path) -> NDArray[Any]:
-    array: NDArray[Any] = np.load(path, allow_pickle=False)
+def stored_records(folder: StageFolder, shard: str, kind: type[Any]) -> Iterator[Any]:
+    """Yield the records of `shard` in `folder`. Raises DamagedError where they are not those that were written."""
+    path = folder.records(shard)
+    return decode_records(io.BytesIO(folder.verified(shard, path)), kind, path)
+
+
+def _load(folder: StageFolder, shard: str, name: str) -> NDArray[Any]:
+    data = folder.verified(shard, folder.array(shard, name))
+    array: NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
     return array

@@ -6,10 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
+from audiorole.core.disk import read_sealed, write_sealed
 from audiorole.core.progress import Progress
 from audiorole.pipeline.digest import configuration
 from audiorole.pipeline.kept import discard, kept_shards
@@ -99,20 +101,44 @@ def failures(plan: StagePlan, shards: Iterable[str]) -> Iterator[Failure]:
                 yield note
 
 
+LISTED = "done/sources.json"
+"""In the run folder: the shards that the last run had, so that only their files are removed when they leave."""
+
+
 def _prepare(plan: StagePlan, sources: Mapping[str, Record]) -> None:
     clean_partial(plan.root)
     folder = StageFolder(plan.root / SOURCES)
-    for path in folder.path.rglob("*.jsonl"):
-        if str(path.relative_to(folder.path).with_suffix("")) not in sources:
-            path.unlink()
+    listed = _names(read_sealed(plan.root / LISTED))
+    _list(plan, {*listed, *sources})
     for shard, record in sources.items():
-        write_atomic(folder.records(shard), bytes(encode(record)) + b"\n")
+        _write_changed(folder.records(shard), bytes(encode(record)) + b"\n")
+    for shard in listed - set(sources):
+        folder.records(shard).unlink(missing_ok=True)
     for stage in plan.stages:
         stage_folder = plan.folder(stage.name)
         for shard in {*stage_folder.shards(), *kept_shards(stage_folder)} - set(sources):
             discard(stage_folder, shard)
+            folder.records(shard).unlink(missing_ok=True)
         for shard in sources:  # a quarantined shard gets another chance
             stage_folder.failure(shard).unlink(missing_ok=True)
+    _list(plan, set(sources))
+
+
+def _names(data: bytes | None) -> set[str]:
+    """Return the names in a JSON list, none without data."""
+    return set(msgspec.json.decode(data, type=list[str])) if data else set()
+
+
+def _list(plan: StagePlan, shards: set[str]) -> None:
+    data = msgspec.json.encode(sorted(shards))
+    if read_sealed(plan.root / LISTED) != data:
+        write_sealed(plan.root / LISTED, data)
+
+
+def _write_changed(path: Path, data: bytes) -> None:
+    """Write a file that does not hold `data` already."""
+    if not path.is_file() or path.read_bytes() != data:
+        write_atomic(path, data)
 
 
 def _tasks(plan: StagePlan, stages: tuple[str, ...], shards: Sequence[str], effort: Mapping[str, float]) -> list[Task]:

@@ -14,21 +14,25 @@ from __future__ import annotations
 import errno
 import glob
 import hashlib
+import io
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.errors import InputError
+from audiorole.core.disk import TEMPORARY, create, drop, partial_of, settle, sync_file, sync_folder
+from audiorole.core.disk import write_atomic as write_atomic
+from audiorole.errors import DamagedError, InputError
 from audiorole.types import Dropped, Record, RecordT
 
-TEMPORARY = ".partial"
+ENDINGS = ("*npy", "parquet", "sync.json")
+"""How the outputs of stages end, besides their records."""
 
 LEAST_FREE_BYTES = 1 << 20
 """A write that failed with less than this left failed for want of space."""
@@ -46,6 +50,7 @@ class Marker(Record, frozen=True):
     """Proof that a stage finished a shard.
 
     outputs: file name → SHA-256; what later stages put into their digests (so equal output cuts off early).
+    stats: file name → (size, mtime in ns) when it was whole. seal: hash of all other fields.
     """
 
     digest: str
@@ -56,15 +61,24 @@ class Marker(Record, frozen=True):
     files: dict[str, FileStamp] = msgspec.field(default_factory=dict)
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+    stats: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
+    seal: str = ""
+
+    def sealed(self) -> Marker:
+        """Return the marker under a seal, so that a flipped bit in it is found."""
+        plain = msgspec.structs.replace(self, seal="")
+        digest = hashlib.blake2b(msgspec.json.encode(plain, order="deterministic"), digest_size=8).hexdigest()
+        return msgspec.structs.replace(plain, seal=digest)
 
 
 class Failure(Record, frozen=True):
-    """Why a shard is quarantined at a stage."""
+    """Why a shard is quarantined at a stage. again: what was wrong is mended; another pass will do."""
 
     shard: str
     stage: str
     error: str
     trace: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,32 +114,65 @@ class StageFolder:
     def read_marker(self, shard: str) -> Marker | None:
         """Return the marker, or None where there is none or it is not whole."""
         try:
-            return msgspec.json.decode(self.marker(shard).read_bytes(), type=Marker)
-        except (OSError, msgspec.DecodeError):
+            marker = msgspec.json.decode(self.marker(shard).read_bytes(), type=Marker)
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             return None
+        return marker if marker.sealed().seal == marker.seal else None
 
     def read_failure(self, shard: str) -> Failure | None:
         """Return the quarantine note of `shard`, if there is one."""
         try:
             return msgspec.json.decode(self.failure(shard).read_bytes(), type=Failure)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             return None
 
     def finished(self, shard: str, digest: str) -> Marker | None:
-        """Return the marker when `shard` is done under `digest` and all its outputs are there."""
+        """Return the marker when `shard` is done under `digest` and all its outputs are as the marker says."""
         marker = self.read_marker(shard)
         if marker is None or marker.digest != digest:
             return None
-        return marker if all((self.path / name).exists() for name in marker.outputs) else None
+        return None if any(self.damaged(marker)) else marker
+
+    def damaged(self, marker: Marker, full: bool = False) -> Iterator[str]:
+        """Yield the outputs that are not what `marker` vouches for.
+
+        A file of the size and time that the marker knows is taken for whole, unless `full`; any other is hashed.
+        """
+        for name, digest in marker.outputs.items():
+            try:
+                stat = (self.path / name).lstat()
+                untouched = marker.stats.get(name) == (stat.st_size, stat.st_mtime_ns)
+                if (full or not untouched) and hash_file(self.path / name) != digest:
+                    yield name
+            except OSError:
+                yield name
+
+    def verified(self, shard: str, path: Path) -> bytes:
+        """Return the bytes of an output of `shard`. Raises DamagedError where they are not those that were written."""
+        marker = self.read_marker(shard)
+        wanted = marker.outputs.get(str(path.relative_to(self.path))) if marker else None
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise DamagedError(str(path), self.path.name, shard) from error
+        if wanted is not None and hashlib.sha256(data).hexdigest() != wanted:
+            raise DamagedError(str(path), self.path.name, shard)
+        return data
 
     def forget(self, shard: str) -> None:
         """Remove marker, records and arrays of `shard`, the marker first."""
-        for path in (self.marker(shard), self.failure(shard), self.records(shard), self.dropped(shard)):
+        marker = self.read_marker(shard)
+        listed = [self.path / name for name in marker.outputs] if marker else []
+        for path in (self.marker(shard), self.failure(shard), self.records(shard), self.dropped(shard), *listed):
             path.unlink(missing_ok=True)
-        parent = self.records(shard).parent
-        stem = self.records(shard).stem
-        for path in parent.glob(f"{glob.escape(stem)}.*") if parent.is_dir() else ():
+        for path in self._unlisted(shard):
             path.unlink(missing_ok=True)
+
+    def _unlisted(self, shard: str) -> Iterator[Path]:
+        """Yield outputs of `shard` whose marker was never written, by the endings that stages give them."""
+        parent, stem = self.records(shard).parent, glob.escape(self.records(shard).stem)
+        for ending in ENDINGS if parent.is_dir() else ():
+            yield from (path for path in parent.glob(f"{stem}.{ending}") if path.is_file() and not path.is_symlink())
 
     def shards(self) -> list[str]:
         """Return the shards that have a marker or a quarantine note."""
@@ -137,26 +184,20 @@ class StageFolder:
         return sorted(found)
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write `data` so that a reader sees the old file or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}{TEMPORARY}")
-    with partial.open("wb") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
-    partial.replace(path)
-
-
 def read_records(path: Path, kind: type[RecordT]) -> Iterator[RecordT]:
     """Yield the records of a JSON-lines file; a bad line is an InputError with file and line."""
-    decoder = msgspec.json.Decoder(kind)
     with path.open("rb") as handle:
-        for number, line in enumerate(handle, start=1):
-            try:
-                yield decoder.decode(line)
-            except msgspec.DecodeError as error:
-                raise InputError(str(path), f"not a {kind.__name__}: {error}", number) from error
+        yield from decode_records(handle, kind, path)
+
+
+def decode_records(lines: Iterable[bytes], kind: type[RecordT], path: Path) -> Iterator[RecordT]:
+    """Yield the records of `lines`, which `path` held; a bad line is an InputError with file and line."""
+    decoder = msgspec.json.Decoder(kind)
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield decoder.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise InputError(str(path), f"not a {kind.__name__}: {error}", number) from error
 
 
 def hash_file(path: Path) -> str:
@@ -181,6 +222,7 @@ class ShardWriter:
         self.kept = 0
         self.reasons: dict[str, int] = {}
         self.outputs: dict[str, str] = {}
+        self.stats: dict[str, tuple[int, int]] = {}
         folder.forget(shard)
         self._kept = _HashedFile(folder.records(shard))
         self._dropped = _HashedFile(folder.dropped(shard))
@@ -201,8 +243,8 @@ class ShardWriter:
         """Write `array` beside the records."""
 
         def write(path: Path) -> None:
-            with path.open("wb") as handle:
-                np.save(handle, array, allow_pickle=False)
+            with create(path) as handle:
+                np.save(_Stream(handle), array, allow_pickle=False)
 
         self.attach(f"{name}.npy", write)
 
@@ -210,21 +252,28 @@ class ShardWriter:
         """Let `write` make the file `<shard>.<suffix>` beside the records."""
         path = self.folder.attachment(self.shard, suffix)
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.{os.getpid()}{TEMPORARY}")
-        write(partial)
-        self.outputs[self._relative(path)] = hash_file(partial)
-        partial.replace(path)
+        partial = partial_of(path)
+        try:
+            write(partial)
+            self._vouch(path, hash_file(partial), sync_file(partial))
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
 
     def commit(self, marker: Marker) -> Marker:
         """Close the files and write `marker`, completed with counts and hashes, last."""
         for handle in (self._kept, self._dropped):
-            self.outputs[self._relative(handle.path)] = handle.close()
+            self._vouch(handle.path, *handle.close())
+        for parent in {handle.path.parent for handle in (self._kept, self._dropped)}:
+            sync_folder(parent)
         full = msgspec.structs.replace(
             marker,
             kept=self.kept,
             dropped=dict(sorted(self.reasons.items())),
             outputs=dict(sorted(self.outputs.items())),
-        )
+            stats=dict(sorted(self.stats.items())),
+        ).sealed()
         write_atomic(self.folder.marker(self.shard), msgspec.json.encode(full))
         return full
 
@@ -233,8 +282,16 @@ class ShardWriter:
         for handle in (self._kept, self._dropped):
             handle.abort()
 
-    def _relative(self, path: Path) -> str:
-        return str(path.relative_to(self.folder.path))
+    def _vouch(self, path: Path, digest: str, stat: os.stat_result) -> None:
+        name = str(path.relative_to(self.folder.path))
+        self.outputs[name], self.stats[name] = digest, (stat.st_size, stat.st_mtime_ns)
+
+
+class _Stream:
+    """A file of which NumPy knows nothing but how to write to it."""
+
+    def __init__(self, handle: io.BufferedWriter) -> None:
+        self.write = handle.write
 
 
 class _HashedFile:
@@ -243,9 +300,9 @@ class _HashedFile:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._partial = path.with_name(f"{path.name}.{os.getpid()}{TEMPORARY}")
+        self._partial = partial_of(path)
         self._hash = hashlib.sha256()
-        self._handle: IO[bytes] = self._partial.open("wb")
+        self._handle = create(self._partial)
 
     def write(self, line: bytes) -> None:
         self._hash.update(line)
@@ -253,22 +310,21 @@ class _HashedFile:
         self._handle.write(line)
         self._handle.write(b"\n")
 
-    def close(self) -> str:
-        self._handle.flush()
-        os.fsync(self._handle.fileno())
-        self._handle.close()
+    def close(self) -> tuple[str, os.stat_result]:
+        stat = settle(self._handle)
         self._partial.replace(self.path)
-        return self._hash.hexdigest()
+        return self._hash.hexdigest(), stat
 
     def abort(self) -> None:
-        self._handle.close()
+        drop(self._handle)
         self._partial.unlink(missing_ok=True)
 
 
 def clean_partial(root: Path) -> None:
-    """Remove what a killed run left half-written; its names end in a process number and `.partial`."""
+    """Remove what a killed run left half-written under `root`; no link is followed."""
     for path in root.rglob(f"*.[0-9]*{TEMPORARY}"):
-        path.unlink(missing_ok=True)
+        if path.is_file() and not path.is_symlink():
+            path.unlink(missing_ok=True)
 
 
 def out_of_space(error: BaseException, root: Path) -> bool:

@@ -17,8 +17,9 @@ from typing import Any
 import msgspec
 from numpy.typing import NDArray
 
-from audiorole.errors import AudioroleError, OutOfSpaceError, StageError
-from audiorole.pipeline.contexts import EpisodeOnDisk, SeriesOnDisk
+from audiorole.core.memory import out_of_memory
+from audiorole.errors import AudioroleError, DamagedError, OutOfSpaceError, StageError
+from audiorole.pipeline.contexts import EpisodeOnDisk, SeriesOnDisk, stored_records
 from audiorole.pipeline.dependence import digest_of
 from audiorole.pipeline.kept import is_kept, restore, retire
 from audiorole.pipeline.plan import StagePlan
@@ -30,7 +31,6 @@ from audiorole.pipeline.store import (
     ShardWriter,
     StageFolder,
     out_of_space,
-    read_records,
     write_atomic,
 )
 from audiorole.types import Record
@@ -112,10 +112,10 @@ def _run_episode_stage(
             return StageReport(stage.name, shard, cached=True)
         retire(folder, shard)
         context = EpisodeOnDisk(plan, stage, shard, scratch, commons, ShardWriter(folder, shard), files)
-        records = list(read_records(plan.before(stage).records(shard), stage.consumes))
+        records = list(stored_records(plan.before(stage), shard, stage.consumes))
         _write_shard(stage, context.writer, records, stage.run(records, context), digest, files, clock)
     except Exception as error:  # a bad episode is quarantined, whatever went wrong; the run goes on
-        return _quarantine(folder, stage, shard, error, clock)
+        return _quarantine(plan, stage, shard, error, clock)
     return StageReport(stage.name, shard, False, clock.seconds, clock.cpu_seconds)
 
 
@@ -130,7 +130,7 @@ def run_series(task: SeriesTask) -> TaskReport:
             return TaskReport(task.series, tuple(StageReport(stage.name, s, True) for s in task.shards), _peak_bytes())
         _write_series(task, stage, digest, files, clock)
     except Exception as error:  # as above
-        failures = tuple(_quarantine(folder, stage, shard, error, clock) for shard in task.shards)
+        failures = tuple(_quarantine(task.plan, stage, shard, error, clock) for shard in task.shards)
         for shard in task.shards:
             task.plan.forget_after(stage.name, shard)
         return TaskReport(task.series, failures, _peak_bytes())
@@ -211,17 +211,22 @@ def _conserve(stage: Stage, shard: str, ids: set[str], written: Iterator[Record]
     return created
 
 
-def _quarantine(folder: StageFolder, stage: Stage, shard: str, error: Exception, clock: _Clock) -> StageReport:
+def _quarantine(plan: StagePlan, stage: Stage, shard: str, error: Exception, clock: _Clock) -> StageReport:
     """Put a note in the place of the marker; a message of ours is a sentence, another error keeps its trace.
 
     Raises OutOfSpaceError where the disk is full: that is no fault of the episode, and no other would fare better.
     """
+    folder = plan.folder(stage.name)
     if out_of_space(error, folder.path.parent):
         raise OutOfSpaceError(str(folder.path.parent)) from error
+    if isinstance(error, DamagedError):  # what is damaged is not finished: the next pass computes it again
+        StageFolder(plan.root / error.stage).forget(error.shard)
     ours = isinstance(error, AudioroleError) and not isinstance(error, StageError)
-    sentence = str(error) if ours else f"{type(error).__name__}: {error}"
+    sentence = out_of_memory(error) or (str(error) if ours else f"{type(error).__name__}: {error}")
     folder.forget(shard)
-    note = Failure(shard=shard, stage=stage.name, error=sentence, trace="" if ours else traceback.format_exc())
+    trace = "" if ours else "".join(traceback.format_exception(error))
+    again = isinstance(error, DamagedError)
+    note = Failure(shard=shard, stage=stage.name, error=sentence, trace=trace, again=again)
     write_atomic(folder.failure(shard), msgspec.json.encode(note))
     return StageReport(stage.name, shard, False, clock.seconds, clock.cpu_seconds, sentence)
 

@@ -99,7 +99,9 @@ def _asked(body: dict[str, Any]) -> Answer:
     kind, subject, value = body["kind"], body["subject"], body.get("value", "")
     if not all(isinstance(part, str) for part in (kind, subject, value)):
         raise ValueError("kind, subject and value must be text")
-    return Answer(kind, subject, value.strip(), tuple(lines), body.get("random") is True, tuple(kept))
+    return Answer(
+        kind, subject, value.strip(), tuple(lines), body.get("random") is True, tuple(kept), body.get("new") is True
+    )
 
 
 def _refused() -> Response:

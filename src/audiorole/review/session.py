@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,16 @@ from numpy.typing import NDArray
 
 from audiorole.dataset.build import finished_plan
 from audiorole.dataset.explain import CUES
-from audiorole.dataset.names.identity import append_decision, read_identities, read_log, series_voices
+from audiorole.dataset.names.decision_file import append_decision, now, read_log, reviewer
+from audiorole.dataset.names.identity import read_identities, series_voices
 from audiorole.dataset.names.series import NamedSeries, name_series, sorted_lines
 from audiorole.dataset.stages.name import Name
 from audiorole.errors import UserError
 from audiorole.naming.answers.decisions import Decision, Kind, decide, last_standing, replay, undo
+from audiorole.naming.answers.log import random_answers, reviewers_conflicts
 from audiorole.naming.answers.queue import ReviewItem, review_queue, reviewed_accuracy
 from audiorole.pipeline.contexts import SeriesOnDisk
+from audiorole.review.checking import Known, checked
 from audiorole.runners.threads import one_thread
 from audiorole.types import Utterance
 
@@ -28,13 +30,14 @@ SAMPLES = 5
 """Lines of a voice that are played for it."""
 
 CANDIDATES = 6
-KINDS = ("name_voice", "merge_voices", "split_voice", "rename", "merge_characters", "label_line")
-LONGEST_NAME = 120
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a person answered. kind, subject, value, lines, kept: as in `Decision`; random: chance drew the line."""
+    """What a person answered. kind, subject, value, lines, kept: as in `Decision`; random: chance drew the line.
+
+    new: the name is meant as it is written, however like a known one it looks.
+    """
 
     kind: str
     subject: str
@@ -42,14 +45,17 @@ class Answer:
     lines: tuple[str, ...] = ()
     random: bool = False
     kept: tuple[str, ...] = ()
+    new: bool = False
 
 
 class ReviewSession:
     """Holds the series in memory; every decision is appended to the output folder and names the series anew."""
 
-    def __init__(self, out: Path, series: str = "", limit: int = 30) -> None:
-        """Open the build in `out`. Raises UserError where it has no such series, or nothing was named."""
-        self.out, self.limit = out, limit
+    def __init__(self, out: Path, series: str = "", limit: int = 30, who: str = "") -> None:
+        """Open the build in `out` for `who` (the user of this machine). Raises UserError where it has no such series,
+        or nothing was named.
+        """
+        self.out, self.limit, self.who = out, limit, who or reviewer()
         self.plan = finished_plan(out)
         if "name" not in {stage.name for stage in self.plan.stages}:
             raise UserError(f"{out} was built without the stage 'name': there are no names to review.")
@@ -60,7 +66,6 @@ class ReviewSession:
         assert isinstance(stage, Name)
         self.settings = stage.settings
         self.lock = threading.Lock()
-        self.surprises: list[bool] = []
         self.found: list[str] | None = None
         self.series = self._named()
         self.found = series_voices(self.series.lines)
@@ -79,20 +84,28 @@ class ReviewSession:
     def decide(self, asked: Answer) -> Decision:
         """Write a decision down and name the series anew. Raises UserError for what cannot be decided."""
         with self.lock:
-            self._check(asked)
-            if asked.random and self.series.answer:
-                self.surprises.append(self._character(self.series.ids.index(asked.subject)) == asked.value)
+            asked = checked(asked, self._known())
             kind: Kind = asked.kind  # type: ignore[assignment]
-            decision = decide(kind, asked.subject, asked.value, asked.lines, _now(), asked.random, asked.kept)
-            return self._take(decision)
+            guess = self._guess(asked.subject) if asked.random else None
+            fields = (asked.subject, asked.value, asked.lines, now(), asked.random, asked.kept)
+            return self._take(decide(kind, *fields, who=self.who, guess=guess))
 
     def undo(self) -> Decision:
-        """Take the last decision back and name the series anew. Raises UserError where there is none."""
+        """Take this reviewer's last decision back and name the series anew. Raises UserError where there is none."""
         with self.lock:
-            last = last_standing(read_log(self.out))
+            last = last_standing(read_log(self.out), who=self.who)
             if last is None:
-                raise UserError("There is no decision to take back.")
-            return self._take(undo(last, at=_now()))
+                raise UserError("There is no decision of yours to take back.")
+            return self._take(undo(last, now(), self.who))
+
+    def _known(self) -> Known:
+        lines = {line: self._character(row) for row, line in enumerate(self.series.ids)}
+        cast = self.series.namer.cast.character
+        return Known(lines, set(self.series.voices) - {""}, {character.name for character in cast})
+
+    def _guess(self, line: str) -> str | None:
+        """Return the name that a line has before it is answered, None where nobody is named."""
+        return self._character(self.series.ids.index(line)) if self.series.answer else None
 
     def _take(self, decision: Decision) -> Decision:
         append_decision(self.out, decision)
@@ -103,19 +116,6 @@ class ReviewSession:
         """Return the series with its names, as a build would name it (on one thread: so it rounds, and is faster)."""
         with one_thread():
             return name_series(self.context, self.settings, read_identities(self.out), self.found)
-
-    def _check(self, asked: Answer) -> None:
-        if asked.kind not in KINDS:
-            raise UserError(f"{asked.kind!r} is no kind of decision; there are {', '.join(KINDS)}.")
-        if len(asked.value) > LONGEST_NAME or any(ord(letter) < 32 for letter in asked.value):
-            raise UserError(f"A name has at most {LONGEST_NAME} letters, and none of them is a control character.")
-        ids = {*asked.lines, *asked.kept, *([asked.subject] if asked.kind == "label_line" else [])}
-        if unknown := sorted(ids - set(self.records)):
-            raise UserError(f"There is no line {unknown[0]!r}.")
-        if asked.kind.endswith(("_voice", "_voices")) and asked.subject not in self.series.voices:
-            raise UserError(f"There is no voice {asked.subject!r}.")
-        if asked.kind != "label_line" and asked.kind != "name_voice" and not asked.value:
-            raise UserError("Say what it becomes: the name is empty.")
 
     def queue(self) -> list[ReviewItem]:
         """Return what to ask next, best first."""
@@ -128,17 +128,19 @@ class ReviewSession:
     def state(self) -> dict[str, Any]:
         """Return everything that the page shows, as plain data."""
         log = read_log(self.out)
-        accuracy, low, high = reviewed_accuracy(np.array(self.surprises, bool))
+        right = random_answers(log)
+        accuracy, low, high = reviewed_accuracy(np.array(right, bool))
         seconds = self.series.lines.duration.astype(np.float64)
         return {
             "series": self.name,
             "lines": len(self.series.ids),
             "decisions": len(log),
             "expected": float((self.probability * seconds).sum() / max(seconds.sum(), 1e-9)),
-            "random": {"of": len(self.surprises), "share": accuracy, "low": low, "high": high},
+            "random": {"of": len(right), "share": accuracy, "low": low, "high": high},
             "names": [character.name for character in self.series.namer.cast.character],
             "voices": self._voices(),
             "queue": [self._item(item) for item in self.queue()],
+            "conflicts": [str(conflict) for conflict in reviewers_conflicts(log)],
             "log": [f"{d.kind} {d.subject} {d.value}".rstrip() for d in log[-8:]][::-1],
         }
 
@@ -240,7 +242,3 @@ def _shards(shards: Sequence[str], series: str, out: Path) -> list[str]:
         raise UserError(f"{out} holds several series; choose one with --series: {', '.join(names)}.")
     chosen = series or names[0]
     return sorted(shard for shard in shards if shard.partition("/")[0] == chosen)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

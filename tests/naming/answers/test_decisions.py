@@ -8,16 +8,8 @@ from hypothesis import strategies as st
 
 from audiorole.errors import InputError
 from audiorole.naming import NO_SEED, SOMEONE_ELSE
-from audiorole.naming.answers.decisions import (
-    Decision,
-    decide,
-    decode_log,
-    encode_log,
-    merged_seeds,
-    replay,
-    seeds_from,
-    undo,
-)
+from audiorole.naming.answers.decisions import Decision, decide, encode_log, merged_seeds, replay, seeds_from, undo
+from audiorole.naming.answers.log import read_rows
 
 NAMES = st.sampled_from(["a", "b", "c", ""])
 VOICES = st.sampled_from(["voice_01", "voice_02", "voice_03"])
@@ -61,7 +53,7 @@ def test_undoing_an_undo_brings_the_decision_back(log: list[Decision], last: Dec
 @settings(deadline=None)
 @given(LOGS)
 def test_a_log_survives_its_file(log: list[Decision]) -> None:
-    assert decode_log(encode_log(log)) == log
+    assert read_rows(encode_log(log)).decisions == log
 
 
 @settings(deadline=None)
@@ -111,6 +103,6 @@ def test_review_overrides_subtitles() -> None:
 def test_a_damaged_log_says_where() -> None:
     good = encode_log([decide("rename", "a", "b")])
     with pytest.raises(InputError, match="log:2"):
-        decode_log(good + b"{broken\n", "log")
+        read_rows(good + b"{broken\n", "log")
     with pytest.raises(InputError, match="altered"):
-        decode_log(good.replace(b'"b"', b'"c"'), "log")
+        read_rows(good.replace(b'"b"', b'"c"'), "log")

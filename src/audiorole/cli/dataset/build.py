@@ -13,6 +13,7 @@ from audiorole.core.progress import duration_text
 from audiorole.core.registry import Registry
 from audiorole.dataset.build import BuildOptions, BuildResult, build
 from audiorole.dataset.estimate import Estimate, estimate
+from audiorole.dataset.result.folder import DATASET, read_published
 from audiorole.models import substitutes
 from audiorole.pipeline.run import Runner
 from audiorole.report.dataset import write_report
@@ -67,7 +68,12 @@ def command(
         _print_estimate(estimate(options, workers))
         return 0
     chosen: Runner = RUNNERS.load(runner)(workers, address)
-    result = build(options, chosen, command_line_progress())
+    try:
+        result = build(options, chosen, command_line_progress())
+    except BaseException:
+        if read_published(out).files and (out / DATASET).is_dir():
+            click.echo(f"{out / DATASET} is the old one: what an earlier build published is still there.", err=True)
+        raise
     report = write_report(out)
     _print_result(result, report)
     return result.exit_code
@@ -108,10 +114,14 @@ def _print_result(result: BuildResult, report: Path) -> None:
     run = result.run
     for skip in result.scan.skipped:
         click.echo(f"skipped {skip.path}: {skip.reason}")
+    for text in result.notes:
+        click.echo(f"note: {text}")
     for note in run.quarantined:
         click.echo(f"quarantined {note.shard} at {note.stage}: {note.error}")
     if sentence := substitutes(result.plan.models()):
         click.echo(sentence)
+    for episode, name in result.summary.older.items():
+        click.echo(f"dataset/{name} is the old one: {episode} could not be built now, and an earlier build had it.")
     _print_warnings([(episode.id, text) for episode in result.summary.episodes for text in episode.warnings])
     computed, cached = sum(run.computed.values()), sum(run.cached.values())
     click.echo(f"{result.num_lines:,} lines in the dataset ({computed} stage runs, {cached} from before).")

@@ -17,14 +17,15 @@ from audiorole.review.session import ReviewSession
 @click.option("--series", default="", help="Which series, where OUT holds several.")
 @click.option("--list", "listed", type=click.IntRange(1), metavar="N", help="Print the first N questions and stop.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8378, show_default=True)
-def command(out: Path, series: str, listed: int | None, port: int) -> int:
+@click.option("--as", "who", default="", metavar="NAME", help="Who answers; otherwise the user of this machine.")
+def command(out: Path, series: str, listed: int | None, port: int, who: str) -> int:
     """Serve a page on this machine that asks who voices and lines of the build OUT are.
 
     Voices that settle most speech come first, then lines that settle most others; every fourth is a random line, so
     that the same answers say how right the names are. Answers go to OUT/decisions.jsonl; the page shows at once what
     follows from them, and the next `audiorole build` takes them into the dataset.
     """
-    session = ReviewSession(out, series, limit=listed or 30)
+    session = ReviewSession(out, series, limit=listed or 30, who=who)
     if listed:
         _print(session.state())
         return 0
@@ -41,6 +42,8 @@ def _print(state: dict[str, Any]) -> None:
         gain = "at random" if item["kind"] == "random" else f"{item['gain']:.0f} s"
         click.echo(f"{number:>3}  {gain:>9}  {what}  {who or 'nobody named yet'}")
         click.echo(f"     {first['id']}  {first['text']!r}")
+    for conflict in state["conflicts"]:
+        click.echo(f"two answers to one question: {conflict}")
     click.echo("Answer: audiorole decide OUT name-voice VOICE NAME, or label-line LINE NAME (--random if at random).")
 
 

@@ -9,45 +9,17 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from audiorole.dataset.names.decision_file import read_log
 from audiorole.naming import SeriesLines
 from audiorole.naming.answers.branches import contradicted
-from audiorole.naming.answers.decisions import (
-    Decision,
-    Identities,
-    decode_log,
-    encode_log,
-    merged_seeds,
-    replay,
-    seed_kinds,
-    seeds_from,
-)
+from audiorole.naming.answers.decisions import Identities, merged_seeds, replay, seed_kinds, seeds_from
 from audiorole.naming.voices.clusters import cluster_voices, voice_names
 from audiorole.types import Cast, Character
-
-LOG = "decisions.jsonl"
-"""In the output folder: one decision a line, appended, never edited."""
-
-
-def decisions_file(home: Path) -> Path:
-    """Return the log of decisions of an output folder."""
-    return home / LOG
 
 
 def read_identities(home: Path) -> Identities:
     """Return the state after all decisions. Raises InputError where the log is damaged."""
     return replay(read_log(home))
-
-
-def read_log(home: Path) -> list[Decision]:
-    """Return all decisions of an output folder, in order. Raises InputError where the log is damaged."""
-    path = decisions_file(home)
-    return decode_log(path.read_bytes(), str(path)) if path.exists() else []
-
-
-def append_decision(home: Path, decision: Decision) -> None:
-    """Append a decision to the log of an output folder."""
-    with decisions_file(home).open("ab") as handle:
-        handle.write(encode_log([decision]))
 
 
 def decided_cast(cast: Cast, identities: Identities) -> Cast:

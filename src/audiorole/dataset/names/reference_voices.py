@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.audio.clip import read_clip
+from audiorole.core.disk import read_sealed, write_sealed
 from audiorole.dataset.input.cast import clip_paths
 from audiorole.dataset.lines.episode_audio import SAMPLE_RATE
 from audiorole.models import fingerprint, load_model
@@ -47,16 +48,12 @@ def _voice(
 ) -> tuple[NDArray[np.float32], float]:
     model = fingerprint("speaker-embedder", embedder)
     identity = f"{hashes.get(path)}|{clip.start}|{clip.end}|{model}|weighted"
-    kept = cache / f"{hashlib.sha256(identity.encode()).hexdigest()[:32]}.npy"
-    if kept.exists():
-        row = np.load(kept, allow_pickle=False)
+    kept = cache / f"{hashlib.sha256(identity.encode()).hexdigest()[:32]}.f32"
+    if data := read_sealed(kept):
+        row = np.frombuffer(data, np.float32)
     else:
         row = _embedded(clip, path, embedder)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        partial = kept.with_suffix(".partial")
-        with partial.open("wb") as handle:
-            np.save(handle, row, allow_pickle=False)
-        partial.replace(kept)
+        write_sealed(kept, row.tobytes())
     return row[:-1], float(row[-1])
 
 

@@ -2,53 +2,68 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+
+import msgspec
 
 from audiorole.dataset.input.scan import Scan
 from audiorole.dataset.result.card import data_card
+from audiorole.dataset.result.folder import DATASET, intact, publish_files, read_published
 from audiorole.dataset.result.summary import Summary, as_json, summarise
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.store import write_atomic
 
+Files = dict[str, tuple[Path, str]]
+"""Name in `dataset` → (where the file lies, SHA-256 of its bytes)."""
+
 
 def assemble(plan: StagePlan, found: Scan, out: Path) -> Summary:
-    """Link the published files into `out/dataset`, write card and summary; return the summary."""
+    """Replace `out/dataset` by what this run published, write the summary; return it.
+
+    Of an episode that failed now, the dataset keeps what an earlier build published; where all failed, it stays as it
+    is. Raises InputError where somebody's file is in the way.
+    """
     summary = summarise(plan, found)
     if any(stage.name == "publish" for stage in plan.stages):
-        _link(plan, summary, out / "dataset")
-        write_atomic(out / "dataset" / "README.md", data_card(summary, plan).encode("utf-8"))
+        files = _files(plan, summary)
+        older = dict(_older(out, summary))
+        summary = msgspec.structs.replace(summary, older={episode: name for name, (episode, _) in older.items()})
+        files |= {name: (out / DATASET / name, digest) for name, (_, digest) in older.items()}
+        if len(files) > len(older) or not older:
+            publish_files(out, files, {"README.md": data_card(summary, plan).encode("utf-8")})
     write_atomic(out / "summary.json", as_json(summary))
     return summary
 
 
-def _link(plan: StagePlan, summary: Summary, folder: Path) -> None:
-    """Make `folder` hold exactly the published files, under the names of their splits."""
-    published = plan.folder("publish")
-    wanted: dict[Path, Path] = {}
+def _files(plan: StagePlan, summary: Summary) -> Files:
+    """Return the files that this run published."""
+    published, names, files = plan.folder("publish"), file_names(e.id for e in summary.episodes), Files()
     for episode in summary.episodes:
         source = published.attachment(episode.id, "parquet")
-        if source.exists() and episode.split:
-            wanted[folder / episode.split / f"{episode.id.replace('/', '-')}.parquet"] = source
-    for stale in set(folder.rglob("*.parquet")) - set(wanted):
-        stale.unlink()
-    for split in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if split.is_dir() and not any(split.iterdir()):
-            split.rmdir()
-    for target, source in wanted.items():
-        _place(source, target)
+        marker = published.read_marker(episode.id)
+        if marker and episode.split and (digest := marker.outputs.get(str(source.relative_to(published.path)))):
+            files[f"{episode.split}/{names[episode.id]}"] = source, digest
+    return files
 
 
-def _place(source: Path, target: Path) -> None:
-    """Hard-link, or copy where the file system cannot."""
-    if target.exists() and target.samefile(source):
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.partial")
-    partial.unlink(missing_ok=True)
-    try:
-        os.link(source, partial)
-    except OSError:
-        shutil.copyfile(source, partial)
-    partial.replace(target)
+def file_names(episodes: Iterator[str]) -> dict[str, str]:
+    """Return episode → name of its file; two episodes never share one.
+
+    >>> file_names(iter(["show/s01e01", "a-b/c", "a/b-c"]))
+    {'show/s01e01': 'show-s01e01.parquet', 'a-b/c': 'a-b--c.parquet', 'a/b-c': 'a--b-c.parquet'}
+    """
+    plain = {episode: episode.replace("/", "-") for episode in episodes}
+    count = Counter(plain.values())
+    return {e: f"{name if count[name] == 1 else e.replace('/', '--')}.parquet" for e, name in plain.items()}
+
+
+def _older(out: Path, summary: Summary) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield name → (episode, SHA-256) of the whole files that an earlier build published of what failed now."""
+    published = read_published(out).files
+    for failed in summary.quarantined:
+        names = {f"{failed.id.replace('/', sign)}.parquet" for sign in ("-", "--")}
+        for name, stamp in published.items():
+            if name.rpartition("/")[2] in names and intact(out / DATASET / name, stamp):
+                yield name, (failed.id, stamp.sha256)

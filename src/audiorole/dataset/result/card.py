@@ -17,11 +17,15 @@ def data_card(summary: Summary, line: StagePlan) -> str:
 
 
 def _head(summary: Summary) -> str:
-    splits = "\n".join(f"  - split: {name}\n    path: {name}/*.parquet" for name in sorted(summary.splits))
+    splits = "\n".join(f"  - split: {name}\n    path: {name}/*.parquet" for name in _splits(summary))
     languages = "\n".join(f"- {code}" for code in sorted(summary.languages) if code) or "- und"
     head = f"---\nlanguage:\n{languages}\ntask_categories:\n- automatic-speech-recognition\n- text-to-speech\n"
     configs = f"configs:\n- config_name: default\n  data_files:\n{splits}\n" if splits else ""
     return f"{head}license: other\n{configs}---\n\n# {', '.join(summary.series)}: character-grounded speech"
+
+
+def _splits(summary: Summary) -> list[str]:
+    return sorted({*summary.splits, *(name.partition("/")[0] for name in summary.older.values())})
 
 
 def _contents(summary: Summary) -> str:
@@ -94,7 +98,9 @@ def _provenance(summary: Summary, line: StagePlan) -> str:
     notes = "\n".join(f"- {_licence(kind, reference)}" for kind, reference in models) or "- none"
     skipped = "\n".join(f"- not built: {path} ({reason})" for path, reason in summary.skipped.items())
     failed = "\n".join(f"- quarantined: {q.id} at {q.stage}: {q.error}" for q in summary.quarantined)
-    tail = f"\n\n{skipped}" if skipped else ""
+    older = "\n".join(f"- {name}: of an earlier build; this one failed on {e}" for e, name in summary.older.items())
+    tail = f"\n\n{older}" if older else ""
+    tail += f"\n\n{skipped}" if skipped else ""
     tail += f"\n\n{failed}" if failed else ""
     return (
         f"## Provenance\n\nBuilt by audiorole {audiorole.__version__}; `recipe.json` beside the dataset holds every "

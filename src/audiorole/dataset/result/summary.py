@@ -66,7 +66,10 @@ class Histogram(Record, frozen=True):
 
 
 class Summary(Record, frozen=True):
-    """Everything `summary.json` holds. hours: of media; speech_hours: of the lines in the dataset."""
+    """Everything `summary.json` holds. hours: of media; speech_hours: of the lines in the dataset.
+
+    older: episode that failed → its file in the dataset, which an earlier build made. No other number counts it.
+    """
 
     series: tuple[str, ...]
     hours: float
@@ -85,6 +88,7 @@ class Summary(Record, frozen=True):
     scenes: int
     mean_probability: float | None = None
     labels: tuple[LabelFigures, ...] = ()
+    older: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 EDGES = {

@@ -15,7 +15,8 @@ import msgspec
 
 from audiorole.dataset.input.beside import cast_file
 from audiorole.dataset.input.cast import clip_paths, display_name, read_cast
-from audiorole.dataset.names.identity import decisions_file, read_identities
+from audiorole.dataset.names.decision_file import decisions_file
+from audiorole.dataset.names.identity import read_identities
 from audiorole.dataset.names.series import (
     NamedSeries,
     NameSettings,

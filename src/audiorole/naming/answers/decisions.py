@@ -15,7 +15,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.errors import InputError
 from audiorole.naming.lines import NO_SEED, SEED_KINDS, SOMEONE_ELSE, Floats, Ints
 from audiorole.types import Record
 
@@ -33,6 +32,7 @@ class Decision(Record, frozen=True):
     kept: ids that a split leaves where they are: they were heard too.
     at: when, ISO 8601: two equal decisions at different times are two decisions.
     random: the line was drawn at random, so that its answer counts towards an unbiased accuracy.
+    who: took it. guess: the name that a random line had when it was asked ("" = someone else), None where not known.
     """
 
     id: str
@@ -43,6 +43,8 @@ class Decision(Record, frozen=True):
     at: str = ""
     random: bool = False
     kept: tuple[str, ...] = ()
+    who: str = ""
+    guess: str | None = None
 
 
 def decide(
@@ -53,17 +55,27 @@ def decide(
     at: str = "",
     random: bool = False,
     kept: Sequence[str] = (),
+    who: str = "",
+    guess: str | None = None,
 ) -> Decision:
     """Return the decision with its id."""
-    more = [*(["random"] if random else []), *([sorted(kept)] if kept else [])]
+    more: list[object] = [*(["random"] if random else []), *([sorted(kept)] if kept else [])]
+    more += [{"who": who}] if who else []
+    more += [{"guess": guess}] if guess is not None else []
     content = msgspec.json.encode([kind, subject, value, sorted(lines), at, *more])
     digest = hashlib.blake2b(content, digest_size=8).hexdigest()
-    return Decision(digest, kind, subject, value, tuple(sorted(lines)), at, random, tuple(sorted(kept)))
+    return Decision(digest, kind, subject, value, tuple(sorted(lines)), at, random, tuple(sorted(kept)), who, guess)
 
 
-def undo(decision: Decision, at: str = "") -> Decision:
+def made_again(decision: Decision) -> Decision:
+    """Return the decision that its own fields give; its id differs where the decision was altered."""
+    fields = {name: getattr(decision, name) for name in Decision.__struct_fields__ if name != "id"}
+    return decide(**fields)
+
+
+def undo(decision: Decision, at: str = "", who: str = "") -> Decision:
     """Return the decision that takes `decision` back."""
-    return decide("undo", decision.id, at=at)
+    return decide("undo", decision.id, at=at, who=who)
 
 
 class Identities(Record, frozen=True):
@@ -131,15 +143,15 @@ def _follow(links: dict[str, str], name: str) -> str:
 
 def replay(decisions: Iterable[Decision]) -> Identities:
     """Return the state after all decisions, in their order."""
-    log = list({d.id: d for d in decisions}.values())
     state: dict[str, dict[str, str]] = {name: {} for name in Identities.__struct_fields__}
-    for decision in _standing(log):
+    for decision in standing(decisions):
         _APPLY[decision.kind](state, decision)
     return Identities(**state)
 
 
-def _standing(log: Sequence[Decision]) -> list[Decision]:
-    """Return the decisions that no standing undo takes back, without the undos."""
+def standing(decisions: Iterable[Decision]) -> list[Decision]:
+    """Return the decisions that no standing undo takes back, without the undos; what occurs twice counts once."""
+    log = list({d.id: d for d in decisions}.values())
     undone: set[str] = set()
     for decision in reversed(log):
         if decision.kind == "undo" and decision.id not in undone:
@@ -147,10 +159,13 @@ def _standing(log: Sequence[Decision]) -> list[Decision]:
     return [d for d in log if d.kind != "undo" and d.id not in undone]
 
 
-def last_standing(decisions: Iterable[Decision], wanted: str = "") -> Decision | None:
-    """Return the last decision (called `wanted`, or any) that no undo takes back, None without any."""
-    log = list({d.id: d for d in decisions}.values())
-    found = [d for d in _standing(log) if wanted in ("", d.id)]
+def last_standing(decisions: Iterable[Decision], wanted: str = "", who: str | None = None) -> Decision | None:
+    """Return the last decision that no undo takes back, None without any.
+
+    wanted: the id of one decision. who: whose decisions count, those that nobody signed among them; None: everybody's.
+    """
+    own = [d for d in standing(decisions) if who is None or d.who in ("", who)]
+    found = [d for d in own if wanted in ("", d.id)]
     return found[-1] if found else None
 
 
@@ -242,31 +257,6 @@ def seed_kinds(state: Identities, ids: Sequence[str], decided: Ints, given: Ints
 def encode_log(decisions: Iterable[Decision]) -> bytes:
     """Return one JSON line per decision, ready to append to a log."""
     return b"".join(msgspec.json.encode(d) + b"\n" for d in decisions)
-
-
-def decode_log(data: bytes, source: str = "decisions") -> list[Decision]:
-    """Return the decisions of a log. Raises `InputError` with the line when one is damaged or was altered."""
-    decisions = []
-    for number, row in enumerate(data.splitlines(), 1):
-        if not row.strip():
-            continue
-        try:
-            decision = msgspec.json.decode(row, type=Decision)
-        except msgspec.MsgspecError as error:
-            raise InputError(source, f"not a decision: {error}", number) from error
-        made = decide(
-            decision.kind,
-            decision.subject,
-            decision.value,
-            decision.lines,
-            decision.at,
-            decision.random,
-            decision.kept,
-        )
-        if made.id != decision.id:
-            raise InputError(source, f"decision {decision.id} was altered", number)
-        decisions.append(decision)
-    return decisions
 
 
 def merged_seeds(*columns: tuple[Ints, Floats]) -> tuple[Ints, Floats]:

@@ -1,0 +1,171 @@
+"""The log of decisions as bytes and as a whole: torn lines, two reviewers' logs in one, and what random lines say.
+
+A torn line is one whose end never reached the disk; it was never answered for, so it is left out and said. A line that
+is whole but does not match its own digest was altered, and nothing guesses what it said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from audiorole.errors import InputError
+from audiorole.naming.answers.decisions import Decision, Identities, made_again, replay, standing
+
+_STARTS = re.compile(rb'(?=\{"id":)')
+"""Where a decision begins: what was glued behind a torn line can be told from it."""
+
+
+@dataclass(frozen=True)
+class DecisionLog:
+    """decisions: in their order; notes: a sentence per torn line that was left out."""
+
+    decisions: list[Decision]
+    notes: list[str]
+
+
+def read_rows(data: bytes, source: str = "decisions") -> DecisionLog:
+    """Return what a log holds. Raises InputError, with the line, where a whole line is no decision or was altered."""
+    log = DecisionLog([], [])
+    for number, row in enumerate(data.split(b"\n"), 1):
+        ended = number <= data.count(b"\n")
+        if row.strip(b"\0 \t\r"):
+            _read_row(row, ended, number, source, log)
+    return log
+
+
+def _read_row(row: bytes, ended: bool, number: int, source: str, log: DecisionLog) -> None:
+    if isinstance(found := _decision(row), Decision):
+        log.decisions.append(found)
+        return
+    pieces = [piece for piece in _STARTS.split(row) if piece]
+    whole = [decision for piece in pieces if isinstance(decision := _decision(_trimmed(piece)), Decision)]
+    if ended and not whole:
+        raise InputError(source, found, number)
+    if len(whole) < len(pieces):
+        log.notes.append(f"{source}:{number}: a line that was never written to its end is left out")
+    log.decisions.extend(whole)
+
+
+def _trimmed(piece: bytes) -> bytes:
+    return piece[: piece.rfind(b"}") + 1]
+
+
+def _decision(row: bytes) -> Decision | str:
+    """Return the decision, or what is wrong with the line."""
+    try:
+        decision = msgspec.json.decode(row, type=Decision)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        return f"not a decision: {error}"
+    return decision if made_again(decision).id == decision.id else f"decision {decision.id} was altered"
+
+
+def merged(ours: Iterable[Decision], theirs: Iterable[Decision]) -> list[Decision]:
+    """Return both logs in one, each decision once, by time; each log keeps its own order.
+
+    Whichever of the two is called ours, the result is the same.
+    """
+    result: dict[str, Decision] = {}
+    first, second = _unique(ours), _unique(theirs)
+    while first or second:
+        earlier = first and (not second or _when(first[-1]) <= _when(second[-1]))
+        decision = first.pop() if earlier else second.pop()
+        result.setdefault(decision.id, decision)
+        for rest in (first, second):
+            while rest and rest[-1].id in result:
+                rest.pop()
+    return list(result.values())
+
+
+def _unique(log: Iterable[Decision]) -> list[Decision]:
+    return list({decision.id: decision for decision in log}.values())[::-1]
+
+
+def _when(decision: Decision) -> tuple[str, str]:
+    return decision.at, decision.id
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two answers to one question. counts: the one that the names follow."""
+
+    one: Decision
+    other: Decision
+    counts: Decision
+
+    def __str__(self) -> str:
+        says = " and ".join(f"{d.who or 'somebody'} says {d.value or 'someone else'!r}" for d in (self.one, self.other))
+        return f"{self.one.subject}: {says}; {self.counts.value or 'someone else'!r} counts, the later answer"
+
+
+def conflicts(log: Sequence[Decision], ours: Iterable[Decision], theirs: Iterable[Decision]) -> list[Conflict]:
+    """Return the questions that standing decisions of `ours` and of `theirs` answer differently in `log`."""
+    stands = standing(log)
+    state, place = replay(log), {decision.id: at for at, decision in enumerate(stands)}
+    mine, other = (_answers(stands, {d.id for d in side}) for side in (ours, theirs))
+    found = []
+    for question in sorted(mine.keys() & other.keys()):
+        one, two = mine[question], other[question]
+        if _meaning(state, one) != _meaning(state, two):
+            found.append(Conflict(one, two, max(one, two, key=lambda decision: place[decision.id])))
+    return found
+
+
+def reviewers_conflicts(log: Sequence[Decision]) -> list[Conflict]:
+    """Return the questions that two reviewers answer differently."""
+    people = sorted({decision.who for decision in log})
+    by_person = {who: [d for d in log if d.who == who] for who in people}
+    pairs = [(one, two) for at, one in enumerate(people) for two in people[at + 1 :]]
+    return [clash for one, two in pairs for clash in conflicts(log, by_person[one], by_person[two])]
+
+
+_QUESTIONS = {
+    "name_voice": "who is the voice",
+    "merge_voices": "which voice is it",
+    "merge_characters": "what is the character called",
+    "rename": "what is the character called",
+    "label_line": "who says the line",
+    "cast_actor": "who plays the character",
+}
+
+
+def _answers(stands: Sequence[Decision], chosen: set[str]) -> dict[tuple[str, str], Decision]:
+    """Return question → the last of the `chosen` standing decisions that answers it."""
+    answers: dict[tuple[str, str], Decision] = {}
+    for decision in stands:
+        if decision.id in chosen:
+            answers.update(dict.fromkeys(_questions(decision), decision))
+    return answers
+
+
+def _questions(decision: Decision) -> list[tuple[str, str]]:
+    if decision.kind == "split_voice":
+        return [("which voice says the line", line) for line in decision.lines]
+    return [(_QUESTIONS[decision.kind], decision.subject)]
+
+
+def _meaning(state: Identities, decision: Decision) -> str:
+    """Return the answer after renames and merges: two words for one character are one answer."""
+    if decision.kind in {"name_voice", "label_line", "rename", "merge_characters"}:
+        return state.character_name(decision.value)
+    return state.merged(decision.value)
+
+
+def random_answers(log: Sequence[Decision]) -> list[bool]:
+    """Return, per line that chance drew, whether the name it had when it was asked is the one that people gave it.
+
+    Counted once a line, by the first answer that stands: whoever answers later may have seen it.
+    """
+    state = replay(log)
+    guesses: dict[str, str] = {}
+    for decision in standing(log):
+        if decision.kind == "label_line" and decision.random and decision.guess is not None:
+            guesses.setdefault(decision.subject, decision.guess)
+    return [
+        state.character_name(guess) == state.character_name(state.label[line])
+        for line, guess in guesses.items()
+        if line in state.label
+    ]

@@ -1,0 +1,147 @@
+"""What a decision may name: one check for the page and for the command line, with the nearest name in its answer."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from rapidfuzz.distance import OSA
+
+from audiorole.dataset.input.beside import cast_file
+from audiorole.dataset.input.cast import all_names, name_key, read_cast
+from audiorole.dataset.names.decision_file import read_log
+from audiorole.errors import UserError
+from audiorole.naming.answers.decisions import Identities, replay
+from audiorole.pipeline.plan import StagePlan
+
+if TYPE_CHECKING:
+    from audiorole.review.session import Answer
+
+KINDS = ("name_voice", "merge_voices", "split_voice", "rename", "merge_characters", "label_line", "cast_actor")
+LONGEST_NAME = 120
+
+NEAR = 0.72
+"""How like a known name a new one must be to be taken for a slip of the fingers (difflib's ratio): Jo is like Joe.
+One wrong letter behind the first is a slip too, however short the name."""
+
+LIKELY = 0.6
+"""The same where the name must be a known one, and the nearest is only a hint."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What decisions may name. lines: id → the name it has now; voices; characters: with their other names."""
+
+    lines: dict[str, str]
+    voices: Collection[str]
+    characters: Collection[str]
+
+
+def checked(asked: Answer, known: Known) -> Answer:
+    """Return the answer with names as they are known. Raises UserError where it names what is not there."""
+    if asked.kind not in KINDS:
+        raise UserError(f"{asked.kind!r} is no kind of decision; there are {', '.join(KINDS)}.")
+    if len(asked.value) > LONGEST_NAME or any(ord(letter) < 32 for letter in asked.value):
+        raise UserError(f"A name has at most {LONGEST_NAME} letters, and none of them is a control character.")
+    for line in (*asked.lines, *asked.kept, *([asked.subject] if asked.kind == "label_line" else [])):
+        _must_be("line", line, known.lines)
+    if asked.kind.endswith(("_voice", "_voices")):
+        _must_be("voice", asked.subject, known.voices)
+    if asked.kind not in ("label_line", "name_voice") and not asked.value:
+        raise UserError("Say what it becomes: the name is empty.")
+    return _named(asked, known)
+
+
+def _named(asked: Answer, known: Known) -> Answer:
+    if asked.kind == "merge_voices":
+        _must_be("voice", asked.value, known.voices)
+    if asked.kind == "split_voice" and not asked.lines:
+        raise UserError("A split wants the lines that move: give at least one.")
+    if asked.kind in ("rename", "merge_characters", "cast_actor"):
+        asked = replace(asked, subject=_must_be("character", asked.subject, known.characters))
+    if asked.kind == "merge_characters":
+        return replace(asked, value=_must_be("character", asked.value, known.characters))
+    if asked.kind in ("name_voice", "label_line") and asked.value:
+        return replace(asked, value=_character(asked.value, known.characters, asked.new))
+    return asked
+
+
+def _character(name: str, known: Iterable[str], new: bool) -> str:
+    """Return the known spelling of a character, or a new name that is like none."""
+    spelled = {name_key(other): other for other in sorted(known, reverse=True)}
+    if name_key(name) in spelled:
+        return spelled[name_key(name)] if name not in known else name
+    near = _nearest(name, known, NEAR)
+    if near and not new:
+        raise UserError(f"There is no character {name!r} yet. Did you mean {near!r}? If not, say that the name is new.")
+    return name
+
+
+def _must_be(kind: str, name: str, known: Collection[str]) -> str:
+    if name in known:
+        return name
+    same = [other for other in known if kind == "character" and name_key(other) == name_key(name)]
+    if same:
+        return same[0]
+    near = _nearest(name, known, LIKELY)
+    raise UserError(f"There is no {kind} {name!r}." + (f" Did you mean {near!r}?" if near else ""))
+
+
+def _nearest(name: str, known: Iterable[str], cutoff: float) -> str:
+    lowered = {other.casefold(): other for other in sorted(known, reverse=True)}
+    short = name.casefold()
+    near = difflib.get_close_matches(short, lowered, n=1, cutoff=cutoff)
+    slips = [other for other in lowered if short[:1] == other[:1] and OSA.distance(short, other, score_cutoff=1) <= 1]
+    return lowered[(near or sorted(slips))[0]] if near or slips else ""
+
+
+def _cast_names(line: StagePlan) -> Iterator[str]:
+    """Yield the names of the cast files; one that cannot be read any more names nobody."""
+    folder = line.folder("name")
+    medias = {line.inputs / line.source(shard).media for shard in folder.shards()}
+    for path in sorted({path for media in medias if (path := cast_file(media, line.inputs))}):
+        with suppress(UserError):
+            yield from (name for character in read_cast(path).character for name in all_names(character))
+
+
+class _Name(msgspec.Struct):
+    character: str = ""
+    speaker: str = ""
+
+
+class _NamedLine(msgspec.Struct, frozen=True):
+    """The part of a line that a decision can be about."""
+
+    id: str
+    naming: _Name = msgspec.field(default_factory=_Name)
+
+
+def known_of(line: StagePlan, home: Path) -> Known:
+    """Return what the last build of `home`, and decisions since, know; reads no audio and names nothing anew."""
+    if "name" not in {stage.name for stage in line.stages}:
+        raise UserError(f"{home} was built without the stage 'name': there is nothing to decide on.")
+    state, folder = replay(read_log(home)), line.folder("name")
+    lines: dict[str, str] = {}
+    voices: set[str] = set()
+    for shard in folder.shards():
+        for row in _rows(folder.records(shard)):
+            lines[row.id] = row.naming.character
+            voices.add(state.voice_of(row.id, row.naming.speaker))
+    return Known(lines, voices - {""}, _characters(line, {*lines.values()}, state) - {""})
+
+
+def _rows(path: Path) -> list[_NamedLine]:
+    if not path.exists():  # a quarantined episode
+        return []
+    return msgspec.json.decode(b"[" + b",".join(path.read_bytes().splitlines()) + b"]", type=list[_NamedLine])
+
+
+def _characters(line: StagePlan, named: set[str], state: Identities) -> set[str]:
+    """Return the names that lines have, that cast files give and that decisions gave."""
+    decided = {*state.character.values(), *state.label.values(), *state.same_as.values()}
+    return {state.character_name(name) for name in {*named, *decided, *_cast_names(line)}}

@@ -1,0 +1,78 @@
+"""`audiorole decide` and the review page check voices, lines and names alike, and say who decided."""
+
+from __future__ import annotations
+
+import pytest
+
+from audiorole.dataset.names.decision_file import read_log
+from audiorole.errors import UserError
+from audiorole.review.session import Answer, ReviewSession
+from tests.cli.test_build import Shell, shell
+
+__all__ = ["shell"]
+
+LINE = "show/s01e01/u00001"
+
+WRONG = [
+    ("name-voice", "voice_99", "Anna", "There is no voice 'voice_99'. Did you mean"),
+    ("name-voice", "nobody", "Anna", "There is no voice 'nobody'."),
+    ("label-line", "show/s01e01/u09999", "Anna", "There is no line 'show/s01e01/u09999'"),
+    ("label-line", LINE, "Ana", "There is no character 'Ana' yet. Did you mean 'Anna'?"),
+    ("name-voice", "VOICE", "Coora", "Did you mean 'Cora'?"),
+    ("rename", "Bem", "Benjamin", "There is no character 'Bem'. Did you mean 'Ben'?"),
+    ("merge-characters", "Ben", "Zacharias", "There is no character 'Zacharias'."),
+    ("merge-voices", "VOICE", "voice_77", "There is no voice 'voice_77'"),
+    ("split-voice", "VOICE", "voice_01b", "A split wants the lines"),
+    ("label-line", LINE, "x" * 200, "at most 120 letters"),
+    ("label-line", LINE, "a\tb", "control character"),
+]
+
+
+@pytest.fixture
+def voice(built):
+    return ReviewSession(built / "out").series.voices[0]
+
+
+@pytest.mark.parametrize(("kind", "subject", "value", "sentence"), WRONG)
+def test_what_is_not_there_is_refused_by_both(built, voice, shell: Shell, kind, subject, value, sentence):
+    subject = voice if subject == "VOICE" else subject
+    assert shell("decide", built / "out", kind, subject, value) == 2
+    assert sentence in shell.complained
+    with pytest.raises(UserError) as refused:
+        ReviewSession(built / "out").decide(Answer(kind.replace("-", "_"), subject, value))
+    assert sentence in str(refused.value)
+    assert read_log(built / "out") == []
+
+
+def test_a_name_is_taken_as_it_is_known_and_a_new_one_when_it_is_said_to_be_new(built, voice, shell: Shell):
+    assert shell("decide", built / "out", "name-voice", voice, "anna") == 0
+    assert shell("decide", built / "out", "label-line", LINE, "Ana", "--new", "--as", "eva") == 0
+    assert shell("decide", built / "out", "label-line", LINE, "Zebulon", "--as", "eva") == 0
+    first, *others = read_log(built / "out")
+    assert first.value == "Anna"
+    assert [(d.value, d.who) for d in others] == [("Ana", "eva"), ("Zebulon", "eva")]
+    assert shell("decide", built / "out", "undo", "--as", "nobody else") == 2
+    assert shell("decide", built / "out", "undo", "--as", "eva") == 0
+    assert read_log(built / "out")[-1].subject == read_log(built / "out")[2].id
+
+
+def test_random_lines_keep_their_guess_over_a_restart_and_an_undo(built):
+    session = ReviewSession(built / "out", who="ann")
+    lines = session.series.ids
+    for line in lines[:2]:
+        session.decide(Answer("label_line", line, "Zebulon", random=True))
+    assert ReviewSession(built / "out").state()["random"]["of"] == 2
+    session.undo()
+    assert session.state()["random"]["of"] == ReviewSession(built / "out").state()["random"]["of"] == 1
+    assert session.state()["random"]["share"] == 0.0
+
+
+def test_merging_a_log_on_the_command_line_shows_the_conflict(built, tmp_path, shell: Shell):
+    assert shell("decide", built / "out", "label-line", LINE, "Ben", "--as", "ann") == 0
+    other = tmp_path / "other.jsonl"
+    (built / "out" / "decisions.jsonl").rename(other)
+    assert shell("decide", built / "out", "label-line", LINE, "Cora", "--as", "ben") == 0
+    assert shell("decide", built / "out", "merge-log", other) == 0
+    assert f"conflict on {LINE}" in shell.said
+    assert "1 decisions taken in, 1 conflicts" in shell.said
+    assert shell("decide", built / "out", "merge-log", tmp_path / "nothing") == 2
