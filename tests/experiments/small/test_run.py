@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import shutil
 
@@ -6,7 +7,7 @@ import pytest
 import torch
 from transformers import LlamaForCausalLM
 
-from audiorole.errors import ConfigError, InputError
+from audiorole.errors import ConfigError, InputError, WeightsError
 from audiorole.experiments.small.codec.codec import load_codec
 from audiorole.experiments.small.codec.config import CodecPlan
 from audiorole.experiments.small.export import export
@@ -146,3 +147,15 @@ def test_backends_are_found_by_name_and_by_run(tmp_path):
     assert backend_of_run(tmp_path) == "small"
     with pytest.raises(ConfigError, match="made by backend 'small'"):
         mark_run(tmp_path, "glm-4-voice")
+
+
+def test_every_weight_that_is_not_there_is_said_before_any_work(base, tmp_path, monkeypatch):
+    monkeypatch.setenv("AUDIOROLE_HOME", str(tmp_path / "home"))
+    plan = dataclasses.replace(CODEC, ears="whisper-base")
+    for options, names in (
+        (SmallOptions(), "smollm2-135m-instruct-q4_1.gguf whisper-base"),
+        (SmallOptions(base=str(base)), "whisper-base"),
+    ):
+        with pytest.raises(WeightsError, match=f"Run: audiorole models pull {names}$"):
+            SmallTraining(options, lines(), audio, tmp_path / "out").run(FIT, plan)
+        assert list((tmp_path / "out").iterdir()) == []

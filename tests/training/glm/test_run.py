@@ -143,3 +143,15 @@ def test_an_export_that_cannot_be_is_refused(run, tmp_path, form, rights, messag
     with pytest.raises(ConfigError, match=message):
         export(run[1], tmp_path / "model", form, rights)
     assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize("absent", [["base"], ["decoder"], ["speech-tokenizer", "decoder"]])
+def test_every_part_that_is_not_there_is_said_before_any_work(parts, tmp_path, absent):
+    given = {"base": parts / "base", "speech-tokenizer": parts / "ears", "decoder": parts / "decoder"}
+    given |= {name: tmp_path / name for name in absent}
+    options = read_options({name.replace("-", "_"): path for name, path in given.items()})
+    with pytest.raises(ConfigError) as raised:
+        GlmTraining(options, lines(), audio, tmp_path / "out").run(PLAN, VOICES)
+    assert str(raised.value).endswith(" ".join(f"--{name} FOLDER" for name in absent))
+    assert all(str(tmp_path / name) in str(raised.value) for name in absent)
+    assert list((tmp_path / "out").iterdir()) == []

@@ -30,6 +30,7 @@ from audiorole.experiments.small.network import add_speech, unpack_gguf
 from audiorole.experiments.small.prompt import SpokenChat
 from audiorole.experiments.small.samples import SmallSamples
 from audiorole.experiments.small.voice import SmallParts
+from audiorole.models.requirements import require_weights
 from audiorole.training.backend import TrainResult, count_reasons, write_records
 from audiorole.training.dialogues.examples import PERSONA, Example, Message, TurnAudio
 from audiorole.training.fit.loop import FitData, FitResult, FitRun, Writer
@@ -91,6 +92,7 @@ class SmallTraining:
         if fit.method != "lora":
             raise ConfigError(f"The small base learns with method 'lora', not {fit.method!r}.")
         progress = progress or Silent()
+        require_weights(self._weights(codec))
         examples, dropped = self.examples()
         writer = open_writer(fit, self.out / "fit")
         speech = self.codec(codec, writer, progress)
@@ -195,6 +197,12 @@ class SmallTraining:
             unpack_gguf(self.options.base, folder)
         self.processes.wait()
         return folder
+
+    def _weights(self, codec: CodecPlan) -> list[str]:
+        """Return the weights that this run has yet to read: all are asked for before the first step."""
+        names = [] if Path(self.options.base).is_dir() or (self.out / "base").is_dir() else [self.options.base]
+        made = (self.out / "codec" / "codec.safetensors").is_file()
+        return names if made or not codec.ears else [*names, f"{codec.ears}/model.bin"]
 
     def _words(self) -> int:
         return int(msgspec.json.decode((self._base() / "config.json").read_bytes())["vocab_size"])

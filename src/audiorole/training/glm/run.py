@@ -89,6 +89,7 @@ class GlmTraining:
     def run(self, fit: FitPlan, decoder: DecoderPlan | None = None, progress: Progress | None = None) -> TrainResult:
         """Do every step; return the reference of the voice. Raises `ConfigError` where nothing can be learned."""
         progress = progress or Silent()
+        _check_folders(self.options)
         examples, dropped = self.examples()
         codes = self.codes(examples)
         data = self.documents(examples, codes, fit.capacity, dropped)
@@ -194,6 +195,16 @@ class GlmTraining:
             flows=flows,
         )
         (self.out / "voice.json").write_bytes(msgspec.json.format(msgspec.json.encode(parts)))
+
+
+def _check_folders(options: TrainOptions) -> None:
+    """Raise `ConfigError` where a part of the base is not there: before hours of work, and for all parts at once."""
+    parts = {"base": options.base, "speech-tokenizer": options.speech_tokenizer, "decoder": options.decoder}
+    absent = {name: path for name, path in parts.items() if path is not None and not path.is_dir()}
+    if absent:
+        named = ", ".join(f"{name} {str(path)!r}" for name, path in absent.items())
+        given = " ".join(f"--{name} FOLDER" for name in absent)
+        raise ConfigError(f"GLM-4-Voice is not whole on this machine: no folder for {named}. Say where: {given}")
 
 
 def _lines_of(character: str, examples: Iterable[Example]) -> list[str]:
