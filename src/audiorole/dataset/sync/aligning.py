@@ -39,11 +39,9 @@ def align(times: NDArray[np.floating], speech: NDArray[np.floating], frame_rate:
     Rates tried are `RATES`; offsets and the sum of cuts may reach `REACH`. Source: our own; compare alass (split
     penalties) and ffsubsync (FFT over one offset), which have neither pauses as evidence nor a gate.
     """
-    cues = np.asarray(times, dtype=np.float64).reshape(-1, 2)
-    cues = cues[np.isfinite(cues).all(axis=1) & (cues[:, 1] > cues[:, 0])]
+    cues = np.asarray(times, dtype=np.float64).reshape(-1, 2)[usable(times)]
     if len(cues) < _FEWEST_CUES or len(speech) < frame_rate:
-        return _untouched(0.0, f"{len(cues)} cues in {duration:.0f} s are too few to judge: times left as they are")
-    cues = cues[np.argsort(cues[:, 0], kind="stable")]
+        return refused(0.0, f"{len(cues)} cues in {duration:.0f} s are too few to judge: times left as they are")
     sounds = evidence(speech, frame_rate)
     coarse = sounds.coarse(_frames_per_step(len(cues), frame_rate, duration))
     rate = _best_rate(cues_of(cues), coarse)
@@ -52,6 +50,13 @@ def align(times: NDArray[np.floating], speech: NDArray[np.floating], frame_rate:
     chance = best_path(stretched, coarse.reversed(), REACH)
     pieces = pieces_of(stretched, path.offsets, sounds, rate)
     return _judged(_fit(path), confidence(_fit(path), _fit(chance)), pieces)
+
+
+def usable(times: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Return the indexes of the cues with a length, by their starts."""
+    cues = np.asarray(times, dtype=np.float64).reshape(-1, 2)
+    kept = np.flatnonzero(np.isfinite(cues).all(axis=1) & (cues[:, 1] > cues[:, 0]))
+    return np.asarray(kept[np.argsort(cues[kept, 0], kind="stable")], dtype=np.int64)
 
 
 def _fit(path: Path) -> Fit:
@@ -78,19 +83,22 @@ def _best_rate(cues: Cues, sounds: SpeechEvidence) -> float:
 
 def _judged(fit: Fit, sure: float, pieces: tuple[MapPiece, ...]) -> Alignment:
     if sure < ACCEPT:
-        return _untouched(
+        return refused(
             sure,
             f"the cues follow the speech no better than chance would ({fit.per_cue:.2f} a cue in {fit.pieces} pieces): "
             "the subtitle is of other audio or too far off, times left as they are",
         )
+    return taken(pieces, sure)
+
+
+def taken(pieces: tuple[MapPiece, ...], sure: float, why: str = "") -> Alignment:
+    """Return an accepted alignment; a file that is in sync stays as it is. why: added to the reason."""
     if len(pieces) == 1 and pieces[0].rate == 1.0 and abs(pieces[0].offset) < _STAYS:
-        return Alignment(
-            pieces=(MapPiece(start=pieces[0].start, end=pieces[0].end, offset=0.0),),
-            accepted=True,
-            confidence=sure,
-            reason=f"in sync already ({pieces[0].offset * 1000:+.0f} ms): times left as they are",
-        )
-    return Alignment(pieces=pieces, accepted=True, confidence=sure, reason=_told(pieces))
+        told = f"in sync already ({pieces[0].offset * 1000:+.0f} ms): times left as they are"
+        pieces = (MapPiece(start=pieces[0].start, end=pieces[0].end, offset=0.0),)
+    else:
+        told = _told(pieces)
+    return Alignment(pieces=pieces, accepted=True, confidence=sure, reason=f"{told}{why}")
 
 
 def _told(pieces: tuple[MapPiece, ...]) -> str:
@@ -99,5 +107,6 @@ def _told(pieces: tuple[MapPiece, ...]) -> str:
     return f"offset {offsets}{rate}" if len(pieces) == 1 else f"{len(pieces)} pieces at {offsets}{rate}"
 
 
-def _untouched(sure: float, reason: str) -> Alignment:
+def refused(sure: float, reason: str) -> Alignment:
+    """Return an alignment that leaves the times as they are."""
     return Alignment(pieces=(), accepted=False, confidence=sure, reason=reason)

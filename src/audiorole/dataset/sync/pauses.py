@@ -21,6 +21,9 @@ _ONSET_BEFORE, _ONSET_AFTER = 0.5, 0.6
 """Seconds around the start of a cue that tell when its speech begins; 0.4 to 1.0 do as well."""
 _LATE_END = 0.2
 """Seconds by which people let cues stand after the speech; the silence before the next cue is that much longer."""
+WORD_WEIGHT, WORD_SECONDS, WORD_MOST = 0.5, 0.15, 4.0
+"""Evidence against a place for every 0.15 s (and at most four of them) that a cue's first word was heard elsewhere: a
+recogniser's times of single words are off by that much."""
 _LONGEST_PAUSE = 4.0
 """Seconds after a cue that should be silent; further on come songs, crowds and lines that nobody subtitled."""
 
@@ -30,6 +33,8 @@ class Cues:
     """Times in seconds, float64 `(num_cues,)` each: cue bounds, the pause after each cue (empty: end <= start).
 
     hushes: where the silence just before each cue begins; NaN for a cue that follows another at once.
+    heard: where in the audio a recogniser heard the cue's first word; NaN where it did not. All others are on the
+    subtitle's clock.
     """
 
     starts: Floats
@@ -37,19 +42,21 @@ class Cues:
     pause_starts: Floats
     pause_ends: Floats
     hushes: Floats
+    heard: Floats
 
     def __len__(self) -> int:
         return len(self.starts)
 
     def scaled(self, rate: float) -> Cues:
         """Return the cues with the clock stretched by `rate`."""
-        return Cues(*(times * rate for times in self._all()))
+        starts, ends, pause_starts, pause_ends, hushes = (times * rate for times in self._own())
+        return Cues(starts, ends, pause_starts, pause_ends, hushes, self.heard)
 
     def part(self, first: int, stop: int) -> Cues:
         """Return cues `first` to `stop - 1`."""
-        return Cues(*(times[first:stop] for times in self._all()))
+        return Cues(*(times[first:stop] for times in (*self._own(), self.heard)))
 
-    def _all(self) -> tuple[Floats, ...]:
+    def _own(self) -> tuple[Floats, ...]:
         return self.starts, self.ends, self.pause_starts, self.pause_ends, self.hushes
 
     def onsets(self, sounds: SpeechEvidence, offsets: Floats) -> tuple[Floats, int]:
@@ -59,18 +66,27 @@ class Cues:
         ends = np.minimum(starts + _ONSET_AFTER, self.ends[heard, None])
         silence = sounds.within_pauses(hushes + shift, starts + _PAUSE_EDGE + shift)
         speech = sounds.within_cues(starts + _EDGE + shift, ends + shift)
-        return np.asarray((silence + speech).sum(axis=0)), int(heard.sum())
+        return np.asarray((silence + speech).sum(axis=0) + self.words(offsets).sum(axis=0)), int(heard.sum())
 
     def scores(self, sounds: SpeechEvidence, offsets: Floats) -> Floats:
         """Return the evidence of every cue at every offset, `(num_cues, num_offsets)`, with its pause."""
         shift = offsets[None, :]
         speech = sounds.within_cues(self.starts[:, None] + _EDGE + shift, self.ends[:, None] - _EDGE + shift)
         pauses = sounds.within_pauses(self.pause_starts[:, None] + shift, self.pause_ends[:, None] + shift)
-        return np.asarray(speech + pauses)
+        return np.asarray(speech + pauses + self.words(offsets))
+
+    def words(self, offsets: Floats) -> Floats:
+        """Return what the heard words say against every offset, `(num_cues, num_offsets)`; 0 where none was heard."""
+        away = np.abs(self.heard[:, None] - self.starts[:, None] - offsets[None, :])
+        against = -WORD_WEIGHT * np.minimum(away / WORD_SECONDS, WORD_MOST)
+        return np.where(np.isfinite(away), against, 0.0)
 
 
-def cues_of(times: NDArray[np.floating]) -> Cues:
-    """Return the cues of `times` `(num_cues, 2)`, sorted by start; overlapping cues leave no pause between them."""
+def cues_of(times: NDArray[np.floating], heard: Floats | None = None) -> Cues:
+    """Return the cues of `times` `(num_cues, 2)`, sorted by start; overlapping cues leave no pause between them.
+
+    heard: audio seconds at which the first word of each cue was heard, NaN for the others.
+    """
     starts, ends = np.asarray(times, dtype=np.float64).T
     latest = np.maximum.accumulate(ends)
     following = np.append(starts[1:], latest[-1] + _LONGEST_PAUSE)
@@ -79,7 +95,9 @@ def cues_of(times: NDArray[np.floating]) -> Cues:
     before = np.append(-np.inf, latest[:-1])
     hushes = np.minimum(np.maximum(before + _LATE_END, starts - _ONSET_BEFORE), starts - _EDGE)
     hushes = np.where(starts - before >= _SHORTEST_PAUSE, hushes, np.nan)
-    return Cues(starts, ends, latest - _PAUSE_EDGE, np.where(silent, pause_ends, latest - _PAUSE_EDGE), hushes)
+    pause_ends = np.where(silent, pause_ends, latest - _PAUSE_EDGE)
+    known = np.full(len(starts), np.nan) if heard is None else np.asarray(heard, dtype=np.float64)
+    return Cues(starts, ends, latest - _PAUSE_EDGE, pause_ends, hushes, known)
 
 
 EDGE = _EDGE

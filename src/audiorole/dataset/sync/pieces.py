@@ -43,9 +43,14 @@ class Run:
 
 
 def pieces_of(cues: Cues, offsets: Floats, sounds: SpeechEvidence, rate: float) -> tuple[MapPiece, ...]:
-    """Return the pieces of a path. cues: at audio rate; offsets: `(num_cues,)` on the grid, NaN where skipped."""
+    """Return the pieces of a path. cues: at audio rate; offsets: `(num_cues,)` on the grid, NaN where skipped.
+
+    Runs of cues that were heard stay: their words are the proof that activity would have to bring.
+    """
     runs = [_refined(run, cues, sounds) for run in _merged(_runs(offsets))]
-    runs = [_refined(run, cues, sounds) for run in _refined_cuts(_merged(_pruned(runs, cues, sounds)), cues, sounds)]
+    if not np.isfinite(cues.heard).any():
+        runs = _pruned(runs, cues, sounds)
+    runs = [_refined(run, cues, sounds) for run in _refined_cuts(_merged(runs), cues, sounds)]
     bounds = [_bounds(before, after, cues) for before, after in pairwise(runs)]
     starts = [-EVER, *(start for _, start in bounds)]
     ends = [*(end for end, _ in bounds), EVER]

@@ -1,0 +1,121 @@
+"""From matched characters to the audio times of cues, and from those to one clock: rate, offsets, cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorole.dataset.sync.matching import Matches
+from audiorole.dataset.sync.wording import Floats, Ints, Row
+
+_FEWEST_CHARACTERS = 5
+"""Matched characters from which a cue counts as heard."""
+_LEADING = 15
+"""Characters at the beginning of a cue that tell when it starts; pauses within a cue would spoil those further on."""
+_SPEED, _SLOWEST, _FASTEST = 0.07, 0.12, 0.03
+"""Seconds a character takes where a cue has too few to tell, and its bounds."""
+_NEAR, _MOST = 0.15, 4.0
+"""Seconds that one unit of cost stands for, and units at most for one cue: a cue heard elsewhere is one bad cue."""
+_JUMP = 9.0
+"""Units of cost that a cut takes: two cues heard elsewhere are no cut, three are."""
+_ODD_RATE = 6.0
+"""Units of cost that a rate other than 1 must save."""
+_STEP = 0.1
+"""Seconds between the offsets that are tried."""
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """Cues that were heard, in order, `(num_anchors,)` each.
+
+    cues: their indexes; heard: audio seconds at which their first character is spoken; characters: matched ones.
+    """
+
+    cues: Ints
+    heard: Floats
+    characters: Ints
+
+    def __len__(self) -> int:
+        return len(self.cues)
+
+    @classmethod
+    def none(cls) -> Anchors:
+        """Return no anchors."""
+        return cls(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
+
+    def per_cue(self, count: int) -> Floats:
+        """Return the heard times of all `count` cues, NaN where a cue was not heard."""
+        times = np.full(count, np.nan)
+        times[self.cues] = self.heard
+        return times
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What the anchors say of the subtitle's clock: audio time = rate * time + offset.
+
+    offsets: seconds per anchor; near: anchors within 0.6 s of theirs; cost: in units of `_NEAR` seconds.
+    """
+
+    rate: float
+    offsets: Floats
+    near: NDArray[np.bool_]
+    cost: float
+
+    @classmethod
+    def none(cls) -> Clock:
+        """Return the clock of no anchors."""
+        return cls(1.0, np.zeros(0), np.zeros(0, np.bool_), 0.0)
+
+
+def anchors_of(heard: Row, said: Row, matches: Matches) -> Anchors:
+    """Return the cues of `said` with enough matched characters, and when they begin."""
+    owners = said.owners[matches.said]
+    cues, firsts = np.unique(owners, return_index=True)
+    found = [
+        (int(cue), _start(said.places[pairs.said], heard.times[pairs.heard]), len(pairs))
+        for cue, pairs in ((cue, _part(matches, owners == cue)) for cue in cues[np.argsort(firsts)])
+        if len(pairs) >= _FEWEST_CHARACTERS
+    ]
+    rows = np.array(found, dtype=np.float64).reshape(-1, 3)
+    return Anchors(rows[:, 0].astype(np.int64), rows[:, 1], rows[:, 2].astype(np.int64))
+
+
+def _part(matches: Matches, kept: NDArray[np.bool_]) -> Matches:
+    return Matches(matches.heard[kept], matches.said[kept])
+
+
+def _start(places: Ints, times: Floats) -> float:
+    """Return when character 0 begins, from the characters heard at `times`."""
+    span = int(places[-1] - places[0])
+    speed = float(np.clip((times[-1] - times[0]) / span, _FASTEST, _SLOWEST)) if span >= 8 else _SPEED
+    leading = places <= max(int(places[0]) + _FEWEST_CHARACTERS, _LEADING)
+    return float(np.median((times - (places + 0.5) * speed)[leading]))
+
+
+def clock_of(anchors: Anchors, starts: Floats, rates: Sequence[float]) -> Clock:
+    """Return the clock with the least cost. starts: of all cues, subtitle seconds; rates: to try, 1 first."""
+    if not len(anchors):
+        return Clock.none()
+    clocks = [_placed(anchors.heard - rate * starts[anchors.cues], rate) for rate in rates]
+    return min(clocks, key=lambda clock: clock.cost + (_ODD_RATE if clock.rate != 1.0 else 0.0))
+
+
+def _placed(found: Floats, rate: float) -> Clock:
+    """Return the cheapest steps through the offsets `found` (Viterbi 1967)."""
+    tried = np.unique(np.round(found / _STEP) * _STEP)
+    away = np.minimum(np.abs(found[:, None] - tried[None, :]) / _NEAR, _MOST)
+    total, came = away[0], []
+    for row in away[1:]:
+        cheapest = int(total.argmin())
+        stay = total <= total[cheapest] + _JUMP
+        came.append(np.where(stay, np.arange(len(tried)), cheapest))
+        total = np.where(stay, total, total[cheapest] + _JUMP) + row
+    chosen = [int(total.argmin())]
+    for row in reversed(came):
+        chosen.append(int(row[chosen[-1]]))
+    offsets = tried[chosen[::-1]]
+    return Clock(rate, offsets, np.abs(found - offsets) < _NEAR * _MOST, float(total.min()))

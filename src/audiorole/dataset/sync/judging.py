@@ -1,0 +1,108 @@
+"""Judge a subtitle by activity, and by words where activity is not sure: accept it, repair it or refuse it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorole.dataset.sync.aligning import REACH, align, refused, taken, usable
+from audiorole.dataset.sync.evidence import evidence
+from audiorole.dataset.sync.listening import Hear, spans_of
+from audiorole.dataset.sync.pauses import cues_of
+from audiorole.dataset.sync.pieces import pieces_of
+from audiorole.dataset.sync.records import Alignment, MapPiece
+from audiorole.dataset.sync.testimony import Testimony
+from audiorole.dataset.sync.wording import Floats
+
+SURE, MANY_CUES = 0.9, 60
+"""Confidence and number of cues from which activity needs no words beside it."""
+ENOUGH = 0.25
+"""Share of the heard characters that must stand in the subtitle where the audio has them."""
+_STEEP = 25.0
+"""How fast confidence rises with that share."""
+_FEW_CHARACTERS = 30
+"""Fewer heard characters tell nothing."""
+_HOUR = 3600.0
+
+
+def judge(
+    times: NDArray[np.floating],
+    texts: Sequence[str],
+    speech: NDArray[np.floating],
+    frame_rate: float,
+    duration: float,
+    hear: Hear | None = None,
+) -> Alignment:
+    """Return how the subtitle's clock maps to the audio's: as `align` does, by words where it is not sure.
+
+    times, speech, frame_rate, duration: as for `align`; texts: of the cues. hear: gives the words of spans of the
+    audio; it is asked only where activity leaves doubt, and None leaves activity alone to judge. Offsets of any size.
+    """
+    order = usable(times)
+    cues = np.asarray(times, dtype=np.float64).reshape(-1, 2)[order]
+    found = _by_activity(cues, speech, frame_rate, duration)
+    if hear is None or (found.confidence >= SURE and len(cues) >= MANY_CUES) or not len(cues):
+        return found
+    testimony = Testimony(cues, [texts[index] for index in order])
+    testimony.listen(spans_of(speech, frame_rate), hear, ENOUGH)
+    if testimony.characters < _FEW_CHARACTERS:
+        return found
+    if testimony.share < ENOUGH:
+        return refused(_sure(testimony.share), testimony.told)
+    return _placed(cues, testimony, found, speech, frame_rate, duration)
+
+
+def _by_activity(cues: Floats, speech: NDArray[np.floating], frame_rate: float, duration: float) -> Alignment:
+    """Return the alignment; a clock that starts hours away is first moved to where the audio is."""
+    found = align(cues, speech, frame_rate, duration)
+    if found.accepted or not len(cues) or -REACH < cues[0, 0] < duration + REACH:
+        return found
+    rest = float(cues[0, 0]) % _HOUR
+    offset = (rest if rest < duration else 0.0) - float(cues[0, 0])
+    near = align(cues + offset, speech, frame_rate, duration)
+    return moved(near, 1.0, offset) if near.accepted else found
+
+
+def moved(found: Alignment, rate: float, offset: float) -> Alignment:
+    """Return an alignment of `rate * time + offset` as one of `time`."""
+    pieces = tuple(
+        MapPiece(
+            start=(piece.start - offset) / rate,
+            end=(piece.end - offset) / rate,
+            offset=piece.offset + piece.rate * offset,
+            rate=piece.rate * rate,
+        )
+        for piece in found.pieces
+    )
+    return taken(pieces, found.confidence) if found.accepted else found
+
+
+def _placed(
+    cues: Floats,
+    testimony: Testimony,
+    found: Alignment,
+    speech: NDArray[np.floating],
+    frame_rate: float,
+    duration: float,
+) -> Alignment:
+    """Return the alignment that the heard words ask for; activity says where between them a cut lies."""
+    sure = _sure(testimony.share)
+    if not testimony.agrees(found) and not testimony.dense:
+        rate, offset = testimony.clock.rate, testimony.main_offset
+        found = moved(align(cues * rate + offset, speech, frame_rate, duration), rate, offset)
+    if testimony.agrees(found) and not testimony.dense:
+        return msgspec.structs.replace(
+            found, confidence=max(sure, found.confidence), reason=f"{found.reason}; {testimony.told}"
+        )
+    heard = testimony.anchors.per_cue(len(cues))
+    rate = testimony.clock.rate
+    pieces = pieces_of(cues_of(cues, heard).scaled(rate), testimony.offsets, evidence(speech, frame_rate), rate)
+    return taken(pieces, sure, f"; {testimony.told}")
+
+
+def _sure(share: float) -> float:
+    return 1 / (1 + math.exp(-_STEEP * (share - ENOUGH)))
