@@ -20,7 +20,7 @@ REACH = 660.0
 """Seconds an offset may be off: a minute, and three cuts of three minutes before the last cue."""
 _STEP = 0.128
 """Seconds of the grid; cues are placed to 8 ms afterwards. Finer steps place no more cues right."""
-_ODD_RATE = 3.0
+ODD_RATE = 3.0
 """Evidence (of one or two cues) that another rate than 1 must bring: drift of a thousandth fits by chance too."""
 _FEWEST_CUES = 5
 """Fewer cues fit anywhere."""
@@ -74,7 +74,7 @@ def _best_rate(cues: Cues, sounds: SpeechEvidence) -> float:
     """Return the rate with the best path; a coarser grid tells the families apart."""
 
     def best(rates: Sequence[float], grid: SpeechEvidence) -> float:
-        scores = [best_score(cues.scaled(rate), grid, REACH) - (_ODD_RATE if rate != 1.0 else 0.0) for rate in rates]
+        scores = [best_score(cues.scaled(rate), grid, REACH) - (ODD_RATE if rate != 1.0 else 0.0) for rate in rates]
         return rates[int(np.argmax(scores))]
 
     first = best([family[0] for family in RATES], sounds.coarse(2))

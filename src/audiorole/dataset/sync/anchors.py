@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,10 +18,10 @@ _SPEED, _SLOWEST, _FASTEST = 0.07, 0.12, 0.03
 """Seconds a character takes where a cue has too few to tell, and its bounds."""
 _NEAR, _MOST = 0.15, 4.0
 """Seconds that one unit of cost stands for, and units at most for one cue: a cue heard elsewhere is one bad cue."""
-_JUMP = 9.0
-"""Units of cost that a cut takes: two cues heard elsewhere are no cut, three are."""
-_ODD_RATE = 6.0
-"""Units of cost that a rate other than 1 must save."""
+_USUAL, _LIGHTEST, _HEAVIEST = 12, 0.5, 2.5
+"""Matched characters that give a cue the weight 1, and the bounds of a cue's weight."""
+_CUT, _SMALL_CUT, _SMALL = 9.0, 18.0, 1.5
+"""Units of cost that a cut takes, and one of less than 1.5 s: a cue or two heard elsewhere are no cut."""
 _STEP = 0.1
 """Seconds between the offsets that are tried."""
 
@@ -57,7 +56,7 @@ class Anchors:
 class Clock:
     """What the anchors say of the subtitle's clock: audio time = rate * time + offset.
 
-    offsets: seconds per anchor; near: anchors within 0.6 s of theirs; cost: in units of `_NEAR` seconds.
+    offsets: seconds per anchor; near: anchors within 0.6 s of theirs; cost: of all of them, and of the cuts.
     """
 
     rate: float
@@ -96,26 +95,28 @@ def _start(places: Ints, times: Floats) -> float:
     return float(np.median((times - (places + 0.5) * speed)[leading]))
 
 
-def clock_of(anchors: Anchors, starts: Floats, rates: Sequence[float]) -> Clock:
-    """Return the clock with the least cost. starts: of all cues, subtitle seconds; rates: to try, 1 first."""
+def clock_of(anchors: Anchors, starts: Floats, rate: float) -> Clock:
+    """Return the clock at `rate` with the least cost (Viterbi 1967). starts: of all cues, subtitle seconds."""
     if not len(anchors):
         return Clock.none()
-    clocks = [_placed(anchors.heard - rate * starts[anchors.cues], rate) for rate in rates]
-    return min(clocks, key=lambda clock: clock.cost + (_ODD_RATE if clock.rate != 1.0 else 0.0))
-
-
-def _placed(found: Floats, rate: float) -> Clock:
-    """Return the cheapest steps through the offsets `found` (Viterbi 1967)."""
+    found = anchors.heard - rate * starts[anchors.cues]
     tried = np.unique(np.round(found / _STEP) * _STEP)
-    away = np.minimum(np.abs(found[:, None] - tried[None, :]) / _NEAR, _MOST)
-    total, came = away[0], []
-    for row in away[1:]:
-        cheapest = int(total.argmin())
-        stay = total <= total[cheapest] + _JUMP
-        came.append(np.where(stay, np.arange(len(tried)), cheapest))
-        total = np.where(stay, total, total[cheapest] + _JUMP) + row
+    weights = np.clip(anchors.characters / _USUAL, _LIGHTEST, _HEAVIEST)
+    costs = np.minimum(np.abs(found[:, None] - tried[None, :]) / _NEAR, _MOST) * weights[:, None]
+    offsets, cost = _cheapest(tried, costs)
+    return Clock(rate, offsets, np.abs(found - offsets) < _NEAR * _MOST, cost)
+
+
+def _cheapest(tried: Floats, costs: Floats) -> tuple[Floats, float]:
+    """Return the offset of each anchor on the cheapest way and its cost. costs: `(num_anchors, num_tried)`."""
+    apart = np.abs(tried[:, None] - tried[None, :])
+    jumps = np.where(apart == 0, 0.0, np.where(apart < _SMALL, _SMALL_CUT, _CUT))
+    total, came = costs[0], []
+    for row in costs[1:]:
+        ways = total[:, None] + jumps
+        came.append(ways.argmin(axis=0))
+        total = ways.min(axis=0) + row
     chosen = [int(total.argmin())]
-    for row in reversed(came):
-        chosen.append(int(row[chosen[-1]]))
-    offsets = tried[chosen[::-1]]
-    return Clock(rate, offsets, np.abs(found - offsets) < _NEAR * _MOST, float(total.min()))
+    for back in reversed(came):
+        chosen.append(int(back[chosen[-1]]))
+    return tried[chosen[::-1]], float(total.min())

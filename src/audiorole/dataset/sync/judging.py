@@ -9,20 +9,20 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.dataset.sync.aligning import REACH, align, refused, taken, usable
+from audiorole.dataset.sync.aligning import ODD_RATE, REACH, align, refused, taken, usable
 from audiorole.dataset.sync.evidence import evidence
 from audiorole.dataset.sync.listening import Hear, spans_of
 from audiorole.dataset.sync.pauses import cues_of
-from audiorole.dataset.sync.pieces import pieces_of
+from audiorole.dataset.sync.pieces import pieces_of, worth
 from audiorole.dataset.sync.records import Alignment, MapPiece
 from audiorole.dataset.sync.testimony import Testimony
 from audiorole.dataset.sync.wording import Floats
 
 SURE, MANY_CUES = 0.9, 60
 """Confidence and number of cues from which activity needs no words beside it."""
-ENOUGH = 0.25
+ENOUGH = 0.15
 """Share of the heard characters that must stand in the subtitle where the audio has them."""
-_STEEP = 25.0
+_STEEP = 40.0
 """How fast confidence rises with that share."""
 _FEW_CHARACTERS = 30
 """Fewer heard characters tell nothing."""
@@ -98,10 +98,17 @@ def _placed(
         return msgspec.structs.replace(
             found, confidence=max(sure, found.confidence), reason=f"{found.reason}; {testimony.told}"
         )
-    heard = testimony.anchors.per_cue(len(cues))
-    rate = testimony.clock.rate
-    pieces = pieces_of(cues_of(cues, heard).scaled(rate), testimony.offsets, evidence(speech, frame_rate), rate)
-    return taken(pieces, sure, f"; {testimony.told}")
+    sounds, heard = evidence(speech, frame_rate), testimony.anchors.per_cue(len(cues))
+    best: tuple[float, tuple[MapPiece, ...]] = (-math.inf, ())
+    for clock in testimony.clocks:
+        stretched, offsets = cues_of(cues, heard).scaled(clock.rate), testimony.offsets(clock)
+        pieces = pieces_of(stretched, offsets, sounds, clock.rate)
+        value = worth(stretched, offsets, sounds)
+        if clock.rate != 1.0:
+            value -= ODD_RATE * (2 * len(pieces) - 1)  # within a few cues, a cut and another rate imitate each other
+        if value > best[0]:
+            best = value, pieces
+    return taken(best[1], sure, f"; {testimony.told}")
 
 
 def _sure(share: float) -> float:

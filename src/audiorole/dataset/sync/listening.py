@@ -11,8 +11,8 @@ from audiorole.types import Record, Word
 
 SPAN_SECONDS = 13.9
 """Two such spans share the 30 s that Whisper encodes at once."""
-_LEAST_SPEECH = 0.25
-"""Share of a span that must hold speech."""
+_LEAST_SPEECH, _FEWEST = 0.25, 4
+"""Share of a span that must hold speech, and spans that are heard all the same: detectors miss shouts and ghosts."""
 
 
 class Heard(Record, frozen=True):
@@ -37,7 +37,9 @@ def spans_of(speech: NDArray[np.floating], frame_rate: float) -> list[tuple[floa
     count = max(1, int(duration / SPAN_SECONDS))
     starts = np.arange(count) * duration / count
     spans = [(float(start), float(min(start + SPAN_SECONDS, duration))) for start in starts]
-    talking = [span for span in spans if _share(speech, frame_rate, span) >= _LEAST_SPEECH]
+    shares = np.array([_share(speech, frame_rate, span) for span in spans])
+    least = min(_LEAST_SPEECH, np.sort(shares)[-min(_FEWEST, count)])
+    talking = [span for span, share in zip(spans, shares, strict=True) if share >= least]
     return [talking[place] for place in _spread(len(talking))]
 
 

@@ -66,7 +66,7 @@ class Cues:
         ends = np.minimum(starts + _ONSET_AFTER, self.ends[heard, None])
         silence = sounds.within_pauses(hushes + shift, starts + _PAUSE_EDGE + shift)
         speech = sounds.within_cues(starts + _EDGE + shift, ends + shift)
-        return np.asarray((silence + speech).sum(axis=0) + self.words(offsets).sum(axis=0)), int(heard.sum())
+        return np.asarray((silence + speech).sum(axis=0)), int(heard.sum())
 
     def scores(self, sounds: SpeechEvidence, offsets: Floats) -> Floats:
         """Return the evidence of every cue at every offset, `(num_cues, num_offsets)`, with its pause."""

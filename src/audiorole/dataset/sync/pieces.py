@@ -23,6 +23,8 @@ _STEP = 0.008
 """Seconds; a quarter of a frame, the evidence is interpolated between frames."""
 _LAG = 0.03
 """Seconds by which whole cues place speech late with Silero VAD (median over the even development episodes)."""
+_WHOLE = 0.5
+"""Weight of whole cues and heard words beside the cues' starts."""
 _FEWEST_ONSETS = 4
 """Cue starts after a pause that a run needs to be placed by them; else its whole cues must do."""
 _CUT_SECONDS, _SMALL_CUT = 15.0, 18.0
@@ -51,6 +53,8 @@ def pieces_of(cues: Cues, offsets: Floats, sounds: SpeechEvidence, rate: float) 
     if not np.isfinite(cues.heard).any():
         runs = _pruned(runs, cues, sounds)
     runs = [_refined(run, cues, sounds) for run in _refined_cuts(_merged(runs), cues, sounds)]
+    if not runs:
+        return ()
     bounds = [_bounds(before, after, cues) for before, after in pairwise(runs)]
     starts = [-EVER, *(start for _, start in bounds)]
     ends = [*(end for end, _ in bounds), EVER]
@@ -87,12 +91,27 @@ def _refined(run: Run, cues: Cues, sounds: SpeechEvidence) -> Run:
 
     People start cues with the speech and let them stand after it: ends would pull subtitles as written 0.1 s early.
     """
+    steps, total = _around(run, cues, sounds)
+    return Run(run.first, run.last, float(steps[int(total.argmax())]))
+
+
+def _around(run: Run, cues: Cues, sounds: SpeechEvidence) -> tuple[Floats, Floats]:
+    """Return offsets near the run's and the evidence for each, `(num_offsets,)` both."""
     steps = run.offset + np.arange(-_SEARCH, _SEARCH + _STEP / 2, _STEP)
     part = cues.part(run.first, run.last + 1)
     total, onsets = part.onsets(sounds, steps)
+    if np.isfinite(part.heard).any():
+        return steps, total + _WHOLE * part.scores(sounds, steps + _LAG).sum(axis=0)
     if onsets < _FEWEST_ONSETS:
-        total, steps = part.scores(sounds, steps).sum(axis=0), steps - _LAG
-    return Run(run.first, run.last, float(steps[int(total.argmax())]))
+        return steps - _LAG, part.scores(sounds, steps).sum(axis=0)
+    return steps, total
+
+
+def worth(cues: Cues, offsets: Floats, sounds: SpeechEvidence) -> float:
+    """Return the evidence for a path as `pieces_of` takes it, less what its cuts cost."""
+    runs = _merged(_runs(offsets))
+    costs = sum(_cost(after.offset - before.offset) for before, after in pairwise(runs))
+    return sum(float(_around(run, cues, sounds)[1].max()) for run in runs) - costs
 
 
 def _pruned(runs: list[Run], cues: Cues, sounds: SpeechEvidence) -> list[Run]:

@@ -15,8 +15,10 @@ from audiorole.dataset.sync.wording import Floats, heard_row, subtitle_row
 
 _FIRST, _NEXT, _FOREIGN, _LAST = 4, 2, 6, 16
 """Spans to hear at first, then at a time, without a match, and at most."""
-_NOTHING = 0.08
+_NOTHING = 0.06
 """Share of matched characters that chance and stock phrases give a foreign subtitle."""
+_ODD_RATE, _DOUBT = 6.0, 15.0
+"""Cost that a rate other than 1 must save, and by how much a clock may cost more than the best and still be one."""
 _WIDE = 25.0
 """Seconds of audio between heard cues on both sides of a cut, above which more is heard between them."""
 _APART = 0.7
@@ -37,6 +39,7 @@ class Testimony:
         self.characters = 0
         self.anchors = Anchors.none()
         self.clock = Clock.none()
+        self.clocks = [self.clock]
 
     def listen(self, spans: Sequence[tuple[float, float]], hear: Hear, enough: float) -> None:
         """Hear as many of `spans`, best first, as it takes to be sure. enough: share of matched characters."""
@@ -59,11 +62,10 @@ class Testimony:
         speech = f" of {spoken} speech" if spoken else ""
         return f"{self.share:.0%} of the words heard in {seconds:.0f} s{speech} stand in the subtitle in their places"
 
-    @property
-    def offsets(self) -> Floats:
-        """Offset per cue, `(num_cues,)` seconds, NaN where no word tells."""
+    def offsets(self, clock: Clock) -> Floats:
+        """Return the offset per cue by one of the clocks, `(num_cues,)` seconds, NaN where no word tells."""
         offsets = np.full(len(self.times), np.nan)
-        offsets[self.anchors.cues[self.clock.near]] = self.clock.offsets[self.clock.near]
+        offsets[self.anchors.cues[clock.near]] = clock.offsets[clock.near]
         return offsets
 
     @property
@@ -91,8 +93,10 @@ class Testimony:
         row = heard_row([span.words for span in self.heard])
         self.characters = len(row)
         self.anchors = anchors_of(row, self.said, matched(row, self.said))
-        rates = [rate for family in RATES for rate in family]
-        self.clock = clock_of(self.anchors, self.times[:, 0], rates)
+        clocks = [clock_of(self.anchors, self.times[:, 0], rate) for family in RATES for rate in family]
+        least = min(clock.cost + (_ODD_RATE if clock.rate != 1.0 else 0.0) for clock in clocks)
+        self.clocks = [clock for clock in clocks if clock.cost <= least + _DOUBT]
+        self.clock = min(clocks, key=lambda clock: clock.cost + (_ODD_RATE if clock.rate != 1.0 else 0.0))
 
     def _wanted(self, rest: Sequence[tuple[float, float]], enough: float) -> list[tuple[float, float]]:
         """Return the spans to hear next: inside a wide cut, or, where nothing is settled, the next ones."""
