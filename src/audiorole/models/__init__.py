@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from audiorole.core.registry import Registry
-from audiorole.errors import UnknownNameError
+from audiorole.errors import UnknownNameError, WeightsError
 
 _EXTRAS = {
     "cv2": "faces",
@@ -139,3 +139,18 @@ def fingerprint(kind: str, reference: str) -> str:
     """
     name, location = parse_reference(reference)
     return str(registry(kind).load(name).fingerprint(location))
+
+
+def missing_weights(kind: str, reference: str) -> str:
+    """Return why the weights of a model are not at hand, in one sentence; "" where they are or need not be.
+
+    For stages that can do without a model. Raises `UnknownNameError`, `MissingExtraError`.
+    """
+    name, location = parse_reference(reference)
+    ask = getattr(registry(kind).load(name), "weight_paths", None)
+    try:
+        if ask:
+            ask(location)
+    except WeightsError as error:
+        return str(error)
+    return ""

@@ -78,7 +78,8 @@ def synced(lines, tmp_path, monkeypatch, accepted, shift=2.0, **settings):
     answer = SimpleNamespace(
         accepted=accepted, confidence=0.5, reason="foreign", pieces=(), map=lambda times: times + shift
     )
-    monkeypatch.setattr(sync_stage, "align", lambda *_: answer)
+    monkeypatch.setattr(sync_stage, "judge", lambda *_: answer)
+    settings = {"transcriber": "", **settings}
     return parted(Sync(**settings).run(lines, Desk(curves(60.0, (0, 60)), scratch=tmp_path)))
 
 

@@ -1,4 +1,8 @@
-"""Sync: put the lines on the clock of the audio, over offsets, frame rates and cuts; refuse foreign subtitles."""
+"""Sync: put the lines on the clock of the audio, over offsets, frame rates and cuts; refuse foreign subtitles.
+
+Speech activity tells it for nearly every whole episode. Where it does not (short or dense dialogue, clocks that begin
+hours away, foreign text), some words of the audio are recognised and sought in the subtitle.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,9 @@ import msgspec
 import numpy as np
 
 from audiorole.audio.measures import FRAME_RATE
-from audiorole.dataset.sync import Alignment, align
+from audiorole.dataset.lines.hearing import episode_ear
+from audiorole.dataset.sync import Alignment, judge
+from audiorole.models import missing_weights
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Dropped, Episode, Record, Utterance
 
@@ -29,16 +35,24 @@ class SyncNote(Record, frozen=True):
 class Sync(EpisodeStage):
     """method: `auto`, or `none` to trust the subtitles' times as they are.
 
+    transcriber: hears words where activity is not sure (it must give their times); "", or no weights: activity alone.
     keep_unsure: keep the lines at their own times where no alignment could be trusted (they may be foreign text).
     """
 
     name: ClassVar[str] = "sync"
+    version: ClassVar[int] = 2
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe", "listen")
     cost: ClassVar[float] = 0.0002
     method: str = "auto"
+    transcriber: str = "whisper"
     keep_unsure: bool = False
+
+    def models(self) -> tuple[tuple[str, str], ...]:
+        """The transcriber, where its weights are at hand: without them sync does what activity alone can do."""
+        named = self.transcriber if self.method != "none" else ""
+        return (("transcriber", named),) if named and not missing_weights("transcriber", named) else ()
 
     def run(self, records: Iterable[Utterance], context: Context) -> Iterator[Outcome]:
         """Yield the lines on the audio's clock; what falls outside the audio is dropped."""
@@ -48,9 +62,20 @@ class Sync(EpisodeStage):
             yield from (_inside(line, line.start, line.end, episode.duration) for line in lines)
             return
         times = np.array([(line.start, line.end) for line in lines])
-        alignment = align(times, context.array("listen", "speech") / np.float32(100), FRAME_RATE, episode.duration)
+        alignment = self._judged(lines, times, episode, context)
         context.attach("sync.json", lambda path: _write(path, alignment))
         yield from self._mapped(lines, times, alignment, episode.duration)
+
+    def _judged(
+        self, lines: list[Utterance], times: np.ndarray[Any, Any], episode: Episode, context: Context
+    ) -> Alignment:
+        speech = context.array("listen", "speech") / np.float32(100)
+        ear = episode_ear(context, episode, self.transcriber)
+        found = judge(times, [line.text for line in lines], speech, FRAME_RATE, episode.duration, ear)
+        lacking = missing_weights("transcriber", self.transcriber) if self.transcriber else ""
+        if found.accepted or not lacking:
+            return found
+        return msgspec.structs.replace(found, reason=f"{found.reason}; no words could be heard: {lacking}")
 
     def _mapped(
         self, lines: list[Utterance], times: np.ndarray[Any, Any], alignment: Alignment, duration: float

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.dataset.sync.matching import Matches
-from audiorole.dataset.sync.wording import Floats, Ints, Row
+from audiorole.dataset.sync.wording import CharacterRow, Floats, Ints
 
 _FEWEST_CHARACTERS = 5
 """Matched characters from which a cue counts as heard."""
@@ -70,7 +70,7 @@ class Clock:
         return cls(1.0, np.zeros(0), np.zeros(0, np.bool_), 0.0)
 
 
-def anchors_of(heard: Row, said: Row, matches: Matches) -> Anchors:
+def anchors_of(heard: CharacterRow, said: CharacterRow, matches: Matches) -> Anchors:
     """Return the cues of `said` with enough matched characters, and when they begin."""
     owners = said.owners[matches.said]
     cues, firsts = np.unique(owners, return_index=True)

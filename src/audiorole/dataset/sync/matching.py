@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.dataset.sync.wording import Ints, Row
+from audiorole.dataset.sync.wording import CharacterRow, Ints
 
 _UNLIKE, _GAP = 1, 1
 """What another character and a missing one take off; a like one adds 1."""
@@ -32,14 +32,16 @@ class Matches:
         return len(self.heard)
 
 
-def matched(heard: Row, said: Row) -> Matches:
+def matched(heard: CharacterRow, said: CharacterRow) -> Matches:
     """Return the pairs of `heard` and `said` that belong together, in order. A stretch never spans two heard spans."""
     pairs = _between(heard, said, 0, len(heard), 0, len(said))
     both = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     return Matches(both[:, 0], both[:, 1])
 
 
-def _between(heard: Row, said: Row, first: int, stop: int, low: int, high: int) -> list[tuple[int, int]]:
+def _between(
+    heard: CharacterRow, said: CharacterRow, first: int, stop: int, low: int, high: int
+) -> list[tuple[int, int]]:
     """Return the pairs of heard characters `first` to `stop` with the subtitle's `low` to `high`."""
     best: list[tuple[int, int]] = []
     score = 0.0

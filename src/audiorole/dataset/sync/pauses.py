@@ -22,7 +22,7 @@ _ONSET_BEFORE, _ONSET_AFTER = 0.5, 0.6
 _LATE_END = 0.2
 """Seconds by which people let cues stand after the speech; the silence before the next cue is that much longer."""
 WORD_WEIGHT, WORD_SECONDS, WORD_MOST = 0.5, 0.15, 4.0
-"""Evidence against a place for every 0.15 s (and at most four of them) that a cue's first word was heard elsewhere: a
+"""A cue whose first word was heard at its place brings evidence of 2, and 0.5 less for every 0.15 s beside it: a
 recogniser's times of single words are off by that much."""
 _LONGEST_PAUSE = 4.0
 """Seconds after a cue that should be silent; further on come songs, crowds and lines that nobody subtitled."""
@@ -76,10 +76,9 @@ class Cues:
         return np.asarray(speech + pauses + self.words(offsets))
 
     def words(self, offsets: Floats) -> Floats:
-        """Return what the heard words say against every offset, `(num_cues, num_offsets)`; 0 where none was heard."""
+        """Return what the heard words say for every offset, `(num_cues, num_offsets)`; 0 where none was heard."""
         away = np.abs(self.heard[:, None] - self.starts[:, None] - offsets[None, :])
-        against = -WORD_WEIGHT * np.minimum(away / WORD_SECONDS, WORD_MOST)
-        return np.where(np.isfinite(away), against, 0.0)
+        return np.where(np.isfinite(away), WORD_WEIGHT * np.maximum(WORD_MOST - away / WORD_SECONDS, 0.0), 0.0)
 
 
 def cues_of(times: NDArray[np.floating], heard: Floats | None = None) -> Cues:

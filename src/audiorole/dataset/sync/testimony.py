@@ -11,10 +11,12 @@ from audiorole.dataset.sync.anchors import Anchors, Clock, anchors_of, clock_of
 from audiorole.dataset.sync.listening import Hear, Heard
 from audiorole.dataset.sync.matching import matched
 from audiorole.dataset.sync.records import Alignment
-from audiorole.dataset.sync.wording import Floats, heard_row, subtitle_row
+from audiorole.dataset.sync.wording import CharacterRow, Floats, backwards, heard_row, subtitle_row
 
 _FIRST, _NEXT, _FOREIGN, _LAST = 4, 2, 6, 16
 """Spans to hear at first, then at a time, without a match, and at most."""
+_WITNESS = 12
+"""Matched characters that make a span a witness."""
 _NOTHING = 0.06
 """Share of matched characters that chance and stock phrases give a foreign subtitle."""
 _ODD_RATE, _DOUBT = 6.0, 15.0
@@ -37,9 +39,13 @@ class Testimony:
         self.said = subtitle_row(times, texts)
         self.heard: list[Heard] = []
         self.characters = 0
-        self.anchors = Anchors.none()
-        self.clock = Clock.none()
-        self.clocks = [self.clock]
+        self.anchors, self.clocks = Anchors.none(), [Clock.none()]
+        self.chance = 0.0
+
+    @property
+    def clock(self) -> Clock:
+        """The likeliest clock."""
+        return self.clocks[0]
 
     def listen(self, spans: Sequence[tuple[float, float]], hear: Hear, enough: float) -> None:
         """Hear as many of `spans`, best first, as it takes to be sure. enough: share of matched characters."""
@@ -50,9 +56,17 @@ class Testimony:
             rest = [span for span in rest if span not in wanted]
 
     @property
-    def share(self) -> float:
+    def found(self) -> float:
         """Share of the heard characters that the subtitle has where the audio has them."""
-        return float(self.anchors.characters[self.clock.near].sum()) / max(1, self.characters)
+        return _share(self.anchors, self.clock, self.characters)
+
+    @property
+    def share(self) -> float:
+        """That share, above what the same words in another order would have: languages repeat themselves.
+
+        0 where all of it lies in one span of several: a recap or a song that two episodes have in common.
+        """
+        return max(0.0, self.found - self.chance) if self._witnesses() >= min(2, len(self.heard)) else 0.0
 
     @property
     def told(self) -> str:
@@ -60,7 +74,7 @@ class Testimony:
         seconds = sum(span.end - span.start for span in self.heard)
         spoken = "/".join(sorted({span.language for span in self.heard if span.language and span.words}))
         speech = f" of {spoken} speech" if spoken else ""
-        return f"{self.share:.0%} of the words heard in {seconds:.0f} s{speech} stand in the subtitle in their places"
+        return f"{self.found:.0%} of the words heard in {seconds:.0f} s{speech} stand in the subtitle in their places"
 
     def offsets(self, clock: Clock) -> Floats:
         """Return the offset per cue by one of the clocks, `(num_cues,)` seconds, NaN where no word tells."""
@@ -88,15 +102,25 @@ class Testimony:
         weights = self.anchors.characters[self.clock.near]
         return float(weights[close].sum()) >= _AGREE * float(weights.sum())
 
+    def _witnesses(self) -> int:
+        """Return how many spans have words in their places."""
+        places = np.searchsorted([span.start for span in self.heard], self.anchors.heard[self.clock.near], side="right")
+        return int((np.bincount(places, self.anchors.characters[self.clock.near]) >= _WITNESS).sum())
+
     def _take(self, spans: Sequence[Heard]) -> None:
         self.heard = sorted([*self.heard, *spans], key=lambda span: span.start)
         row = heard_row([span.words for span in self.heard])
         self.characters = len(row)
-        self.anchors = anchors_of(row, self.said, matched(row, self.said))
-        clocks = [clock_of(self.anchors, self.times[:, 0], rate) for family in RATES for rate in family]
-        least = min(clock.cost + (_ODD_RATE if clock.rate != 1.0 else 0.0) for clock in clocks)
-        self.clocks = [clock for clock in clocks if clock.cost <= least + _DOUBT]
-        self.clock = min(clocks, key=lambda clock: clock.cost + (_ODD_RATE if clock.rate != 1.0 else 0.0))
+        self.anchors, self.clocks = self._read(row)
+        anchors, clocks = self._read(heard_row([backwards(span.words) for span in self.heard]))
+        self.chance = _share(anchors, clocks[0], self.characters)
+
+    def _read(self, row: CharacterRow) -> tuple[Anchors, list[Clock]]:
+        """Return the cues that were heard and the clocks that are not ruled out, likeliest first."""
+        anchors = anchors_of(row, self.said, matched(row, self.said))
+        clocks = [clock_of(anchors, self.times[:, 0], rate) for family in RATES for rate in family]
+        clocks.sort(key=_price)
+        return anchors, [clock for clock in clocks if clock.cost <= _price(clocks[0]) + _DOUBT]
 
     def _wanted(self, rest: Sequence[tuple[float, float]], enough: float) -> list[tuple[float, float]]:
         """Return the spans to hear next: inside a wide cut, or, where nothing is settled, the next ones."""
@@ -104,7 +128,7 @@ class Testimony:
             cut = self._cut()
             inside = [span for span in rest if cut and cut[0] < (span[0] + span[1]) / 2 < cut[1]]
             return sorted(inside, key=lambda span: abs(sum(span) - sum(cut or ())))[:1]
-        settled = len(self.heard) >= _FOREIGN and self.share < _NOTHING
+        settled = len(self.heard) >= _FOREIGN and self.found - self.chance < _NOTHING
         return [] if settled else list(rest[:_NEXT])
 
     def _cut(self) -> tuple[float, float] | None:
@@ -115,3 +139,11 @@ class Testimony:
             return None
         widest = int(gaps.argmax())
         return float(heard[widest]), float(heard[widest + 1])
+
+
+def _share(anchors: Anchors, clock: Clock, characters: int) -> float:
+    return float(anchors.characters[clock.near].sum()) / max(1, characters)
+
+
+def _price(clock: Clock) -> float:
+    return clock.cost + (_ODD_RATE if clock.rate != 1.0 else 0.0)
