@@ -58,6 +58,7 @@ class Desk:
     scratch: Path = Path()
     saved: dict[str, NDArray[Any]] = field(default_factory=dict)
     pcm: Any = None
+    kept: dict[str, Any] = field(default_factory=dict)
 
     @property
     def shard(self) -> str:
@@ -77,7 +78,9 @@ class Desk:
         write(self.scratch / suffix)
 
     def shared(self, key: str, make: Callable[[], Any]) -> Any:
-        return self.pcm or make()
+        if self.pcm and key.startswith("pcm:"):
+            return self.pcm
+        return self.kept.setdefault(key, make())
 
 
 @dataclass
