@@ -25,13 +25,14 @@ def read_clip(path: Path, start: float, end: float | None, sample_rate: int) -> 
         if not container.streams.audio:
             raise InputError(str(path), "has no audio stream")
         stream = container.streams.audio[0]
-        if start > PREROLL_SECONDS:
+        if start > PREROLL_SECONDS and stream.time_base is not None:
             container.seek(int((start - PREROLL_SECONDS) / stream.time_base), stream=stream)
         resampler = av.AudioResampler(format="flt", layout="mono", rate=sample_rate)
         blocks, first = [], None
         try:
             for frame in container.decode(stream):
-                time = float(frame.pts * frame.time_base) if frame.pts is not None else 0.0
+                pts, unit = frame.pts, frame.time_base
+                time = float(pts * unit) if pts is not None and unit is not None else 0.0
                 if end is not None and time >= end:
                     break
                 first = time if first is None else first

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import av
 import av.error
+from av.container import InputContainer
+from av.stream import Stream
 
 from audiorole.errors import InputError
 from audiorole.types import AudioStream
@@ -49,13 +50,14 @@ class MediaInfo:
     has_video: bool
 
 
-def open_media(path: Path) -> Any:
+def open_media(path: Path) -> InputContainer:
     """Open a container for reading. Raises InputError with one sentence where it cannot be."""
     _refuse_play_list(path)
     try:
-        return av.open(str(path), **TAGS_AS_BYTES)
+        container: InputContainer = av.open(str(path), **TAGS_AS_BYTES)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise InputError(str(path), f"not a readable media file ({reason_of(error)})") from error
+    return container
 
 
 def _refuse_play_list(path: Path) -> None:
@@ -116,7 +118,7 @@ def _packet_text(data: bytes, codec: str) -> str:
     return data.decode("utf-8", "replace")
 
 
-def _audio_stream(stream: Any) -> AudioStream:
+def _audio_stream(stream: Stream) -> AudioStream:
     context = stream.codec_context
     return AudioStream(
         index=stream.index,
@@ -130,12 +132,12 @@ def _audio_stream(stream: Any) -> AudioStream:
     )
 
 
-def _flags(stream: Any) -> tuple[str, ...]:
+def _flags(stream: Stream) -> tuple[str, ...]:
     """Return the names of what the container marks a stream as."""
     return tuple(str(flag.name) for flag in type(stream.disposition) if flag & stream.disposition)
 
 
-def _subtitle_track(stream: Any) -> SubtitleTrack:
+def _subtitle_track(stream: Stream) -> SubtitleTrack:
     return SubtitleTrack(
         index=stream.index,
         codec=stream.codec_context.name if stream.codec_context else "unknown",
@@ -145,17 +147,17 @@ def _subtitle_track(stream: Any) -> SubtitleTrack:
     )
 
 
-def _language(stream: Any) -> str:
+def _language(stream: Stream) -> str:
     language = _tag(stream, "language")
     return "" if language == "und" else language
 
 
-def _tag(stream: Any, name: str) -> str:
+def _tag(stream: Stream, name: str) -> str:
     """Return a tag of a stream, "" where it has none; bytes that are not UTF-8 become U+FFFD."""
     return str(stream.metadata.get(name, "")).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def is_cover(stream: Any) -> bool:
+def is_cover(stream: Stream) -> bool:
     """Return True where a video stream is a picture for the shelf, not a film."""
     return bool(stream.disposition & stream.disposition.attached_pic)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from audiorole.errors import ConfigError
 from audiorole.training.dialogues.windows import window_dialogues
 from audiorole.types import Dialogue, Utterance
+from audiorole.types.conversation import HeardTurn
 
 Waveform = npt.NDArray[np.float32]
 GRAMS = 3
@@ -52,7 +52,7 @@ class RetrievalVoice:
         """Who can be talked with, those with most lines first."""
         return sorted(self._answers, key=lambda name: (-len(self._answers[name]), name))
 
-    def stream(self, turns: Sequence[dict[str, Any]], character: str, seed: int) -> Iterator[Copy]:
+    def stream(self, turns: Sequence[HeardTurn], character: str, seed: int) -> Iterator[Copy]:
         """Yield the one answer. What was said already in these turns is not said again while there is anything else."""
         said = {turn["text"] for turn in turns if turn["character"] == character}
         known = self._answers[character]

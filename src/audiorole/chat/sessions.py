@@ -6,13 +6,29 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from audiorole.types.conversation import HeardTurn
+
 Waveform = npt.NDArray[np.float32]
 USER = "you"
+
+
+class AnswerPart(Protocol):
+    """A part of an answer that can be shown and played."""
+
+    @property
+    def text(self) -> str:
+        """What it says; "" where that was said already."""
+        ...
+
+    @property
+    def samples(self) -> Waveform:
+        """Float32 `(num_samples,)`; may be empty."""
+        ...
 
 
 class Speaker(Protocol):
@@ -28,7 +44,7 @@ class Speaker(Protocol):
         """Who can be talked with."""
         ...
 
-    def stream(self, turns: Sequence[dict[str, Any]], character: str, seed: int) -> Iterator[Any]:
+    def stream(self, turns: Sequence[HeardTurn], character: str, seed: int) -> Iterator[AnswerPart]:
         """Yield pieces with `text` and `samples`, float32 `(num_samples,)`."""
         ...
 
@@ -37,7 +53,7 @@ class Speaker(Protocol):
 class Conversation:
     """One conversation: the turns so far, and the samples of the last answer."""
 
-    turns: list[dict[str, Any]] = field(default_factory=list)
+    turns: list[HeardTurn] = field(default_factory=list)
     answer: Waveform = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
@@ -58,7 +74,7 @@ class Sessions:
                 self._open.popitem(last=False)
             return session
 
-    def answer(self, name: str, character: str, text: str, heard: Waveform, heard_rate: int) -> Iterator[Any]:
+    def answer(self, name: str, character: str, text: str, heard: Waveform, heard_rate: int) -> Iterator[AnswerPart]:
         """Say `text` (or the samples `heard`) in a session; yield the character's answer as it comes."""
         session = self.of(name)
         session.turns.append({"character": USER, "text": text, "audio": heard, "sample_rate": heard_rate})

@@ -38,7 +38,7 @@ def read_recipe(given: str | Path, kind: str = "") -> Tables:
     return content
 
 
-def with_settings(tables: Mapping[str, Mapping[str, Any]], settings: Iterable[str]) -> Tables:
+def with_settings(tables: Mapping[str, Mapping[str, object]], settings: Iterable[str]) -> Tables:
     """Return `tables` with `stage.field=value` settings on top; values are TOML, bare words are strings."""
     merged = {name: dict(table) for name, table in tables.items()}
     for setting in settings:
@@ -57,7 +57,7 @@ def _value(text: str) -> Any:
         return text
 
 
-def configure(kind: type[StageT], table: Mapping[str, Any], name: str) -> StageT:
+def configure(kind: type[StageT], table: Mapping[str, object], name: str) -> StageT:
     """Return `kind(**table)` with every key and type checked; `name` is the table's name in messages."""
     known = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
     for key in table:
@@ -66,7 +66,7 @@ def configure(kind: type[StageT], table: Mapping[str, Any], name: str) -> StageT
     return kind(**{key: _converted(kind, key, value, name) for key, value in table.items()})
 
 
-def _converted(kind: type[StageT], key: str, value: Any, name: str) -> Any:
+def _converted(kind: type[StageT], key: str, value: object, name: str) -> Any:
     try:
         return getattr(msgspec.convert({key: value}, kind), key)
     except msgspec.ValidationError as error:

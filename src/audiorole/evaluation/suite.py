@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def with_ears_for(suite: Suite, language: str) -> Suite:
     return msgspec.structs.replace(suite, models=msgspec.structs.replace(ears, **named))
 
 
-def load_suite(path: str | Path | None, **overrides: Any) -> Suite:
+def load_suite(path: str | Path | None, **overrides: object) -> Suite:
     """Return the suite of a TOML recipe (tables `[suite]`, `[items]`, `[enrolment]`, `[models]`); None: the default.
 
     path: a file, or the name of a suite that ships: `small`, `single-turn`, `multi-turn`, `reference`.
@@ -115,7 +116,7 @@ def load_suite(path: str | Path | None, **overrides: Any) -> Suite:
         raise ConfigError(f"{path or 'suite'}: {error}.") from error
 
 
-def _check_names(kind: str, names: Any, known: tuple[str, ...]) -> None:
+def _check_names(kind: str, names: Iterable[str], known: tuple[str, ...]) -> None:
     for name in names:
         if name not in known:
             raise UnknownNameError(kind, name, known)

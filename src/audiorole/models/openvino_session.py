@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import openvino
@@ -13,12 +12,12 @@ from audiorole.models.ports import Floats
 
 
 @lru_cache(maxsize=1)
-def core() -> Any:
+def core() -> openvino.Core:
     """Return the process's OpenVINO core."""
     return openvino.Core()
 
 
-def compile_network(network: Any, threads: int = 1) -> Callable[[Floats], Floats]:
+def compile_network(network: openvino.Model, threads: int = 1) -> Callable[[Floats], Floats]:
     """Return a function from the network's only input to its only output; both arrays are the caller's own.
 
     Precision is pinned to fp32 (int8 where the network is quantised), so that a CPU with bf16 gives the same numbers.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import onnxruntime
 
 from audiorole.errors import WeightsError
 
 
-def open_session(path: Path, threads: int = 1) -> Any:
+def open_session(path: Path, threads: int = 1) -> onnxruntime.InferenceSession:
     """Return an onnxruntime session on the CPU. Raises `WeightsError` where the file is no ONNX model."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads

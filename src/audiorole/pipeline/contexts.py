@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audiorole.errors import StageError
 from audiorole.pipeline.plan import StagePlan
-from audiorole.pipeline.stage import SeriesContext, Stage
+from audiorole.pipeline.stage import Made, SeriesContext, Stage
 from audiorole.pipeline.store import FileStamp, ShardWriter, StageFolder, decode_records
+from audiorole.types.plain import Array
+from audiorole.types.record import RecordT
 
 
 @dataclass
@@ -33,15 +34,15 @@ class EpisodeOnDisk:
     def inputs(self) -> Path:
         return self.plan.inputs
 
-    def records(self, stage: str, kind: type[Any]) -> list[Any]:
+    def records(self, stage: str, kind: type[RecordT]) -> list[RecordT]:
         _check_need(self.stage, stage)
         return list(stored_records(self.plan.folder(stage), self.shard, kind))
 
-    def array(self, stage: str, name: str) -> NDArray[Any]:
+    def array(self, stage: str, name: str) -> Array:
         _check_need(self.stage, stage)
         return _load(self.plan.folder(stage), self.shard, name)
 
-    def save(self, name: str, array: NDArray[Any]) -> None:
+    def save(self, name: str, array: Array) -> None:
         self.writer.save(name, array)
 
     def attach(self, suffix: str, write: Callable[[Path], None]) -> None:
@@ -50,10 +51,11 @@ class EpisodeOnDisk:
     def content_hash(self, path: Path) -> str:
         return self.files[str(path)].sha256
 
-    def shared(self, key: str, make: Callable[[], Any]) -> Any:
+    def shared(self, key: str, make: Callable[[], Made]) -> Made:
         if key not in self.commons:
             self.commons[key] = make()
-        return self.commons[key]
+        found: Made = self.commons[key]
+        return found
 
 
 @dataclass
@@ -64,7 +66,7 @@ class SeriesOnDisk:
     stage: Stage
     series: str
     shards: Sequence[str]
-    arrays: dict[str, dict[str, NDArray[Any]]] = field(default_factory=dict)
+    arrays: dict[str, dict[str, Array]] = field(default_factory=dict)
 
     @property
     def inputs(self) -> Path:
@@ -77,18 +79,18 @@ class SeriesOnDisk:
     def read(self, shard: str) -> Iterator[Any]:
         return stored_records(self.plan.before(self.stage), shard, self.stage.consumes)
 
-    def records(self, shard: str, stage: str, kind: type[Any]) -> list[Any]:
+    def records(self, shard: str, stage: str, kind: type[RecordT]) -> list[RecordT]:
         _check_need(self.stage, stage)
         return list(stored_records(self.plan.folder(stage), shard, kind))
 
-    def array(self, shard: str, stage: str, name: str) -> NDArray[Any]:
+    def array(self, shard: str, stage: str, name: str) -> Array:
         _check_need(self.stage, stage)
         return _load(self.plan.folder(stage), shard, name)
 
-    def save(self, shard: str, name: str, array: NDArray[Any]) -> None:
+    def save(self, shard: str, name: str, array: Array) -> None:
         self.arrays.setdefault(shard, {})[name] = array
 
-    def pop_arrays(self, shard: str) -> dict[str, NDArray[Any]]:
+    def pop_arrays(self, shard: str) -> dict[str, Array]:
         return self.arrays.pop(shard, {})
 
 
@@ -103,13 +105,13 @@ def _check_need(stage: Stage, needed: str) -> None:
         raise StageError(f"Stage {stage.name!r} reads {needed!r} without naming it in `needs`.")
 
 
-def stored_records(folder: StageFolder, shard: str, kind: type[Any]) -> Iterator[Any]:
+def stored_records(folder: StageFolder, shard: str, kind: type[RecordT]) -> Iterator[RecordT]:
     """Yield the records of `shard` in `folder`. Raises DamagedError where they are not those that were written."""
     path = folder.records(shard)
     return decode_records(io.BytesIO(folder.verified(shard, path)), kind, path)
 
 
-def _load(folder: StageFolder, shard: str, name: str) -> NDArray[Any]:
+def _load(folder: StageFolder, shard: str, name: str) -> Array:
     data = folder.verified(shard, folder.array(shard, name))
-    array: NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
+    array: Array = np.load(io.BytesIO(data), allow_pickle=False)
     return array

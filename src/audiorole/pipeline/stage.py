@@ -22,13 +22,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
-
-from numpy.typing import NDArray
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from audiorole.types import Dropped, Record
+from audiorole.types.plain import Array
+from audiorole.types.record import RecordT
 
 Outcome = Record | Dropped
+Made = TypeVar("Made")
 
 
 class Context(Protocol):
@@ -46,13 +47,13 @@ class Context(Protocol):
     def scratch(self) -> Path:
         """A folder for big temporary files; it goes when the shard's leg ends."""
 
-    def records(self, stage: str, kind: type[Any]) -> list[Any]:
+    def records(self, stage: str, kind: type[RecordT]) -> list[RecordT]:
         """Return this shard's records of an earlier stage named in `needs`."""
 
-    def array(self, stage: str, name: str) -> NDArray[Any]:
+    def array(self, stage: str, name: str) -> Array:
         """Return an array that an earlier stage named in `needs` saved for this shard."""
 
-    def save(self, name: str, array: NDArray[Any]) -> None:
+    def save(self, name: str, array: Array) -> None:
         """Save an array beside this shard's records."""
 
     def attach(self, suffix: str, write: Callable[[Path], None]) -> None:
@@ -61,7 +62,7 @@ class Context(Protocol):
     def content_hash(self, path: Path) -> str:
         """Return the SHA-256 of a file that `external` named."""
 
-    def shared(self, key: str, make: Callable[[], Any]) -> Any:
+    def shared(self, key: str, make: Callable[[], Made]) -> Made:
         """Return `make()`, made once for all stages of this shard's leg (decoded audio, say)."""
 
 
@@ -87,13 +88,13 @@ class SeriesContext(Protocol):
     def read(self, shard: str) -> Iterator[Any]:
         """Yield the records of `shard` that this stage consumes."""
 
-    def records(self, shard: str, stage: str, kind: type[Any]) -> list[Any]:
+    def records(self, shard: str, stage: str, kind: type[RecordT]) -> list[RecordT]:
         """Return the records of `shard` of an earlier stage named in `needs`."""
 
-    def array(self, shard: str, stage: str, name: str) -> NDArray[Any]:
+    def array(self, shard: str, stage: str, name: str) -> Array:
         """Return an array of `shard` that an earlier stage named in `needs` saved."""
 
-    def save(self, shard: str, name: str, array: NDArray[Any]) -> None:
+    def save(self, shard: str, name: str, array: Array) -> None:
         """Save an array beside the records of `shard`."""
 
 

@@ -20,16 +20,15 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from audiorole.core.disk import TEMPORARY, create, drop, partial_of, settle, sync_file, sync_folder
 from audiorole.core.disk import write_atomic as write_atomic
 from audiorole.errors import DamagedError, InputError
 from audiorole.types import Dropped, Record, RecordT
+from audiorole.types.plain import Array
 
 ENDINGS = ("*npy", "parquet", "sync.json")
 """How the outputs of stages end, besides their records."""
@@ -239,7 +238,7 @@ class ShardWriter:
                 self._kept.write(self._encoder.encode(record))
             yield record
 
-    def save(self, name: str, array: NDArray[Any]) -> None:
+    def save(self, name: str, array: Array) -> None:
         """Write `array` beside the records."""
 
         def write(path: Path) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pyarrow as pa
 
 from audiorole.types import Utterance
+from audiorole.types.plain import JsonObject
 
 _WORDS = pa.list_(
     pa.struct([("text", pa.string()), ("start", pa.float64()), ("end", pa.float64()), ("probability", pa.float32())])
@@ -68,7 +68,7 @@ def schema(sample_rate: int) -> pa.Schema:
     return pa.schema(FIELDS, metadata=metadata)
 
 
-def _feature(kind: pa.DataType) -> Any:
+def _feature(kind: pa.DataType) -> JsonObject:
     """Return a field's type in the words of `datasets.Features`."""
     if pa.types.is_list(kind):
         return {"feature": _feature(kind.value_type), "_type": "List"}
@@ -78,9 +78,9 @@ def _feature(kind: pa.DataType) -> Any:
     return {"dtype": names.get(str(kind), str(kind)), "_type": "Value"}
 
 
-def row(line: Utterance, audio: bytes, suffix: str, media_hash: str) -> dict[str, Any]:
+def row(line: Utterance, audio: bytes, suffix: str, media_hash: str) -> JsonObject:
     """Return the row of `line`; `audio` is an encoded file whose name would end in `suffix`."""
-    values: dict[str, Any] = {
+    values: JsonObject = {
         "id": line.id,
         "audio": {"bytes": audio, "path": f"{line.id.replace('/', '-')}.{suffix}"},
         "text": line.text,
@@ -99,7 +99,7 @@ def row(line: Utterance, audio: bytes, suffix: str, media_hash: str) -> dict[str
     return values
 
 
-def _naming(line: Utterance) -> Iterator[tuple[str, Any]]:
+def _naming(line: Utterance) -> Iterator[tuple[str, object]]:
     naming = line.naming
     yield "character", naming.character if naming else ""
     yield "probability", naming.probability if naming else None
@@ -111,7 +111,7 @@ def _naming(line: Utterance) -> Iterator[tuple[str, Any]]:
     yield "evidence", [{"cue": e.cue, "log_odds": e.log_odds, "note": e.note} for e in ledger]
 
 
-def _place(line: Utterance) -> Iterator[tuple[str, Any]]:
+def _place(line: Utterance) -> Iterator[tuple[str, object]]:
     place = line.place
     yield "scene", place.scene if place else ""
     yield "dialogue", place.dialogue if place else ""
@@ -120,7 +120,7 @@ def _place(line: Utterance) -> Iterator[tuple[str, Any]]:
     yield "addressee", place.addressee if place else ""
 
 
-def _transcript(line: Utterance) -> Iterator[tuple[str, Any]]:
+def _transcript(line: Utterance) -> Iterator[tuple[str, object]]:
     transcript = line.transcript
     yield "agreement", transcript.agreement if transcript else None
     yield "asr_text", transcript.text if transcript else ""
@@ -131,7 +131,7 @@ def _transcript(line: Utterance) -> Iterator[tuple[str, Any]]:
     )
 
 
-def _signal(line: Utterance) -> Iterator[tuple[str, Any]]:
+def _signal(line: Utterance) -> Iterator[tuple[str, object]]:
     quality, speech = line.quality, line.speech
     yield "snr_db", quality.snr_db if quality else None
     yield "dnsmos", quality.dnsmos if quality else None
@@ -142,7 +142,7 @@ def _signal(line: Utterance) -> Iterator[tuple[str, Any]]:
         yield name, getattr(speech, name) if speech else None
 
 
-def _cue(line: Utterance) -> Iterator[tuple[str, Any]]:
+def _cue(line: Utterance) -> Iterator[tuple[str, object]]:
     cue = line.cue
     yield "cue_source", cue.source if cue else ""
     yield "cue_line", cue.line if cue else None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from audiorole.evaluation.metrics import METRICS, PRIMARY
 from audiorole.evaluation.results.results import Results, SystemResult
 from audiorole.evaluation.results.totals import MetricResult
 from audiorole.evaluation.statistics import Interval
 from audiorole.evaluation.systems.anchors import ANCHORS
+from audiorole.types.plain import JsonObject
 
 WIDTH = 600.0
 """Length of an axis from 0 to 1, in units of the charts' view box."""
@@ -85,7 +85,7 @@ def _place(value: float) -> float:
     return round(WIDTH * min(1.0, max(0.0, value)), 1)
 
 
-def profile_groups(results: Results) -> list[dict[str, Any]]:
+def profile_groups(results: Results) -> list[JsonObject]:
     """Return the tables of the profile: metrics across, systems down."""
     names = list(results.systems[0].metrics)
     groups, left = [], names
@@ -109,26 +109,26 @@ def cell(found: MetricResult) -> dict[str, str]:
     }
 
 
-def gate_table(results: Results) -> dict[str, Any]:
+def gate_table(results: Results) -> JsonObject:
     """Return the gates across and all systems down; the cell of an anchor's own gate is marked."""
     gates = sorted({gate for one in results.systems for gate in one.gate_rates})
     order = [*contenders(results), *(one for one in results.systems if one.anchor)]
     return {"gates": gates, "rows": [_gate_row(one, gates) for one in order]}
 
 
-def _gate_row(system: SystemResult, gates: Sequence[str]) -> dict[str, Any]:
+def _gate_row(system: SystemResult, gates: Sequence[str]) -> JsonObject:
     own = ANCHORS[system.name].gate if system.anchor and system.name in ANCHORS else ""
     shares = {status: system.statuses.get(status, 0) / max(1, system.rows) for status in ("ok", "missing", "error")}
     cells = [{"rate": system.gate_rates.get(gate, 0.0), "own": gate == own} for gate in gates]
     return {"system": system, "cells": cells, **shares}
 
 
-def character_tables(results: Results) -> list[dict[str, Any]]:
+def character_tables(results: Results) -> list[JsonObject]:
     """Return one table a primary metric: characters down, systems across, each with its shade in [0, 1]."""
     return [_character_table(name, results) for name in PRIMARY if name in results.systems[0].metrics]
 
 
-def _character_table(metric: str, results: Results) -> dict[str, Any]:
+def _character_table(metric: str, results: Results) -> JsonObject:
     shown = framed(results)
     rows = []
     for note in results.cast:

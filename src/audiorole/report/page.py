@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 import jinja2
 import msgspec
@@ -13,7 +13,7 @@ from markupsafe import Markup
 _UNSAFE = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 
 
-def render(template: str, view: dict[str, Any]) -> str:
+def render(template: str, view: Mapping[str, object]) -> str:
     """Return the page of `template` over `view`. All text is escaped unless a template says otherwise."""
     page = _environment().get_template(template).render(view)
     return re.sub(r"\n(?:[ \t]*\n)+", "\n", page)
@@ -42,7 +42,7 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def embedded_json(value: Any) -> Markup:
+def embedded_json(value: object) -> Markup:
     """Return `value` as JSON that can stand inside a <script> element: nothing in it can end the element."""
     return Markup(msgspec.json.encode(value).decode("utf-8").translate(_UNSAFE))
 
@@ -109,6 +109,6 @@ def signed_text(value: float) -> str:
     return f"{value:+.2f}".replace("-", "−")
 
 
-def setting_text(value: Any) -> str:
+def setting_text(value: object) -> str:
     """Return a recipe's value as it would be written in the recipe."""
     return msgspec.json.encode(value).decode("utf-8")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import msgspec
 
 from audiorole.dataset.result.summary import EpisodeCount
 from audiorole.report.build_folder import BuildFolder, SyncNote
 from audiorole.types import Utterance
+from audiorole.types.plain import JsonObject
 
 MOST_TEXT = 320
 """Characters of a line's text that the page shows; more would be a paragraph, not a line."""
@@ -98,7 +98,7 @@ def shortened(text: str) -> str:
     return flat if len(flat) <= MOST_TEXT else f"{flat[: MOST_TEXT - 1]}…"
 
 
-def timeline_data(timelines: Sequence[EpisodeTimeline], roles: Roles, clips: Mapping[str, int]) -> dict[str, Any]:
+def timeline_data(timelines: Sequence[EpisodeTimeline], roles: Roles, clips: Mapping[str, int]) -> JsonObject:
     """Return what timeline.js draws. clips: id of a line → number of its clip."""
     return {
         "characters": [name or "someone else" for name in roles.names],
@@ -107,7 +107,7 @@ def timeline_data(timelines: Sequence[EpisodeTimeline], roles: Roles, clips: Map
     }
 
 
-def _episode(timeline: EpisodeTimeline, roles: Roles, clips: Mapping[str, int]) -> dict[str, Any]:
+def _episode(timeline: EpisodeTimeline, roles: Roles, clips: Mapping[str, int]) -> JsonObject:
     count = timeline.count
     return {
         "id": count.id,
@@ -118,7 +118,7 @@ def _episode(timeline: EpisodeTimeline, roles: Roles, clips: Mapping[str, int]) 
     }
 
 
-def _row(line: Utterance, roles: Roles, clips: Mapping[str, int]) -> list[Any]:
+def _row(line: Utterance, roles: Roles, clips: Mapping[str, int]) -> list[object]:
     probability = round(line.naming.probability, 3) if line.naming else None
     number, clip = roles.number(line.character), clips.get(line.id, -1)
     return [line.start, line.end, number, probability, marks(line), shortened(line.text), clip, line.language]

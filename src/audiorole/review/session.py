@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +24,7 @@ from audiorole.pipeline.contexts import SeriesOnDisk
 from audiorole.review.checking import Known, checked
 from audiorole.runners.threads import one_thread
 from audiorole.types import Utterance
+from audiorole.types.plain import JsonObject
 
 SAMPLES = 5
 """Lines of a voice that are played for it."""
@@ -125,7 +125,7 @@ class ReviewSession:
         decided = np.array([line in state.label for line in self.series.ids], bool)
         return review_queue(self.series.lines, self.probability, voices, decided, self.limit, asked=len(log))
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> JsonObject:
         """Return everything that the page shows, as plain data."""
         log = read_log(self.out)
         right = random_answers(log)
@@ -144,7 +144,7 @@ class ReviewSession:
             "log": [f"{d.kind} {d.subject} {d.value}".rstrip() for d in log[-8:]][::-1],
         }
 
-    def _voices(self) -> list[dict[str, Any]]:
+    def _voices(self) -> list[JsonObject]:
         """Return the voices by seconds, with what they are called."""
         state = read_identities(self.out)
         seconds: dict[str, float] = {}
@@ -159,7 +159,7 @@ class ReviewSession:
             for voice, length in ranked
         ]
 
-    def _item(self, item: ReviewItem) -> dict[str, Any]:
+    def _item(self, item: ReviewItem) -> JsonObject:
         rows = self.heard(item)
         return {
             "kind": item.kind,
@@ -183,7 +183,7 @@ class ReviewSession:
         places = np.linspace(0, len(longer) - 1, min(SAMPLES - 1, len(longer))).round().astype(int)
         return [item.line, *(longer[place] for place in dict.fromkeys(places.tolist()))] if longer else [item.line]
 
-    def _candidates(self, rows: Sequence[int]) -> list[dict[str, Any]]:
+    def _candidates(self, rows: Sequence[int]) -> list[JsonObject]:
         """Return the likeliest names over some lines."""
         answer = self.series.answer
         if answer is None:
@@ -198,7 +198,7 @@ class ReviewSession:
         answer = self.series.answer
         return answer.names[int(answer.named.character[row])] if answer else ""
 
-    def _line(self, row: int) -> dict[str, Any]:
+    def _line(self, row: int) -> JsonObject:
         record = self.records[self.series.ids[row]]
         return {
             "id": record.id,
@@ -222,7 +222,7 @@ class ReviewSession:
         record: Utterance = self.records[self.series.ids[place]]
         return record.text if record.episode == self.records[self.series.ids[row]].episode else ""
 
-    def _ledger(self, row: int) -> Iterator[dict[str, Any]]:
+    def _ledger(self, row: int) -> Iterator[JsonObject]:
         answer = self.series.answer
         if answer is None:
             return

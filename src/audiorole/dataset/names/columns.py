@@ -15,6 +15,7 @@ from audiorole.dataset.names.faces import SeriesFaces
 from audiorole.naming import NO_SEED, SEED_KINDS, SOMEONE_ELSE, SeriesLines
 from audiorole.types import Cast, Cue, Utterance
 from audiorole.types.ids import rows_of
+from audiorole.types.plain import Array
 
 RELIABILITY = {"sdh": 0.97, "ass": 0.98, "script": 0.95}
 """How often such a name is taken to be right: priors set by hand, not measured."""
@@ -37,16 +38,16 @@ class Columns:
     counts: list[int] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
-    parts: dict[str, list[NDArray[Any]]] = field(default_factory=dict)
+    parts: dict[str, list[Array]] = field(default_factory=dict)
     faces: SeriesFaces = field(default_factory=SeriesFaces)
 
     def add(
         self,
         shard: str,
         lines: Sequence[Utterance],
-        voices: NDArray[Any],
+        voices: Array,
         saved: NDArray[np.int32],
-        faces: Mapping[str, NDArray[Any]],
+        faces: Mapping[str, Array],
         use_cues: bool,
     ) -> None:
         """Add one episode.
@@ -73,7 +74,7 @@ class Columns:
         self.shards.append(shard)
         self.counts.append(len(lines))
 
-    def _put(self, name: str, column: NDArray[Any]) -> None:
+    def _put(self, name: str, column: Array) -> None:
         self.parts.setdefault(name, []).append(column)
 
     def finish(self) -> SeriesLines:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from audiorole.naming import FaceColumns
 from audiorole.naming.face_identity import cluster_faces
 from audiorole.types import Utterance
 from audiorole.types.ids import rows_of
+from audiorole.types.plain import Array
 
 ARRAYS = ("vectors", "boxes", "scores", "picture", "on", "pointer", "lines")
 """What the stage `faces` saves and this module reads."""
@@ -34,13 +34,13 @@ class Sighting:
 class SeriesFaces:
     """Collects episode by episode; `finish` clusters and gives the columns."""
 
-    vectors: list[NDArray[Any]] = field(default_factory=list)
+    vectors: list[Array] = field(default_factory=list)
     pictures: list[NDArray[np.int64]] = field(default_factory=list)
     seen: list[list[Sighting]] = field(default_factory=list)
     num_faces: int = 0
     num_pictures: int = 0
 
-    def add(self, lines: Sequence[Utterance], arrays: Mapping[str, NDArray[Any]]) -> None:
+    def add(self, lines: Sequence[Utterance], arrays: Mapping[str, Array]) -> None:
         """Add the lines of one episode, in the order that the columns have."""
         by_picture: dict[int, list[int]] = {}
         for face, picture in enumerate(arrays["picture"].tolist()):
@@ -55,7 +55,7 @@ class SeriesFaces:
         self.num_faces += len(arrays["vectors"])
         self.num_pictures += int(arrays["picture"].max(initial=-1)) + 1
 
-    def _sighting(self, face: int, picture: int, pictures: list[int], arrays: Mapping[str, NDArray[Any]]) -> Sighting:
+    def _sighting(self, face: int, picture: int, pictures: list[int], arrays: Mapping[str, Array]) -> Sighting:
         share = float(np.clip(arrays["boxes"][face, 2] * arrays["boxes"][face, 3], 0, 1))
         first, last = picture == pictures[0], picture == pictures[-1]
         return Sighting(self.num_faces + face, float(arrays["scores"][face]), share, first, last)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audiorole.dataset.input.beside import cast_file
 from audiorole.dataset.input.cast import completed, read_cast
@@ -24,6 +22,7 @@ from audiorole.naming.face_identity import name_with_faces
 from audiorole.pipeline.stage import SeriesContext
 from audiorole.types import Cast, Episode, Utterance
 from audiorole.types.ids import line_number
+from audiorole.types.plain import Array
 
 CHECKED = ("line", "probability", "right", "kind")
 """Columns of `audiorole.naming.answers.dial.Checked`, saved as `checked_line` and so on; lines by their number."""
@@ -135,7 +134,7 @@ def _cast(context: SeriesContext, settings: NameSettings, identities: Identities
     return cast, reference_voices(cast, folder, settings.embedder, context.home / "cache" / "voices")
 
 
-def checked_arrays(checked: Checked, rows: slice, ids: Sequence[str]) -> dict[str, NDArray[Any]]:
+def checked_arrays(checked: Checked, rows: slice, ids: Sequence[str]) -> dict[str, Array]:
     """Return the columns of an episode's checked lines as arrays beside its records."""
     own = checked.where((checked.line >= rows.start) & (checked.line < rows.stop))
     numbers = np.array([line_number(ids[row]) for row in own.line.tolist()], np.int32)

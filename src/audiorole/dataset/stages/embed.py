@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from audiorole.models.ports import SpeakerEmbedder
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Episode, Record, Utterance
 from audiorole.types.ids import line_numbers
+from audiorole.types.plain import Array
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def cut_evenly(start: float, end: float, longest: float) -> list[tuple[float, fl
     return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
 
 
-def pooled(windows: NDArray[Any], lengths: NDArray[Any], pointer: NDArray[np.int64]) -> NDArray[np.float32]:
+def pooled(windows: Array, lengths: Array, pointer: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return each line's voice: the mean of its windows weighted by `lengths`; zero where all are zero."""
     owner = np.repeat(np.arange(len(pointer) - 1), np.diff(pointer))
     total = np.zeros((len(pointer) - 1, windows.shape[1]), dtype=np.float32)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from audiorole.models import load_model
 from audiorole.models.ports import AudioTagger, OverlapDetector, VoiceActivityDetector
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Episode, Record
+from audiorole.types.plain import Array
 
 BLOCK_SECONDS = 300.032
 """Audio is heard in blocks of 9,376 frames, so that memory does not grow with the episode."""
@@ -56,15 +57,15 @@ class Listen(EpisodeStage):
                 context.save(name, curve)
             yield episode
 
-    def _curves(self, pcm: Pcm) -> dict[str, NDArray[Any]]:
-        parts: dict[str, list[NDArray[Any]]] = {}
+    def _curves(self, pcm: Pcm) -> dict[str, Array]:
+        parts: dict[str, list[Array]] = {}
         for _, waveform in pcm.blocks(BLOCK_SECONDS):
             count = len(waveform) // 512
             for name, curve in self._block(waveform).items():
                 parts.setdefault(name, []).append(fit_length(curve, count))
         return {name: np.concatenate(blocks) for name, blocks in parts.items()}
 
-    def _block(self, waveform: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+    def _block(self, waveform: NDArray[np.float32]) -> dict[str, Array]:
         speech, overlap, change = self._speech(waveform)
         return {
             "level": level_db(waveform).astype(np.float16),
@@ -114,7 +115,7 @@ def to_percent(probability: NDArray[np.float32]) -> Percent:
     return np.rint(np.clip(probability, 0, 1) * 100).astype(np.uint8)
 
 
-def fit_length(curve: NDArray[Any], count: int) -> NDArray[Any]:
+def fit_length(curve: Array, count: int) -> Array:
     """Return `curve` cut or padded with its last value to `count` frames."""
     if len(curve) >= count:
         return curve[:count]

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -19,7 +18,7 @@ from audiorole.pipeline.store import read_records, write_atomic
 from audiorole.types import Record
 
 
-def lines_of(records: Iterable[Any]) -> bytes:
+def lines_of(records: Iterable[object]) -> bytes:
     """Return records as JSON lines."""
     return b"".join(msgspec.json.encode(record) + b"\n" for record in records)
 

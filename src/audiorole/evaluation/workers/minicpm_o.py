@@ -16,14 +16,43 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    Waveform = npt.NDArray[np.float32]
 
 MAX_NEW_TOKENS = 128
 TEMPERATURE = 0.3
 SAMPLE_RATE = 16000
 
+Answer = dict[str, object]
+"""One line of JSON that is written."""
 
-def load(name: str, revision: str, device: str) -> tuple[Any, Any]:
+
+class Turn(TypedDict):
+    """One turn of a request. audio: a WAV in base64."""
+
+    character: str
+    text: str
+    audio: str
+
+
+class Request(TypedDict):
+    """One line of JSON that is read."""
+
+    id: str
+    turns: list[Turn]
+    character: str
+    language: str
+    seed: int
+    reference_audio: str | None
+
+
+def load(name: str, revision: str, device: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Return (model, tokenizer). The imports stand here so that a missing package is answered in JSON."""
     import torch
     from transformers import AutoModel, AutoTokenizer
@@ -39,16 +68,19 @@ def load(name: str, revision: str, device: str) -> tuple[Any, Any]:
     return model, AutoTokenizer.from_pretrained(name, **options)
 
 
-def decode_wav(text: str) -> Any:
+def decode_wav(text: str) -> Waveform:
     """Return float32 samples at 16 kHz of a base64 WAV."""
     import librosa  # type: ignore[import-not-found]
     import soundfile
 
+    samples: Waveform
     samples, rate = soundfile.read(io.BytesIO(base64.b64decode(text)), dtype="float32")
-    return samples if rate == SAMPLE_RATE else librosa.resample(samples, orig_sr=rate, target_sr=SAMPLE_RATE)
+    if rate != SAMPLE_RATE:
+        samples = librosa.resample(samples, orig_sr=rate, target_sr=SAMPLE_RATE)
+    return samples
 
 
-def encode_wav(samples: Any, rate: int) -> str:
+def encode_wav(samples: Waveform, rate: int) -> str:
     """Return a base64 WAV."""
     import soundfile
 
@@ -57,7 +89,7 @@ def encode_wav(samples: Any, rate: int) -> str:
     return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
-def messages(model: Any, request: dict[str, Any]) -> list[Any]:
+def messages(model: PreTrainedModel, request: Request) -> list[object]:
     """Return the chat: role-play prompt, then the turns; the character's own turns are the assistant's, as text."""
     reference = request["reference_audio"]
     system = model.get_sys_prompt(
@@ -74,7 +106,7 @@ def messages(model: Any, request: dict[str, Any]) -> list[Any]:
     return [system, *turns]
 
 
-def respond(model: Any, tokenizer: Any, request: dict[str, Any]) -> dict[str, Any]:
+def respond(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, request: Request) -> Answer:
     """Return the answer to one request."""
     import torch
 
@@ -88,9 +120,7 @@ def respond(model: Any, tokenizer: Any, request: dict[str, Any]) -> dict[str, An
     return {"audio": audio, "text": result.text, "first_audio": time.monotonic() - started}
 
 
-def serve(
-    answer: Callable[[dict[str, Any]], dict[str, Any]], lines: Iterable[str], write: Callable[[dict[str, Any]], None]
-) -> None:
+def serve(answer: Callable[[Request], Answer], lines: Iterable[str], write: Callable[[Answer], None]) -> None:
     """Answer each request line; a failure is an answer with `error`, and the worker lives on."""
     for line in lines:
         request = json.loads(line)
@@ -111,7 +141,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what the libraries print goes to stderr, the pipe stays clean
 
-    def write(content: dict[str, Any]) -> None:
+    def write(content: Answer) -> None:
         answers.write(json.dumps(content) + "\n")
         answers.flush()
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import openvino
+from openvino import Node
 from openvino import opset13 as ops
 
 from audiorole.models.ports import Floats
@@ -20,7 +19,7 @@ from audiorole.models.speech.pyannote_weights import (
 )
 
 
-def build(buffers: list[Floats]) -> Any:
+def build(buffers: list[Floats]) -> openvino.Model:
     """Return the OpenVINO model: waveforms `(batch, 1, 160000)` → class probabilities `(batch, 589, 7)`."""
     waveforms = ops.parameter([-1, 1, WINDOW], np.float32, name="waveforms")
     x = _affine(_instance_norm(waveforms), buffers[0], buffers[1])
@@ -38,7 +37,7 @@ def build(buffers: list[Floats]) -> Any:
     return openvino.Model([classes], [waveforms], "pyannote-segmentation-3.0")
 
 
-def _lstm(x: Any, flat: Floats) -> Any:
+def _lstm(x: Node, flat: Floats) -> Node:
     """Return the bidirectional LSTM layers over `(batch, time, features)`."""
     for layer in lstm_layers(flat):
         x = _lstm_layer(x, *(np.stack([_gates(one) for one in part]) for part in layer))
@@ -51,7 +50,7 @@ def _gates(rows: Floats) -> Floats:
     return np.concatenate([f, i, c, o])
 
 
-def _lstm_layer(x: Any, inputs: Floats, recurrents: Floats, biases: Floats) -> Any:
+def _lstm_layer(x: Node, inputs: Floats, recurrents: Floats, biases: Floats) -> Node:
     shape = ops.shape_of(x)
     batch = ops.gather(shape, np.array([0]), np.array(0))
     length = ops.broadcast(ops.gather(shape, np.array([1]), np.array(0)), batch)
@@ -61,25 +60,25 @@ def _lstm_layer(x: Any, inputs: Floats, recurrents: Floats, biases: Floats) -> A
     return ops.reshape(both, np.array([0, 0, 2 * HIDDEN]), special_zero=True)
 
 
-def _convolution(x: Any, weight: Floats, stride: int) -> Any:
+def _convolution(x: Node, weight: Floats, stride: int) -> Node:
     return ops.convolution(x, weight, [stride], [0], [0], [1])
 
 
-def _pool(x: Any) -> Any:
+def _pool(x: Node) -> Node:
     return ops.max_pool(x, [3], [1], [0], [0], [3]).output(0)
 
 
-def _instance_norm(x: Any) -> Any:
+def _instance_norm(x: Node) -> Node:
     return ops.mvn(x, np.array([2]), True, EPSILON, "INSIDE_SQRT")
 
 
-def _affine(x: Any, scale: Floats, shift: Floats) -> Any:
+def _affine(x: Node, scale: Floats, shift: Floats) -> Node:
     return ops.add(ops.multiply(x, scale.reshape(1, -1, 1)), shift.reshape(1, -1, 1))
 
 
-def _leaky(x: Any) -> Any:
+def _leaky(x: Node) -> Node:
     return ops.prelu(x, np.array([LEAK]))
 
 
-def _linear(x: Any, weight: Floats, bias: Floats) -> Any:
+def _linear(x: Node, weight: Floats, bias: Floats) -> Node:
     return ops.add(ops.matmul(x, weight, False, True), bias.reshape(1, 1, -1))

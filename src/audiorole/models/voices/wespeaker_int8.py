@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
+import openvino
 from openvino import opset13 as ops
 
 from audiorole.errors import WeightsError
@@ -45,14 +46,14 @@ class WeSpeakerInt8(WeSpeaker):
         return compile_network(network, threads)
 
 
-def quantised_inputs(network: Any) -> list[Any]:
+def quantised_inputs(network: openvino.Model) -> list[openvino.Output]:
     """Return the outputs that feed a convolution, in graph order, each once; without the network's own features."""
     outputs = [op.input_value(0) for op in network.get_ordered_ops() if op.get_type_name() == "Convolution"]
     named = {(output.get_node().get_friendly_name(), output.get_index()): output for output in outputs[1:]}
     return list(named.values())
 
 
-def quantise(network: Any, ranges: Sequence[float]) -> None:
+def quantise(network: openvino.Model, ranges: Sequence[float]) -> None:
     """Put `FakeQuantize` nodes around the convolutions of `network`, in place. Raises `WeightsError` on another one."""
     inputs = quantised_inputs(network)
     if len(inputs) != len(ranges):
@@ -67,7 +68,7 @@ def quantise(network: Any, ranges: Sequence[float]) -> None:
         _quantise_weight(convolution.input(1))
 
 
-def _quantise_weight(weight: Any) -> None:
+def _quantise_weight(weight: openvino.Input) -> None:
     source = weight.get_source_output()
     values = np.abs(source.get_node().data)
     largest = values.max(axis=tuple(range(1, values.ndim)), keepdims=True)
@@ -75,5 +76,5 @@ def _quantise_weight(weight: Any) -> None:
     weight.replace_source_output(ops.fake_quantize(source, *bounds, WEIGHT_LEVELS).output(0))
 
 
-def _bounds(low: Any, high: Any) -> list[Floats]:
+def _bounds(low: float | Floats, high: float | Floats) -> list[Floats]:
     return [np.asarray(bound, dtype=np.float32) for bound in (low, high, low, high)]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from audiorole.errors import ConfigError
+from audiorole.types.plain import JsonObject
 
 ROPE_BASE = 10_000.0
 """Base of the rotary frequencies in ChatGLM's own code; the checkpoint's `rope_ratio` multiplies it."""
@@ -46,7 +44,7 @@ CHATGLM = {
 }
 
 
-def native_config(published: Mapping[str, Any]) -> dict[str, Any]:
+def native_config(published: JsonObject) -> JsonObject:
     """Return the native `glm` configuration of a GLM-4-Voice `config.json`.
 
     Raises `ConfigError` where a key is missing or has a value that the native class cannot express.
@@ -70,7 +68,7 @@ def native_config(published: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def published_config(native: Mapping[str, Any]) -> dict[str, Any]:
+def published_config(native: JsonObject) -> JsonObject:
     """Return the GLM-4-Voice `config.json` of a native `glm` configuration; the reverse of `native_config`."""
     rope = native.get("rope_parameters") or {}
     if native.get("hidden_act", "silu") != "silu" or rope.get("partial_rotary_factor", 0.5) != 0.5:
@@ -85,7 +83,7 @@ def published_config(native: Mapping[str, Any]) -> dict[str, Any]:
     return config | FIXED | CHATGLM | {"rope_ratio": rope.get("rope_theta", ROPE_BASE) / ROPE_BASE}
 
 
-def _refuse_other_networks(published: Mapping[str, Any]) -> None:
+def _refuse_other_networks(published: JsonObject) -> None:
     for key, value in FIXED.items():
         if published.get(key, value) != value:
             raise ConfigError(f"config.json: {key} is {published[key]!r}, and only {value!r} converts to native GLM.")

@@ -11,7 +11,6 @@ import math
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,6 +27,7 @@ from audiorole.training.glm.layout import (
     to_published,
 )
 from audiorole.training.safetensor_shards import SHARD_BYTES, ShardReader, check_shapes, write_shards
+from audiorole.types.plain import JsonObject
 
 
 def convert_to_native(source: Path, target: Path, shard_bytes: int = SHARD_BYTES) -> None:
@@ -50,7 +50,7 @@ def convert_to_published(source: Path, target: Path, shard_bytes: int = SHARD_BY
 def _convert(
     source: Path,
     target: Path,
-    config: dict[str, Any],
+    config: JsonObject,
     expected: dict[str, tuple[int, ...]],
     plan: Iterator[Target],
     shard_bytes: int,
@@ -74,10 +74,10 @@ def _assemble(reader: ShardReader, item: Target) -> Tensor:
     return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 
-def _read_config(folder: Path) -> dict[str, Any]:
+def _read_config(folder: Path) -> JsonObject:
     path = folder / "config.json"
     try:
-        config: dict[str, Any] = json.loads(path.read_text())
+        config: JsonObject = json.loads(path.read_text())
     except FileNotFoundError:
         raise InputError(str(path), "does not exist") from None
     except json.JSONDecodeError as error:

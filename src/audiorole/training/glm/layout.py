@@ -6,9 +6,10 @@ computed, so the round trip is bit-exact in any dtype.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+
+from audiorole.types.plain import JsonObject
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Sizes:
     bias: bool
 
     @classmethod
-    def of(cls, native: Mapping[str, Any]) -> Sizes:
+    def of(cls, native: JsonObject) -> Sizes:
         """Read the sizes of a native `glm` configuration."""
         head = native["head_dim"]
         return cls(
