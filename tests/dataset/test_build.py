@@ -300,7 +300,7 @@ def _line(tmp_path: Path, *settings: str) -> StagePlan:
         ("build.stage=['probe']", UnknownNameError, "Did you mean 'stages'"),
         ("build.stages='probe'", ConfigError, "must be a list"),
         ("build.stages=['probe', 'probe']", ConfigError, "twice"),
-        ("build.stages=['probe', 'subtitles', 'sync']", ConfigError, "'sync' needs 'listen' before it"),
+        ("build.stages=['probe', 'subtitles', 'sync']", ConfigError, "'subtitles' needs 'listen' before it"),
         ("build.stages=['listen']", ConfigError, "'listen' takes Episode, but what comes before gives Source"),
     ],
 )

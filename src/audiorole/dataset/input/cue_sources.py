@@ -1,4 +1,4 @@
-"""Which cues to use for an episode: files beside the media and text tracks inside it, best first."""
+"""Where cues of an episode can be read from: files beside the media and text tracks inside it."""
 
 from __future__ import annotations
 
@@ -7,26 +7,13 @@ from pathlib import Path
 
 from audiorole.audio.media import subtitle_document
 from audiorole.dataset.input.beside import subtitle_files
-from audiorole.dataset.input.languages import same_language
 from audiorole.dataset.subtitles import Subtitles, read, read_bytes
 from audiorole.types import Episode, SubtitleSource
 
 
-def ranked(episode: Episode, inputs: Path, language: str = "") -> list[SubtitleSource]:
-    """Return the sources best first: the audio's language, not forced, SDH (it names speakers), files before tracks."""
-    wanted = language or episode.language
-
-    def rank(source: SubtitleSource) -> tuple[bool, bool, bool, bool]:
-        foreign = bool(source.language and wanted and not same_language(source.language, wanted))
-        return foreign, source.forced, not source.sdh, source.track >= 0
-
-    files = subtitle_files(inputs / episode.media, inputs)
-    return sorted([*files, *episode.subtitles], key=rank)
-
-
-def is_foreign(source: SubtitleSource, language: str) -> bool:
-    """Return True where both languages are stated and differ."""
-    return bool(source.language and language and not same_language(source.language, language))
+def candidate_sources(episode: Episode, inputs: Path) -> list[SubtitleSource]:
+    """Return the files beside an episode, then its tracks, in the order of their names and places."""
+    return [*subtitle_files(inputs / episode.media, inputs), *episode.subtitles]
 
 
 def source_name(source: SubtitleSource) -> str:
@@ -35,14 +22,25 @@ def source_name(source: SubtitleSource) -> str:
     return name if source.track < 0 else f"{name}#{source.track}"
 
 
-def read_source(source: SubtitleSource, inputs: Path) -> Subtitles:
-    """Return the cues of `source`. Raises InputError as the readers do."""
-    path = inputs / source.path
+def shown_name(source: SubtitleSource, episode: Episode) -> str:
+    """Return the name with the folders below the media's: `Subs/2_English.srt`."""
+    folder = Path(episode.media).parent
+    if source.track >= 0 or not Path(source.path).is_relative_to(folder):
+        return source.path if source.track < 0 else source_name(source)
+    return str(Path(source.path).relative_to(folder))
+
+
+def read_source(source: SubtitleSource, inputs: Path, language: str = "") -> Subtitles:
+    """Return the cues of `source`. Raises InputError as the readers do.
+
+    language: of the episode, for a source that does not name its own: it settles which old code page a text is in.
+    """
+    path, language = inputs / source.path, source.language or language
     if source.track < 0:
-        return read(path, source.language)
+        return read(path, language)
     header, events = subtitle_document(path, source.track)
     write = _ass_document if source.format in {"ass", "ssa"} else _srt_document
-    return read_bytes(write(header, events).encode("utf-8"), source_name(source), source.language)
+    return read_bytes(write(header, events).encode("utf-8"), source_name(source), language)
 
 
 def _srt_document(_: str, events: Iterable[tuple[float, float, str]]) -> str:

@@ -1,102 +1,181 @@
-"""Subtitles: the best readable source becomes speaker lines; a script beside the media names their speakers.
+"""Subtitles: the sources of an episode compete, the best becomes speaker lines; a script names their speakers.
 
-Times are still the subtitle's own. Every cue becomes lines or a drop with its reason.
+Times are still the subtitle's own. Every cue becomes lines or a drop with its reason, and so does every other source.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
-from audiorole.dataset.input.beside import script_file, subtitle_files
-from audiorole.dataset.input.cue_sources import is_foreign, ranked, read_source, source_name
-from audiorole.dataset.script.names import named_by_script
-from audiorole.dataset.subtitles import LeftOut, Problem, SpeakerLine, Subtitles, split
+from audiorole.audio.measures import FRAME_RATE
+from audiorole.dataset.input.beside import script_files, subtitle_files
+from audiorole.dataset.input.cue_sources import candidate_sources, read_source, shown_name, source_name
+from audiorole.dataset.input.languages import two_letters
+from audiorole.dataset.lines.episode_audio import episode_audio
+from audiorole.dataset.sources.candidates import Candidate, compatible, joined
+from audiorole.dataset.sources.competition import Choice, choose
+from audiorole.dataset.sources.notes import NOTE, SourcesNote, write_note
+from audiorole.dataset.sources.scripts import best_script
+from audiorole.dataset.sources.spoken import spoken_language
+from audiorole.dataset.subtitles import LeftOut, SpeakerLine, Subtitles, split
+from audiorole.dataset.sync import Alignment, align
 from audiorole.errors import InputError
+from audiorole.models import load_model
+from audiorole.models.ports import Language, SpokenLanguageIdentifier, TextLanguageIdentifier
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
-from audiorole.types import Dropped, Episode, Record, Source, Utterance
+from audiorole.types import Dropped, Episode, Record, Source, SubtitleSource, Utterance
 
 
 @dataclass(frozen=True)
 class ReadSubtitles(EpisodeStage):
     """language: of the subtitles to use ("" takes the audio's). source: a file name or `file#track` to insist on.
 
-    use: False ignores all subtitles, so that lines come from the speech itself.
+    use: False ignores all subtitles, so that lines come from the speech itself. identifier: of a text's language;
+    spoken_language: hears which language is spoken where the container does not say it or the texts say otherwise; ""
+    believes what is stated.
     """
 
     name: ClassVar[str] = "subtitles"
+    version: ClassVar[int] = 2
     consumes: ClassVar[type[Record]] = Episode
     produces: ClassVar[type[Record]] = Utterance
+    needs: ClassVar[tuple[str, ...]] = ("listen",)
     creates: ClassVar[bool] = True
-    cost: ClassVar[float] = 0.0003
+    cost: ClassVar[float] = 0.0015
     use: bool = True
     language: str = ""
     source: str = ""
+    identifier: str = "py3langid"
+    spoken_language: str = "whisper"
 
     def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
-        """The subtitle files and the script beside the media."""
+        """The subtitle files and the scripts beside the media."""
         media = inputs / source.media
-        script = script_file(media, inputs)
-        files = (inputs / found.path for found in subtitle_files(media, inputs))
-        return (*files, *((script,) if script else ()))
+        return (*(inputs / found.path for found in subtitle_files(media, inputs)), *script_files(media, inputs))
+
+    def models(self) -> tuple[tuple[str, str], ...]:
+        """The two identifiers, where they are named."""
+        named = (("text-language", self.identifier), ("spoken-language", self.spoken_language))
+        return tuple(pair for pair in named if pair[1] and self.use)
 
     def run(self, records: Iterable[Episode], context: Context) -> Iterator[Outcome]:
-        """Yield the lines of the first source that can be read; a source that cannot is a drop of its own."""
+        """Yield the lines of the best source, and a drop for each other one."""
         for episode in records:
-            found = None
-            for source in ranked(episode, context.inputs, self.language) if self.use else ():
-                name = source_name(source)
-                if self.source and self.source not in (name, source.path):
-                    continue
-                identity = f"{episode.id}/file:{name}"
-                if found or is_foreign(source, self.language or episode.language):
-                    yield _note(identity, "other_subtitles", f"{name}: not needed or another language")
-                    continue
-                try:
-                    found = read_source(source, context.inputs)
-                except InputError as error:
-                    yield _note(identity, "unreadable_subtitles", str(error))
-            if found:
-                yield from _lines(episode, found, context)
+            yield from _Reading(self, episode, context).outcomes()
 
 
-def _note(identity: str, reason: str, detail: str) -> Dropped:
-    return Dropped(id=identity, reason=reason, detail=detail)
+@dataclass
+class _Reading:
+    """The sources of one episode."""
 
+    stage: ReadSubtitles
+    episode: Episode
+    context: Context
+    spoken: str = ""
+    unused: list[tuple[str, str]] = field(default_factory=list)
+    drops: list[Dropped] = field(default_factory=list)
 
-def _lines(episode: Episode, found: Subtitles, context: Context) -> Iterator[Outcome]:
-    divided = split(found.cues, found.source, language=episode.language)
-    lines, unnamed = named_by_script(divided.lines, script_file(context.inputs / episode.media, context.inputs))
-    for number, line in enumerate(lines, start=1):
-        yield _utterance(episode, number, line)
-    for out in divided.left:
-        yield _left(episode, out, found.source)
-    for number, problem in enumerate((*found.problems, *unnamed), start=1):
-        yield _problem(episode, number, problem)
+    def outcomes(self) -> Iterator[Outcome]:
+        sources = candidate_sources(self.episode, self.context.inputs) if self.stage.use else []
+        if self.stage.source:
+            sources = [x for x in sources if self.stage.source in (source_name(x), x.path)]
+        choice = self._choice([found for source in sources if (found := self._read(source))])
+        for candidate, reason in choice.reasons:
+            self._leave(candidate.name, "other_subtitles", reason)
+        script = ""
+        if choice.winner:
+            script = yield from self._lines(choice.winner)
+        yield from self.drops
+        note = SourcesNote(choice.winner.name if choice.winner else "", script, self.spoken, tuple(self.unused))
+        self.context.attach(NOTE, lambda path: write_note(path, note))
 
+    def _read(self, source: SubtitleSource) -> Candidate | None:
+        try:
+            found = read_source(source, self.context.inputs, self.episode.language)
+        except InputError as error:
+            self._leave(shown_name(source, self.episode), "unreadable_subtitles", error.problem)
+            return None
+        return self._candidate(source, found, self.stage.language or self.episode.language)
 
-def _utterance(episode: Episode, number: int, line: SpeakerLine) -> Utterance:
-    return Utterance(
-        id=f"{episode.id}/u{number:05d}",
-        start=round(line.start - episode.start_time, 3),
-        end=round(line.end - episode.start_time, 3),
-        text=line.text,
-        cue=msgspec.structs.replace(line.cue, start=round(line.cue.start, 3), end=round(line.cue.end, 3)),
-    )
+    def _candidate(self, source: SubtitleSource, found: Subtitles, language: str) -> Candidate:
+        """Split what was read; language: of the speech, which says which rows of a cue in two languages stay."""
+        divided = split(found.cues, found.source, language=language)
+        guess = self._text_language(joined(divided))
+        return Candidate(shown_name(source, self.episode), source, found, divided, guess)
 
+    def _text_language(self, text: str) -> Language:
+        if not self.stage.identifier:
+            return Language("", 0.0)
+        model: TextLanguageIdentifier = load_model("text-language", self.stage.identifier)
+        return model.text_languages([text])[0]
 
-def _left(episode: Episode, out: LeftOut, source: str) -> Dropped:
-    return Dropped(
-        id=f"{episode.id}/cue:{out.index}{f'.{out.row}' if out.row else ''}",
-        reason=out.reason,
-        detail=f"{source}:{out.line}: {out.shown}"[:300],
-        record=msgspec.Raw(msgspec.json.encode(out)),
-    )
+    def _choice(self, candidates: list[Candidate]) -> Choice:
+        if not candidates or self.stage.source:
+            return Choice(candidates[0] if candidates else None, ())
+        speech = self.context.array("listen", "speech") / np.float32(100)
+        seconds = float((speech >= 0.5).sum()) / FRAME_RATE
+        self.spoken = self._spoken(candidates, speech)
+        if self.spoken != two_letters(self.stage.language or self.episode.language):
+            candidates = [self._candidate(x.source, x.subtitles, self.spoken) for x in candidates]
 
+        def fit(candidate: Candidate) -> Alignment:
+            return align(candidate.times - self.episode.start_time, speech, FRAME_RATE, self.episode.duration)
 
-def _problem(episode: Episode, number: int, problem: Problem) -> Dropped:
-    return Dropped(id=f"{episode.id}/problem:{number}", reason="unreadable_cue", detail=str(problem))
+        return choose(candidates, self.spoken, seconds, fit)
+
+    def _spoken(self, candidates: list[Candidate], speech: NDArray[np.floating[Any]]) -> str:
+        """Return the language to look for: asked for, stated, or heard where text and container do not agree."""
+        stated = two_letters(self.stage.language or self.episode.language)
+        written = {candidate.language for candidate in candidates}
+        agreed = bool(stated) and all(compatible(code, stated) and code for code in written)
+        if self.stage.language or agreed or not self.stage.spoken_language:
+            return stated
+        model: SpokenLanguageIdentifier = load_model("spoken-language", self.stage.spoken_language)
+        pcm = episode_audio(self.context, self.episode.media, self.episode.audio.index)
+        expected = stated or (written.pop() if len(written) == 1 else "")
+        return spoken_language(speech, pcm.read, model, expected) or stated
+
+    def _lines(self, winner: Candidate) -> Generator[Outcome, None, str]:
+        """Yield the lines; return the name of the script that named some."""
+        inputs = self.context.inputs
+        named = best_script(winner.split.lines, script_files(inputs / self.episode.media, inputs))
+        for number, line in enumerate(named.lines, start=1):
+            yield self._utterance(number, line)
+        for out in winner.split.left:
+            yield self._left(out, winner.name)
+        for number, problem in enumerate((*winner.subtitles.problems, *named.problems), start=1):
+            yield Dropped(id=f"{self.episode.id}/problem:{number}", reason="unreadable_cue", detail=str(problem))
+        for name, reason in named.reasons:
+            self._leave(name, "other_script", reason)
+        return named.script.name if named.script else ""
+
+    def _utterance(self, number: int, line: SpeakerLine) -> Utterance:
+        episode = self.episode
+        return Utterance(
+            id=f"{episode.id}/u{number:05d}",
+            start=round(line.start - episode.start_time, 3),
+            end=round(line.end - episode.start_time, 3),
+            text=line.text,
+            language="" if self.spoken == two_letters(episode.language) else self.spoken,
+            cue=msgspec.structs.replace(line.cue, start=round(line.cue.start, 3), end=round(line.cue.end, 3)),
+        )
+
+    def _left(self, out: LeftOut, source: str) -> Dropped:
+        return Dropped(
+            id=f"{self.episode.id}/cue:{out.index}{f'.{out.row}' if out.row else ''}",
+            reason=out.reason,
+            detail=f"{source}:{out.line}: {out.shown}"[:300],
+            record=msgspec.Raw(msgspec.json.encode(out)),
+        )
+
+    def _leave(self, name: str, reason: str, detail: str) -> None:
+        """Note a file or track that is not used."""
+        self.unused.append((name, detail))
+        self.drops.append(Dropped(id=f"{self.episode.id}/file:{name}", reason=reason, detail=f"{name}: {detail}"))

@@ -107,8 +107,8 @@ class Validate(EpisodeStage):
         return f"{share:.0%} of its n-grams are repeats" if share > self.max_repeats else ""
 
     def _language(self, episode: Episode, lines: list[Utterance], pcm: Pcm) -> str:
-        """Return the language of the episode: stated, read off the text, or heard."""
-        if stated := self.language or episode.language:
+        """Return the language of the episode: asked for, heard before, stated, read off the text, or heard now."""
+        if stated := self.language or lines[0].language or episode.language:
             return two_letters(stated)
         text = " ".join(line.text for line in lines)[:20000]
         if text.strip() and self.text_language:
