@@ -5,7 +5,8 @@ from __future__ import annotations
 import audiorole
 from audiorole.dataset.result.label_report import LabelFigures
 from audiorole.dataset.result.summary import Summary
-from audiorole.models import parse_reference, registry
+from audiorole.models import substitutes
+from audiorole.models.requirements import weights_of
 from audiorole.models.weights.catalogue import catalogue
 from audiorole.pipeline.plan import StagePlan
 
@@ -94,12 +95,13 @@ def label_sentence(figures: LabelFigures) -> str:
 
 
 def _provenance(summary: Summary, line: StagePlan) -> str:
-    models = sorted({pair for stage in line.stages for pair in stage.models()})
+    models = sorted(line.models())
     notes = "\n".join(f"- {_licence(kind, reference)}" for kind, reference in models) or "- none"
     skipped = "\n".join(f"- not built: {path} ({reason})" for path, reason in summary.skipped.items())
     failed = "\n".join(f"- quarantined: {q.id} at {q.stage}: {q.error}" for q in summary.quarantined)
     older = "\n".join(f"- {name}: of an earlier build; this one failed on {e}" for e, name in summary.older.items())
-    tail = f"\n\n{older}" if older else ""
+    tail = f"\n\n{sentence}" if (sentence := substitutes(models)) else ""
+    tail += f"\n\n{older}" if older else ""
     tail += f"\n\n{skipped}" if skipped else ""
     tail += f"\n\n{failed}" if failed else ""
     return (
@@ -110,9 +112,10 @@ def _provenance(summary: Summary, line: StagePlan) -> str:
 
 def _licence(kind: str, reference: str) -> str:
     """Return a line on a model: its reference, and licence and attribution of its weights."""
-    name, _ = parse_reference(reference)
-    weights = [catalogue()[weight] for weight in getattr(registry(kind).load(name), "weights", ())]
-    notes = "; ".join(f"{weight.name}: {weight.licence}, {weight.attribution}" for weight in weights)
+    weights = [catalogue()[name] for name in weights_of(kind, reference)]
+    notes = "; ".join(
+        dict.fromkeys(f"{one.name.partition('/')[0]}: {one.licence}, {one.attribution}" for one in weights)
+    )
     return f"{kind} `{reference}`" + (f" ({notes})" if notes else "")
 
 
