@@ -15,7 +15,8 @@ from audiorole.errors import ConfigError, InputError
 from audiorole.evaluation.offline import answer_items, write_items
 from audiorole.evaluation.run.entrants import Entrant
 from audiorole.evaluation.run.evaluate import evaluate
-from audiorole.evaluation.run.files import forget, read_rows, read_timings
+from audiorole.evaluation.run.files import read_rows, read_timings
+from audiorole.evaluation.run.forget import forget
 from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.systems.base import Prompt, Reply
 from audiorole.evaluation.systems.folder import FolderSystem

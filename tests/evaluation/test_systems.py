@@ -4,7 +4,6 @@ import base64
 import socket
 import threading
 import time
-import urllib.error
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -157,7 +156,7 @@ def test_a_dead_server_is_tried_once_in_full_and_then_not_waited_for() -> None:
 def test_a_server_that_comes_back_is_asked_again(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     line = Connection(pause=0.0, lost=0.0)
     with monkeypatch.context() as broken:
-        broken.setattr("urllib.request.urlopen", refused)
+        broken.setattr("audiorole.evaluation.systems.exchange.Exchange.answer", refused)
         for _ in range(2):
             with pytest.raises(UnreachableError, match="pulled the plug"):
                 line.post(f"{address}/respond", {})
@@ -165,7 +164,7 @@ def test_a_server_that_comes_back_is_asked_again(address: str, monkeypatch: pyte
 
 
 def refused(*_: object, **__: object) -> None:
-    raise urllib.error.URLError("somebody pulled the plug")
+    raise UnreachableError("http://here cannot be reached: somebody pulled the plug")
 
 
 def test_a_server_that_does_not_like_to_be_knocked_at_is_there(address: str) -> None:

@@ -12,7 +12,7 @@ from audiorole.evaluation.judge.endpoint import Ledger, Pinned
 from audiorole.evaluation.judge.exam import entry_exam
 from audiorole.evaluation.judge.pairwise import Verdict, compare, messages, tally
 from audiorole.evaluation.run.prepared import Evaluation
-from audiorole.evaluation.systems.cascade import Endpoint
+from audiorole.evaluation.systems.completion import Endpoint
 from audiorole.types import Dialogue, Turn
 
 JUDGE = Pinned(Endpoint("http://judge.test/v1", "wise"), "2026-01-01", input_price=2.0, output_price=10.0)

@@ -25,8 +25,8 @@ from audiorole.evaluation.results.summarise import summarise
 from audiorole.evaluation.results.tables import results_table
 from audiorole.evaluation.run.entrants import Entrant, entrants, open_system
 from audiorole.evaluation.run.evaluate import evaluate
-from audiorole.evaluation.run.files import forget
-from audiorole.evaluation.run.judging import JudgeResult, judge_run
+from audiorole.evaluation.run.forget import forget
+from audiorole.evaluation.run.judging import judge_run
 from audiorole.evaluation.run.parallel import Pool, hear_ahead
 from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.suite import Suite, load_suite, with_ears_for
@@ -111,8 +111,7 @@ def command(
     if out is None:
         raise ConfigError("Where shall the results go? Name a folder: --out OUT (or --export FOLDER for the items).")
     require_models(models_of(suite.models))
-    for label in again:
-        forget(out, label)
+    forget(out, *again)
     judge = read_judge(judge_path) if judge_path else None
     call = _Call(dataset, corpus, suite, chosen, out, workers, judge)
     results = _run(call, command_line_progress())
@@ -144,12 +143,18 @@ def _run(call: _Call, progress: Progress) -> Results:
     finally:
         if isinstance(progress, RichProgress):
             progress.close()
-    return summarise(evaluation, call.chosen, call.out, _judged(call, evaluation))
+    results = summarise(evaluation, call.chosen, call.out)  # before the judge: the run is summed up whatever it does
+    return _judged(call, evaluation, results)
 
 
-def _judged(call: _Call, evaluation: Evaluation) -> JudgeResult | None:
+def _judged(call: _Call, evaluation: Evaluation, results: Results) -> Results:
+    """Return the results with what the judge says, written where it says something."""
+    if call.judge is None:
+        return results
     names = [one.name for one in call.chosen if not one.anchor]
-    return judge_run(evaluation, names, call.out, call.judge) if call.judge else None
+    judged = msgspec.structs.replace(results, judge=judge_run(evaluation, names, call.out, call.judge))
+    judged.write(call.out)
+    return judged
 
 
 def _export(corpus: Corpus, suite: Suite, folder: Path) -> int:
@@ -202,4 +207,8 @@ def _print_results(results: Results, page: Path) -> None:
     if results.judge:
         verdict = "passed" if results.judge.exam.passed else "FAILED, nothing it says counts"
         click.echo(f"Judge {results.judge.judge}: entry exam {verdict}; {results.judge.calls} calls.")
+        if results.judge.failed:
+            click.echo(
+                f"{results.judge.failed} calls had no answer, each a lost vote: {results.judge.problem}", err=True
+            )
     click.echo(f"Report: {page}")

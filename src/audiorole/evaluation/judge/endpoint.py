@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from audiorole.errors import ConfigError, InputError
-from audiorole.evaluation.systems.cascade import Endpoint, answer_text
-from audiorole.evaluation.systems.http import decode_object, post_json
+from audiorole.evaluation.systems.completion import Endpoint, answer_text, complete
+from audiorole.evaluation.systems.http import HttpError, post_json
 from audiorole.types import Record
 
 Message = dict[str, str]
@@ -45,14 +45,27 @@ class Entry(Record, frozen=True):
     seconds: float = 0.0
 
 
+MOST_TOKENS = 2000
+"""Of an answer, where the recipe sets no other limit: judges that think need hundreds before their verdict."""
+
+GIVE_UP = 5
+"""Calls that fail in a row: the endpoint is not asked any more in this run."""
+
+
 class Ledger:
-    """Every call, one JSON line each, in the order made. With `replay` nothing is ever asked over the network."""
+    """Every call, one JSON line each, in the order made. With `replay` nothing is ever asked over the network.
+
+    A call that failed is not in the ledger: the next run asks it again. failed, problem: how many there were, and why
+    the first one did.
+    """
 
     def __init__(self, path: Path, judge: Pinned, replay: bool = False, post: Callable[..., bytes] = post_json) -> None:
         if not judge.date:
             raise ConfigError("A judge needs the date of its model snapshot: models change behind their names.")
         self.path, self.judge, self.replay, self._post = path, judge, replay, post
         self._known = {entry.key: entry for entry in _read(path)}
+        self.failed, self.problem = 0, ""
+        self._failed_in_a_row = 0
 
     @property
     def cost(self) -> float:
@@ -67,28 +80,47 @@ class Ledger:
     def ask(self, messages: list[Message]) -> str:
         """Return the answer: from the ledger where the same was asked before, else from the endpoint.
 
-        Raises ConfigError in replay mode for what is not in the ledger, HttpError from the endpoint.
+        Raises ConfigError in replay mode for what is not in the ledger, HttpError from the endpoint; after `GIVE_UP`
+        failures in a row at once.
         """
-        key = hashlib.sha256(msgspec.json.encode([self.judge.name, messages])).hexdigest()[:32]
+        key = self._key(messages)
         if key not in self._known:
             if self.replay:
                 raise ConfigError(f"Replay: {self.path} does not hold this question; run once without replay.")
-            self._append(self._call(key, messages))
+            self._append(self._tried(key, messages))
         return self._known[key].answer
 
-    def _call(self, key: str, messages: list[Message]) -> Entry:
+    def _key(self, messages: list[Message]) -> str:
+        """Return what a call is known by: judge, question, and parameters where they are not the usual ones."""
         endpoint = self.judge.endpoint
-        address = f"{endpoint.url.rstrip('/')}/chat/completions"
-        body = {"model": endpoint.model, "messages": messages, "temperature": 0.0, "seed": 0, "max_tokens": 300}
+        own = [endpoint.parameters, sorted(endpoint.omit)] if endpoint.parameters or endpoint.omit else []
+        facts = msgspec.json.encode([self.judge.name, messages, *own], order="deterministic")
+        return hashlib.sha256(facts).hexdigest()[:32]
+
+    def _tried(self, key: str, messages: list[Message]) -> Entry:
+        """Ask the endpoint, and count what fails."""
+        try:
+            if self._failed_in_a_row >= GIVE_UP:
+                raise HttpError(f"not asked: {GIVE_UP} calls in a row failed, the first with: {self.problem}")
+            entry = self._call(key, messages)
+        except HttpError as error:
+            self.failed += 1
+            self._failed_in_a_row += 1
+            self.problem = self.problem or str(error)
+            raise
+        self._failed_in_a_row = 0
+        return entry
+
+    def _call(self, key: str, messages: list[Message]) -> Entry:
         started = time.monotonic()
-        found = decode_object(self._post(address, body, endpoint.key), address)
-        used: dict[str, Any] = found.get("usage") or {}
-        spent = int(used.get("prompt_tokens", 0)), int(used.get("completion_tokens", 0))
+        defaults = {"temperature": 0.0, "seed": 0, "max_tokens": MOST_TOKENS}
+        found = complete(self._post, self.judge.endpoint, messages, **defaults)
+        spent = _tokens(found, "prompt_tokens"), _tokens(found, "completion_tokens")
         return Entry(
             key=key,
             judge=self.judge.name,
             messages=messages,
-            answer=answer_text(found, address),
+            answer=answer_text(found, self.judge.endpoint.url),
             input_tokens=spent[0],
             output_tokens=spent[1],
             cost=(spent[0] * self.judge.input_price + spent[1] * self.judge.output_price) / 1e6,
@@ -100,6 +132,13 @@ class Ledger:
         with self.path.open("ab") as handle:
             handle.write(msgspec.json.encode(entry) + b"\n")
         self._known[entry.key] = entry
+
+
+def _tokens(answer: dict[str, Any], name: str) -> int:
+    """Return what an answer says it used; 0 where it does not say, or says nonsense."""
+    usage = answer.get("usage")
+    value = usage.get(name) if isinstance(usage, dict) else None
+    return value if isinstance(value, int) and value >= 0 else 0
 
 
 def _read(path: Path) -> list[Entry]:

@@ -15,17 +15,21 @@ GIBBERISH = "eht ni gnihton dna sdrow fo dne"
 
 
 class ExamPart(Record, frozen=True):
-    """One part: how often the judge was right, of how often it was asked, and what is wanted."""
+    """One part: how often the judge was right, of how often it answered, and what is wanted.
+
+    lost: questions whose calls failed; they say nothing about the judge, but most must not be among them.
+    """
 
     name: str
     right: int
     asked: int
     wanted: float
+    lost: int = 0
 
     @property
     def passed(self) -> bool:
         """Whether the share is reached."""
-        return self.asked > 0 and self.right / self.asked >= self.wanted
+        return self.asked > self.lost and self.right / self.asked >= self.wanted
 
 
 class Exam(Record, frozen=True):
@@ -59,7 +63,8 @@ def _part(
     ledger: Ledger, items: Sequence[Dialogue], name: str, wanted: float, outcome: int, replies: Replies
 ) -> ExamPart:
     verdicts = [compare(ledger, item, *replies(item)) for item in items]
-    return ExamPart(name, sum(one.outcome == outcome for one in verdicts), len(verdicts), wanted)
+    lost = sum(bool(one.problem) for one in verdicts)
+    return ExamPart(name, sum(one.outcome == outcome for one in verdicts), len(verdicts) - lost, wanted, lost)
 
 
 def _stranger(item: Dialogue, gallery: Gallery) -> str:

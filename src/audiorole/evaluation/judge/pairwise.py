@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audiorole.evaluation.judge.endpoint import Ledger, Message
+from audiorole.evaluation.judge.verdict import read_verdict
+from audiorole.evaluation.systems.http import HttpError
 from audiorole.types import Dialogue, Record
 
 QUESTION = (
@@ -14,15 +15,18 @@ QUESTION = (
     "and the character better: relevance, consistency, manner. Length and polish do not count. Answer with one line, "
     "exactly 'VERDICT: A', 'VERDICT: B' or 'VERDICT: TIE'."
 )
-VERDICT = re.compile(r"^\W*verdict\W+(a|b|tie)\b", re.IGNORECASE | re.MULTILINE)
 
 
 class Verdict(Record, frozen=True):
-    """One comparison. outcome: 1 first won, 0 tie, -1 second won, None where an answer could not be read."""
+    """One comparison. outcome: 1 first won, 0 tie, -1 second won, None where an answer could not be read.
+
+    problem: why there is no answer, where a call failed; the vote is lost, and counted as one that could not be read.
+    """
 
     item: str
     outcome: int | None
     agreed: bool
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,12 @@ class Tally:
 
 
 def compare(ledger: Ledger, dialogue: Dialogue, first: str, second: str) -> Verdict:
-    """Return the verdict on two replies to one item."""
-    straight = _read(ledger.ask(messages(dialogue, first, second)))
-    crossed = _read(ledger.ask(messages(dialogue, second, first)))
+    """Return the verdict on two replies to one item. Raises ConfigError (replay)."""
+    try:
+        straight = read_verdict(ledger.ask(messages(dialogue, first, second)))
+        crossed = read_verdict(ledger.ask(messages(dialogue, second, first)))
+    except HttpError as error:
+        return Verdict(dialogue.id, None, agreed=False, problem=str(error))
     if straight is None or crossed is None:
         return Verdict(dialogue.id, None, agreed=False)
     agreed = straight == -crossed
@@ -82,8 +89,3 @@ def messages(dialogue: Dialogue, first: str, second: str) -> list[Message]:
 
 def _plain(text: str) -> str:
     return text.replace("<", "‹").replace(">", "›").replace("\n", " ").strip()
-
-
-def _read(answer: str) -> int | None:
-    found = VERDICT.findall(answer)
-    return {"a": 1, "b": -1, "tie": 0}[found[-1].lower()] if found else None

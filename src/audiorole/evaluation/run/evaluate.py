@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from audiorole.core.progress import Progress, Silent
 from audiorole.evaluation.run.entrants import Entrant
-from audiorole.evaluation.run.files import claim, claim_system, lines_of, shard_path, system_folder
+from audiorole.evaluation.run.files import claim, claim_system, is_finished, lines_of, system_folder
+from audiorole.evaluation.run.forget import clean_interrupted
 from audiorole.evaluation.run.parallel import InProcessScorer, Scoring
 from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.run.replies import Interviewer, prompt_of
 from audiorole.evaluation.systems.base import SpeechSystem
 from audiorole.pipeline.store import write_atomic
+
+logger = logging.getLogger(__name__)
 
 
 def evaluate(
@@ -32,13 +36,14 @@ def evaluate(
     claim(out, evaluation)
     for entrant in systems:
         claim_system(out, entrant)
+        clean_interrupted(system_folder(out, entrant.name))
     progress, scoring = progress or Silent(), scoring or InProcessScorer(evaluation)
     numbers = range(len(evaluation.shards()))
     effort = {f"{one.name} {at}": len(evaluation.shards()[at]) for one in systems for at in numbers}
     progress.start("evaluate", effort)
     for entrant in systems:
         for at in numbers:
-            if shard_path(system_folder(out, entrant.name), at).is_file():
+            if is_finished(system_folder(out, entrant.name), at):
                 progress.done(f"{entrant.name} {at}", ())
     for entrant in systems:
         for at in _asked(evaluation, entrant, (opened or {}).get(entrant.name), out):
@@ -52,7 +57,7 @@ def evaluate(
 def _asked(evaluation: Evaluation, entrant: Entrant, given: SpeechSystem | None, out: Path) -> Iterator[int]:
     """Yield each shard that is left to score once its replies are kept; a system is opened only if one is left."""
     folder, system = system_folder(out, entrant.name), given
-    todo = [at for at in range(len(evaluation.shards())) if not shard_path(folder, at).is_file()]
+    todo = [at for at in range(len(evaluation.shards())) if not is_finished(folder, at)]
     if entrant.anchor:
         yield from todo
         return
@@ -63,7 +68,15 @@ def _asked(evaluation: Evaluation, entrant: Entrant, given: SpeechSystem | None,
             yield at
     finally:
         if system is not None:
-            system.close()
+            _close(system, entrant)
+
+
+def _close(system: SpeechSystem, entrant: Entrant) -> None:
+    """Let a system free what it holds; one that fails at that has answered all the same."""
+    try:
+        system.close()
+    except Exception as error:
+        logger.warning("%s could not be closed: %s", entrant.name, error)
 
 
 def _ask_shard(evaluation: Evaluation, system: SpeechSystem, folder: Path, at: int) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+import hashlib
+import logging
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -14,8 +15,10 @@ from audiorole.evaluation.run.entrants import Entrant
 from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.run.records import Row, Timing
 from audiorole.evaluation.suite import Suite
-from audiorole.pipeline.store import read_records, write_atomic
+from audiorole.pipeline.store import hash_file, read_records, write_atomic
 from audiorole.types import Record
+
+logger = logging.getLogger(__name__)
 
 
 def lines_of(records: Iterable[object]) -> bytes:
@@ -43,6 +46,32 @@ def system_folder(out: Path, name: str) -> Path:
 def shard_path(folder: Path, at: int) -> Path:
     """Return the file of shard number `at`."""
     return folder / "rows" / f"{at:05d}.jsonl"
+
+
+def seal_path(folder: Path, at: int) -> Path:
+    """Return the file that vouches for the rows of shard number `at`."""
+    return folder / "rows" / f"{at:05d}.sha256"
+
+
+def write_rows(folder: Path, at: int, rows: Iterable[Row]) -> None:
+    """Write the rows of shard number `at`, and then what vouches for them."""
+    data = lines_of(rows)
+    write_atomic(shard_path(folder, at), data)
+    write_atomic(seal_path(folder, at), hashlib.sha256(data).hexdigest().encode())
+
+
+def is_finished(folder: Path, at: int) -> bool:
+    """Return whether shard number `at` is scored, and its rows are as they were written.
+
+    Rows of earlier versions have nothing that vouches for them; they are taken as they are.
+    """
+    rows, seal = shard_path(folder, at), seal_path(folder, at)
+    if not rows.is_file():
+        return False
+    if not seal.is_file() or seal.read_bytes() == hash_file(rows).encode():
+        return True
+    logger.warning("%s is damaged: its rows are made again.", rows)
+    return False
 
 
 def claim(out: Path, evaluation: Evaluation) -> None:
@@ -76,7 +105,7 @@ def claim_system(out: Path, entrant: Entrant) -> None:
     """
     path = system_folder(out, entrant.name) / "system.json"
     claim = SystemClaim(entrant.reference, entrant.content)
-    if path.is_file() and (known := msgspec.json.decode(path.read_bytes(), type=SystemClaim)) != claim:
+    if path.is_file() and (known := read_claim(path)) != claim:
         changed = "other files" if known.reference == claim.reference else repr(known.reference)
         raise ConfigError(
             f"{out} holds replies of {changed} under {entrant.name!r}: "
@@ -85,13 +114,13 @@ def claim_system(out: Path, entrant: Entrant) -> None:
     write_atomic(path, msgspec.json.encode(claim) + b"\n")
 
 
-def forget(out: Path, name: str) -> None:
-    """Remove a system's replies and rows from `out`, so that it is asked anew. Raises ConfigError for no such one."""
-    folder = system_folder(out, name)
-    if not folder.is_dir():
-        known = ", ".join(sorted(path.name for path in (out / "systems").glob("*"))) or "none"
-        raise ConfigError(f"{out} holds no system {name!r} to ask again; it holds: {known}.")
-    shutil.rmtree(folder)
+def read_claim(path: Path) -> SystemClaim:
+    """Return whose replies lie beside `path`. Raises InputError where the file is damaged."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=SystemClaim)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        way = f"--again {path.parent.name} asks the system anew"
+        raise InputError(str(path), f"does not say whose replies lie beside it ({error}): {way}") from error
 
 
 def read_suite(out: Path) -> Suite:

@@ -43,17 +43,25 @@ class Judged(Record, frozen=True):
 
 
 class JudgeResult(Record, frozen=True):
-    """What the judge said; nothing but the exam where it failed. cost: of the whole ledger, in its prices' currency."""
+    """What the judge said; nothing but the exam where it failed. cost: of the whole ledger, in its prices' currency.
+
+    failed: calls without an answer, each a vote that is lost; problem: why the first one failed.
+    """
 
     judge: str
     exam: Exam
     systems: tuple[Judged, ...]
     calls: int
     cost: float
+    failed: int = 0
+    problem: str = ""
 
 
 def judge_run(evaluation: Evaluation, names: Sequence[str], out: Path, recipe: JudgeRecipe) -> JudgeResult:
-    """Return the judge's verdict on the systems `names` and the gold anchor. Raises HttpError, ConfigError (replay)."""
+    """Return the judge's verdict on the systems `names` and the gold anchor. Raises ConfigError (replay).
+
+    A call that fails is one vote that is lost, never the run.
+    """
     ledger = recipe.open(out / "judge.jsonl")
     exam = entry_exam(ledger, evaluation.gallery, recipe.exam_items)
     judged: list[Judged] = []
@@ -62,7 +70,9 @@ def judge_run(evaluation: Evaluation, names: Sequence[str], out: Path, recipe: J
         items = sorted(evaluation.items.items, key=lambda item: draw_order(19, item.id))
         asked = [item for item in items if item.id in rivals and rivals[item.id].ok][: recipe.items]
         judged = [_judge_system(ledger, name, asked, _first_replies(out, name), rivals) for name in (*names, CEILING)]
-    return JudgeResult(ledger.judge.name, exam, tuple(judged), ledger.calls, round(ledger.cost, 6))
+    return JudgeResult(
+        ledger.judge.name, exam, tuple(judged), ledger.calls, round(ledger.cost, 6), ledger.failed, ledger.problem
+    )
 
 
 def _first_replies(out: Path, name: str) -> dict[str, Row]:

@@ -20,13 +20,12 @@ from audiorole.evaluation.gallery.gallery import lines_to_hear
 from audiorole.evaluation.hearing.listener import Listener
 from audiorole.evaluation.items import ItemSet
 from audiorole.evaluation.run.entrants import Entrant
-from audiorole.evaluation.run.files import lines_of, shard_path, system_folder
+from audiorole.evaluation.run.files import system_folder, write_rows
 from audiorole.evaluation.run.prepared import Evaluation, Prepared
 from audiorole.evaluation.run.replies import Interviewer, prompt_of
 from audiorole.evaluation.run.score import Scorer
 from audiorole.evaluation.suite import Suite
 from audiorole.evaluation.systems.anchors import ANCHORS
-from audiorole.pipeline.store import write_atomic
 from audiorole.runners.local import begin_worker
 
 HEAR_AT_ONCE = 16
@@ -122,7 +121,7 @@ def score_shard(evaluation: Evaluation, entrant: Entrant, out: Path, at: int) ->
         for seed in seeds:
             note, audio, _ = interviewer.ask(prompt_of(item, seed, evaluation.gallery))
             rows.append(scorer.row(item, seed, note, audio, waives))
-    write_atomic(shard_path(folder, at), lines_of(rows))
+    write_rows(folder, at, rows)
 
 
 def hear_ahead(corpus: Corpus, items: ItemSet, suite: Suite, workers: int, listener: OpenListener) -> None:

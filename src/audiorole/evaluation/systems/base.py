@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -60,13 +62,26 @@ OK, MISSING, ERROR = "ok", "missing", "error"
 class ReplyNote(Record, frozen=True):
     """What lies beside a reply's FLAC: enough to score it again without asking the system again.
 
-    status: `ok`, `missing` or `error`; detail: why there is no reply.
+    status: `ok`, `missing` or `error`; detail: why there is no reply. sha256: of the FLAC file, as hex; seal: of all
+    fields, so that damage to either is noticed. Notes of earlier versions have neither, and are taken as they are.
     """
 
     status: str
     text: str | None = None
     detail: str = ""
     sample_rate: int = 0
+    sha256: str = ""
+    seal: str = ""
+
+    def sealed(self) -> ReplyNote:
+        """Return the note with its seal."""
+        bare = msgspec.structs.replace(self, seal="")
+        return msgspec.structs.replace(self, seal=hashlib.sha256(msgspec.json.encode(bare)).hexdigest()[:32])
+
+    @property
+    def whole(self) -> bool:
+        """Whether the note is what was written."""
+        return not self.seal or self.seal == self.sealed().seal
 
 
 class SpeechSystem(Protocol):

@@ -6,6 +6,8 @@ Recipe (`cascade@cascade.toml`):
     url = "http://localhost:8000/v1"
     model = "qwen3-8b"
     key_variable = "OPENAI_API_KEY"     # name of the environment variable, never the key itself
+    omit = ["seed"]                     # of temperature, seed, max_tokens: what the server does not take
+    parameters = { max_completion_tokens = 2000 }   # sent as they are
     [speech]
     url = "http://localhost:8001/v1"
     model = "kokoro"
@@ -16,7 +18,6 @@ Recipe (`cascade@cascade.toml`):
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ import msgspec
 from audiorole.core.config import read_recipe
 from audiorole.errors import ConfigError, InputError
 from audiorole.evaluation.systems.base import NoReplyError, Prompt, Reply
-from audiorole.evaluation.systems.http import Connection, HttpError, check_reachable, decode_object
+from audiorole.evaluation.systems.border import checked
+from audiorole.evaluation.systems.completion import Endpoint, answer_text, complete, without_thinking
+from audiorole.evaluation.systems.http import Connection, HttpError, check_reachable
 from audiorole.evaluation.systems.sound import from_wav_bytes
 from audiorole.types import Record
 
@@ -33,20 +36,6 @@ INSTRUCTION = (
     "You play {character} in a television series. Answer the last line as {character} would, in {language}, with one "
     "short spoken reply. Give only the words that are said: no name, no stage direction, no quotation marks."
 )
-
-
-class Endpoint(Record, frozen=True):
-    """An OpenAI-compatible base address with its model."""
-
-    url: str
-    model: str
-    key_variable: str = ""
-    temperature: float = 0.7
-
-    @property
-    def key(self) -> str:
-        """The key in the environment, "" for none."""
-        return os.environ.get(self.key_variable, "") if self.key_variable else ""
 
 
 class CascadeRecipe(Record, frozen=True):
@@ -67,8 +56,10 @@ class CascadeSystem:
             raise ConfigError("System 'cascade' wants a recipe: cascade@cascade.toml.")
         try:
             self.recipe = msgspec.convert(read_recipe(Path(location)), CascadeRecipe)
-        except msgspec.ValidationError as error:
+        except (msgspec.ValidationError, ValueError) as error:
             raise InputError(location, str(error)) from error
+        for endpoint in (self.recipe.chat, self.recipe.speech):
+            endpoint.check()
         self.line = Connection()
 
     @classmethod
@@ -79,27 +70,21 @@ class CascadeSystem:
             check_reachable(address)
 
     def respond(self, prompt: Prompt) -> Reply:
-        """Ask the chat model, then the speech endpoint. Raises HttpError, NoReplyError for an empty text."""
+        """Ask the chat model, then the speech endpoint. Raises HttpError, BadReplyError, NoReplyError for no words."""
         text = self._write(prompt)
         if not text:
-            raise NoReplyError("the chat model gave an empty text")
+            raise NoReplyError("the chat model gave no words to say")
         audio, rate = self._speak(text, prompt.character)
-        return Reply(audio, rate, text)
+        return checked(Reply(audio, rate, text))
 
     def close(self) -> None:
         """Nothing is held."""
 
     def _write(self, prompt: Prompt) -> str:
         chat = self.recipe.chat
-        body = {
-            "model": chat.model,
-            "messages": chat_messages(prompt),
-            "temperature": chat.temperature,
-            "seed": prompt.seed,
-            "max_tokens": 200,
-        }
-        address = f"{chat.url.rstrip('/')}/chat/completions"
-        return answer_text(decode_object(self.line.post(address, body, chat.key), address), address)
+        defaults = {"temperature": chat.temperature, "seed": prompt.seed, "max_tokens": 200}
+        answer = complete(self.line.post, chat, chat_messages(prompt), **defaults)
+        return without_thinking(answer_text(answer, chat.url))
 
     def _speak(self, text: str, character: str) -> tuple[Any, int]:
         speech, voices = self.recipe.speech, self.recipe.voices
@@ -108,12 +93,14 @@ class CascadeSystem:
             "input": text,
             "voice": voices.get(character, voices.get("default", "alloy")),
             "response_format": "wav",
+            **speech.parameters,
         }
         address = f"{speech.url.rstrip('/')}/audio/speech"
+        data = self.line.post(address, body, speech.key)
         try:
-            return from_wav_bytes(self.line.post(address, body, speech.key))
+            return from_wav_bytes(data)
         except ValueError as error:
-            raise HttpError(f"{address}: {error}") from error
+            raise HttpError(f"{address}: {error}; the answer begins {data[:40]!r}") from error
 
 
 def chat_messages(prompt: Prompt) -> list[dict[str, str]]:
@@ -126,11 +113,3 @@ def chat_messages(prompt: Prompt) -> list[dict[str, str]]:
         for turn in prompt.turns
     ]
     return [{"role": "system", "content": system}, *turns]
-
-
-def answer_text(answer: dict[str, Any], address: str) -> str:
-    """Return the text of a chat completion. Raises HttpError where there is none."""
-    try:
-        return str(answer["choices"][0]["message"]["content"] or "").strip()
-    except (KeyError, IndexError, TypeError) as error:
-        raise HttpError(f"{address}: no choices[0].message.content in the answer") from error

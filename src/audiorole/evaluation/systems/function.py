@@ -10,7 +10,7 @@ from typing import Any
 
 from audiorole.errors import ConfigError
 from audiorole.evaluation.systems.base import NoReplyError, Prompt, Reply
-from audiorole.evaluation.systems.sound import mono
+from audiorole.evaluation.systems.border import reply_of
 
 Answer = dict[str, Any] | None
 Respond = Callable[..., Answer]
@@ -43,16 +43,11 @@ class FunctionSystem:
         return system
 
     def respond(self, prompt: Prompt) -> Reply:
-        """Call the function."""
+        """Call the function. Raises BadReplyError for what is no reply, NoReplyError for None or no sample."""
         answer = self.function(turns_as_data(prompt), prompt.character, prompt.reference_audio, prompt.seed)
         if answer is None:
             raise NoReplyError("the function returned None")
-        return Reply(
-            audio=mono(answer["audio"]),
-            sample_rate=int(answer["sample_rate"]),
-            text=answer.get("text"),
-            first_audio=answer.get("first_audio"),
-        )
+        return reply_of(answer)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -71,8 +66,10 @@ def _load(module: str, attribute: str) -> Respond:
         sys.path.insert(0, str(Path.cwd()))
     try:
         found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(f"callable@{module}:{attribute} cannot be loaded: {error}.") from error
+    except (Exception, SystemExit) as error:  # a module may fail in any way when it is imported
+        raise ConfigError(
+            f"callable@{module}:{attribute} cannot be loaded: {type(error).__name__}: {error}."
+        ) from error
     if not callable(found):
         raise ConfigError(f"callable@{module}:{attribute} is no function.")
     return found  # type: ignore[no-any-return]

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from audiorole.core.registry import Registry
 from audiorole.errors import ConfigError
 from audiorole.evaluation.systems.base import NoReplyError, Prompt, Reply, Waveform
+from audiorole.evaluation.systems.border import reply_of
 from audiorole.evaluation.systems.function import turns_as_data
-from audiorole.evaluation.systems.sound import mono
 
 BACKENDS = Registry("GLM-4-Voice backend", {}, group="audiorole.glm4voice")
 SMALL = Registry("small base", {}, group="audiorole.small")
@@ -51,7 +51,7 @@ class Glm4VoiceSystem:
         answer = self._loaded().reply(turns, prompt.character, prompt.language, prompt.seed, prompt.reference_audio)
         if answer is None:
             raise NoReplyError("the model gave no audio token")
-        return Reply(mono(answer["audio"]), int(answer["sample_rate"]), answer.get("text"), answer.get("first_audio"))
+        return reply_of(answer)
 
     def close(self) -> None:
         """Let the model go."""
@@ -81,4 +81,4 @@ class SmallSystem(Glm4VoiceSystem):
         asked = [(turns_as_data(prompt), prompt.character, prompt.seed) for prompt in prompts]
         model: Any = self._loaded()
         answers = model.replies(asked)
-        return [Reply(mono(answer["audio"]), int(answer["sample_rate"]), answer["text"]) for answer in answers]
+        return [Reply(answer["audio"], answer["sample_rate"], answer["text"]) for answer in answers]

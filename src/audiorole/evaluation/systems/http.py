@@ -4,33 +4,42 @@ from __future__ import annotations
 
 import os
 import time
-import urllib.error
-import urllib.request
-from http.client import HTTPException
 from typing import Any
 
 import msgspec
 
-from audiorole.errors import AudioroleError, ConfigError
+from audiorole.errors import ConfigError
 from audiorole.evaluation.systems.base import Prompt, Reply
+from audiorole.evaluation.systems.border import json_object
+from audiorole.evaluation.systems.exchange import (
+    BrokenAnswerError,
+    Exchange,
+    HttpError,
+    OverdueError,
+    StatusError,
+    UnreachableError,
+    checked_address,
+    checked_key,
+)
 from audiorole.evaluation.systems.worker import reply_from_data, request_data
+
+__all__ = [
+    "Connection", "HttpError", "HttpSystem", "OverdueError", "StatusError", "UnreachableError", "check_reachable",
+    "decode_object", "knock", "post_json",
+]  # fmt: skip
 
 TRIES = 4
 FIRST_PAUSE = 1.0
 TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
 TIMEOUT_SECONDS = 300.0
+"""For one answer, with all tries for it."""
 KNOCK_SECONDS = 5.0
 """Time in which a server has to accept a connection, answer or not."""
 LOST_SECONDS = 10.0
 """A server that was not there is not sought again so soon."""
-
-
-class HttpError(AudioroleError):
-    """A server refused, failed after every try, or answered nonsense."""
-
-
-class UnreachableError(HttpError):
-    """Nobody answered at an address, whatever was tried."""
+OVERDUE = 3
+"""A server whose answers are overdue so often in a row hangs: it is not asked any more."""
+KEY = "AUDIOROLE_SYSTEM_KEY"
 
 
 class HttpSystem:
@@ -41,16 +50,17 @@ class HttpSystem:
     def __init__(self, location: str | None = None) -> None:
         if not location or not location.startswith(("http://", "https://")):
             raise ConfigError(f"System 'http' wants an address: http@https://host/respond, not {location!r}.")
-        self.address, self.line = location, Connection()
+        self.address, self.line = checked_address(location), Connection()
 
     @classmethod
     def check(cls, location: str | None) -> None:
         """Raise ConfigError where nobody is at the address."""
+        checked_key(os.environ.get(KEY, ""))
         check_reachable(cls(location).address)
 
     def respond(self, prompt: Prompt) -> Reply:
-        """Post the prompt. Raises HttpError, NoReplyError."""
-        body = self.line.post(self.address, request_data(prompt), os.environ.get("AUDIOROLE_SYSTEM_KEY", ""))
+        """Post the prompt. Raises HttpError, BadReplyError, NoReplyError."""
+        body = self.line.post(self.address, request_data(prompt), os.environ.get(KEY, ""))
         return reply_from_data(decode_object(body, self.address))
 
     def close(self) -> None:
@@ -60,22 +70,33 @@ class HttpSystem:
 class Connection:
     """Posts to servers and remembers which were gone: after one post that was tried in full the next ones fail at once.
 
-    A server that was gone is looked for every `lost` seconds, so that one that was started again is asked again.
+    A server that was gone is looked for every `lost` seconds, so that one that was started again is asked again. One
+    whose answers are overdue, `OVERDUE` in a row, is not asked any more. seconds: for one answer, with all tries.
     """
 
-    def __init__(self, pause: float = FIRST_PAUSE, lost: float = LOST_SECONDS) -> None:
-        self.pause, self.lost = pause, lost
+    def __init__(
+        self, pause: float = FIRST_PAUSE, lost: float = LOST_SECONDS, seconds: float = TIMEOUT_SECONDS
+    ) -> None:
+        self.pause, self.lost, self.seconds = pause, lost, seconds
         self._gone: dict[str, tuple[float, str]] = {}
+        self._overdue: dict[str, int] = {}
 
     def post(self, address: str, content: object, key: str = "") -> bytes:
         """Return the body of the answer. Raises HttpError, UnreachableError at once for a server that was gone."""
         if address in self._gone:
             self._look_again(address)
+        if self._overdue.get(address, 0) >= OVERDUE:
+            raise OverdueError(f"not asked: {OVERDUE} answers of {address} in a row were overdue")
         try:
-            return post_json(address, content, key, self.pause)
+            answer = post_json(address, content, key, self.pause, self.seconds)
         except UnreachableError as error:
             self._gone[address] = time.monotonic(), str(error)
             raise
+        except OverdueError:
+            self._overdue[address] = self._overdue.get(address, 0) + 1
+            raise
+        self._overdue.pop(address, None)
+        return answer
 
     def _look_again(self, address: str) -> None:
         since, problem = self._gone[address]
@@ -89,8 +110,8 @@ class Connection:
 
 
 def check_reachable(address: str) -> None:
-    """Raise ConfigError where nobody is at `address`."""
-    problem = knock(address)
+    """Raise ConfigError where nobody is at `address`, or it is no address."""
+    problem = knock(checked_address(address))
     if problem:
         raise ConfigError(f"{address} cannot be reached: {problem}. Start the server, or name the address it has.")
 
@@ -98,42 +119,40 @@ def check_reachable(address: str) -> None:
 def knock(address: str) -> str:
     """Return why nobody can be reached at `address`; "" where somebody is, whatever they answer to a HEAD request."""
     try:
-        urllib.request.urlopen(urllib.request.Request(address, method="HEAD"), timeout=KNOCK_SECONDS).close()
-    except urllib.error.HTTPError as error:
-        error.close()
-    except urllib.error.URLError as error:
-        return str(error.reason)
-    except (HTTPException, TimeoutError, ConnectionError):
+        Exchange(address, method="HEAD", seconds=KNOCK_SECONDS).answer()
+    except UnreachableError as error:
+        return str(error).partition(" cannot be reached: ")[2]
+    except HttpError:
         pass  # somebody took the call
     return ""
 
 
-def post_json(address: str, content: object, key: str = "", pause: float = FIRST_PAUSE) -> bytes:
-    """Return the body of the answer to a POST; busy servers are asked again, `TRIES` times in all.
+def post_json(
+    address: str, content: object, key: str = "", pause: float = FIRST_PAUSE, seconds: float = TIMEOUT_SECONDS
+) -> bytes:
+    """Return the body of the answer to a POST; busy servers are asked again, `TRIES` times in all, within `seconds`.
 
-    Raises HttpError with the status and the start of the body, UnreachableError where nobody answered.
+    Raises ConfigError for an odd address or key, HttpError with the status and the start of the body, OverdueError,
+    UnreachableError where nobody answered.
     """
+    key, deadline = checked_key(key), time.monotonic() + seconds
     headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
-    request = urllib.request.Request(address, msgspec.json.encode(content), headers, method="POST")
-    for attempt in range(TRIES):
-        kind: type[HttpError] = HttpError
+    body, attempt = msgspec.json.encode(content), 0
+    while True:
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
-                return bytes(answer.read())
-        except urllib.error.HTTPError as error:
-            problem = f"{address} answered {error.code}: {error.read(300).decode('utf-8', 'replace')}"
-            if error.code not in TEMPORARY:
-                raise HttpError(problem) from error
-        except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as error:
-            problem, kind = f"{address} cannot be reached: {getattr(error, 'reason', error)}", UnreachableError
-        if attempt + 1 < TRIES:
-            time.sleep(pause * 2**attempt)
-    raise kind(problem)
+            return Exchange(address, body, headers, seconds=max(0.0, deadline - time.monotonic())).answer()
+        except (StatusError, UnreachableError, BrokenAnswerError) as error:
+            rest = pause * 2**attempt
+            final = isinstance(error, StatusError) and error.status not in TEMPORARY
+            attempt += 1
+            if final or attempt == TRIES or time.monotonic() + rest >= deadline:
+                raise
+            time.sleep(rest)
 
 
 def decode_object(body: bytes, address: str) -> dict[str, Any]:
     """Return a JSON object. Raises HttpError for anything else."""
-    try:
-        return msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.DecodeError as error:
-        raise HttpError(f"{address} did not answer with a JSON object: {error}") from error
+    found = json_object(body)
+    if found is None:
+        raise HttpError(f"{address} did not answer with a JSON object; its answer begins {body[:40]!r}")
+    return found

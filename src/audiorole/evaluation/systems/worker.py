@@ -4,21 +4,19 @@
        "reference_audio": <base64 WAV> | null}
     ← {"id": "…", "audio": <base64 WAV> | null, "text": "…" | null, "first_audio": seconds | null, "error": "…"?}
 
-Before the first request the worker prints {"ready": true, "sample_rate": 24000}. What it writes to stderr is kept for
-the error message. A worker that dies or goes over its time is started again for the next item; the item is an error.
+Before the first request the worker prints {"ready": true, "sample_rate": 24000}. Other lines on stdout are chatter;
+they and the end of stderr are kept for the error message. A worker that dies or goes over its time is started again for
+the next item; the item is an error. One that goes over its time again and again is not asked any more.
 """
 
 from __future__ import annotations
 
 import base64
-import contextlib
-import queue
+import reprlib
 import shlex
 import shutil
-import subprocess
 import sys
-import threading
-from collections import deque
+import time
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +24,8 @@ import msgspec
 
 from audiorole.errors import AudioroleError, ConfigError
 from audiorole.evaluation.systems.base import NoReplyError, Prompt, Reply
+from audiorole.evaluation.systems.border import BadReplyError, checked, json_object, whole_rate
+from audiorole.evaluation.systems.child import Child, ChildError
 from audiorole.evaluation.systems.function import turns_as_data
 from audiorole.evaluation.systems.sound import from_wav_bytes, wav_base64
 
@@ -34,8 +34,11 @@ START_SECONDS = 900.0
 REPLY_SECONDS = 300.0
 FALSE_STARTS = 3
 """A worker that ends so often before it is ready is not started for the items that are left."""
-STDERR_LINES = 20
-LAST_WORDS_SECONDS = 2.0
+OVERDUE = 3
+"""A worker that goes over its time so often in a row hangs: the items that are left are errors at once."""
+
+
+LONGEST_ERROR = 500
 
 
 class WorkerError(AudioroleError):
@@ -45,14 +48,18 @@ class WorkerError(AudioroleError):
 class WorkerSystem:
     """`worker@path/to/worker.py`, or any command line: `worker@/envs/minicpm/bin/python worker.py --device cuda`."""
 
-    def __init__(self, location: str | None = None, reply_seconds: float = REPLY_SECONDS) -> None:
+    def __init__(
+        self, location: str | None = None, reply_seconds: float = REPLY_SECONDS, start_seconds: float = START_SECONDS
+    ) -> None:
         if not location:
             raise ConfigError("System 'worker' wants a command: worker@path/to/worker.py.")
         self.command = _command(location)
-        self.reply_seconds = reply_seconds
+        self.reply_seconds, self.start_seconds = reply_seconds, start_seconds
         self.sample_rate = 0
-        self._process: _Process | None = None
+        self._child: Child | None = None
         self._false_starts: list[str] = []
+        self._overdue: list[str] = []
+        self._answered = ""
 
     @classmethod
     def check(cls, location: str | None) -> None:
@@ -62,109 +69,73 @@ class WorkerSystem:
             raise ConfigError(f"The worker {program!r} is no program on this machine.")
 
     def respond(self, prompt: Prompt) -> Reply:
-        """Send the prompt and wait for the answer. Raises WorkerError, NoReplyError."""
-        process = self._running()
+        """Send the prompt and wait for the answer. Raises WorkerError, BadReplyError, NoReplyError."""
+        if len(self._overdue) >= OVERDUE:
+            raise WorkerError(f"not asked: {OVERDUE} answers in a row were overdue, {self._overdue[-1]}")
+        request = request_data(prompt)
+        child, begun = self._running(), time.monotonic()
         try:
-            answer = process.ask(request_data(prompt), self.reply_seconds)
-        except WorkerError:
+            answer = self._ask(child, request)
+        except (ChildError, WorkerError) as error:
             self.close()
-            raise
+            late = time.monotonic() - begun >= self.reply_seconds
+            self._overdue = [*self._overdue, str(error)] if late else []
+            raise WorkerError(str(error)) from error
+        self._overdue.clear()
+        self._answered = str(request["id"])
         return reply_from_data(answer)
 
     def close(self) -> None:
         """End the worker."""
-        if self._process:
-            self._process.stop()
-            self._process = None
+        if self._child:
+            self._child.stop()
+            self._child = None
 
-    def _running(self) -> _Process:
-        if self._process is None:
-            self._process = self._start()
-        return self._process
+    def _running(self) -> Child:
+        if self._child is None:
+            self._child = self._start()
+        return self._child
 
-    def _start(self) -> _Process:
+    def _start(self) -> Child:
         """Start the worker and wait until it is ready; one that never was is not tried for every item."""
         if len(self._false_starts) >= FALSE_STARTS:
             raise WorkerError(f"the worker was not ready at {FALSE_STARTS} starts in a row: {self._false_starts[-1]}")
-        process = _Process(self.command)
+        child = Child(self.command)
         try:
-            self.sample_rate = int(process.read(START_SECONDS).get("sample_rate", 0))
-        except WorkerError as error:
+            self.sample_rate = self._ready(child)
+        except (ChildError, WorkerError) as error:
             self._false_starts.append(str(error))
-            process.stop()
+            child.stop()
+            raise WorkerError(str(error)) from error
+        except BaseException:
+            child.stop()
             raise
         self._false_starts.clear()
-        return process
+        return child
 
+    def _ready(self, child: Child) -> int:
+        """Wait until the worker says that it is ready; return its sample rate, 0 where it differs or is not told."""
+        for line in child.lines(self.start_seconds):
+            told = json_object(line) or {}
+            if told.keys() & {"ready", "sample_rate"}:
+                try:
+                    return whole_rate(told["sample_rate"]) if told.get("sample_rate") else 0
+                except BadReplyError as error:
+                    raise WorkerError(f"when the worker was ready, {error}") from error
+            child.complain(line)
+        raise AssertionError("lines end with an error")
 
-class _Process:
-    """The pipes of one worker; a thread reads each, so that neither can block us."""
-
-    def __init__(self, command: list[str]) -> None:
-        try:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
-            )
-        except OSError as error:
-            raise ConfigError(f"The worker {shlex.join(command)!r} cannot be started: {error}.") from error
-        self.lines: queue.Queue[bytes | None] = queue.Queue()
-        self.complaints: deque[str] = deque(maxlen=STDERR_LINES)
-        self.threads = [
-            threading.Thread(target=target, daemon=True) for target in (self._read_answers, self._read_complaints)
-        ]
-        for thread in self.threads:
-            thread.start()
-
-    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        assert self.process.stdin
-        try:
-            self.process.stdin.write(msgspec.json.encode(request) + b"\n")
-        except OSError as error:
-            raise WorkerError(f"the worker is gone: {self._last_words(ended=True)}") from error
-        answer = self.read(seconds)
-        if answer.get("id") != request["id"]:
-            raise WorkerError(f"the worker answered {answer.get('id')!r} to {request['id']!r}")
-        return answer
-
-    def read(self, seconds: float) -> dict[str, Any]:
-        """Return the next JSON line; other lines (a library's chatter on stdout) are kept as complaints."""
-        while True:
-            try:
-                line = self.lines.get(timeout=seconds)
-            except queue.Empty:
-                raise WorkerError(f"no answer within {seconds:.0f} s: {self._last_words()}") from None
-            if line is None:
-                raise WorkerError(f"the worker ended: {self._last_words(ended=True)}")
-            with contextlib.suppress(msgspec.DecodeError):
-                return msgspec.json.decode(line, type=dict[str, Any])
-            self.complaints.append(line.decode("utf-8", "replace").rstrip())
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        for thread in self.threads:
-            thread.join()
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            if pipe:
-                pipe.close()
-
-    def _read_answers(self) -> None:
-        assert self.process.stdout
-        with contextlib.suppress(ValueError):  # the pipe was closed under us
-            for line in iter(self.process.stdout.readline, b""):
-                self.lines.put(line)
-        self.lines.put(None)
-
-    def _read_complaints(self) -> None:
-        assert self.process.stderr
-        with contextlib.suppress(ValueError):
-            for line in iter(self.process.stderr.readline, b""):
-                self.complaints.append(line.decode("utf-8", "replace").rstrip())
-
-    def _last_words(self, ended: bool = False) -> str:
-        if ended:  # its answers may be read to the end before its complaints are
-            self.threads[1].join(LAST_WORDS_SECONDS)
-        return " | ".join(list(self.complaints)[-3:]) or "it said nothing on stderr"
+    def _ask(self, child: Child, request: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer to `request`. What is no answer is chatter, and so is a second answer to the last one."""
+        child.send(msgspec.json.encode(request) + b"\n")
+        for line in child.lines(self.reply_seconds):
+            answer = json_object(line) or {}
+            if answer.get("id") == request["id"]:
+                return answer
+            if "id" in answer and answer["id"] != self._answered:
+                raise WorkerError(f"the worker answered {reprlib.repr(answer['id'])} to {request['id']!r}")
+            child.complain(line)
+        raise AssertionError("lines end with an error")
 
 
 def request_data(prompt: Prompt) -> dict[str, Any]:
@@ -182,16 +153,22 @@ def request_data(prompt: Prompt) -> dict[str, Any]:
 
 
 def reply_from_data(answer: dict[str, Any]) -> Reply:
-    """Return the reply in an answer's JSON. Raises WorkerError for its `error`, NoReplyError for no audio."""
+    """Return the reply in an answer's JSON.
+
+    Raises WorkerError for its `error`, NoReplyError for no audio, BadReplyError for what is no reply.
+    """
     if answer.get("error"):
-        raise WorkerError(str(answer["error"]))
-    if not answer.get("audio"):
+        raise WorkerError(str(answer["error"])[:LONGEST_ERROR])
+    audio = answer.get("audio")
+    if not audio:
         raise NoReplyError("the answer holds no audio")
+    if not isinstance(audio, str):
+        raise BadReplyError(f"the answer's audio is of type {type(audio).__name__}; wanted a WAV file as base64 text")
     try:
-        audio, rate = from_wav_bytes(base64.b64decode(answer["audio"], validate=True))
+        samples, rate = from_wav_bytes(base64.b64decode(audio, validate=True))
     except ValueError as error:
-        raise WorkerError(f"the answer's audio cannot be read: {error}") from error
-    return Reply(audio, rate, answer.get("text"), answer.get("first_audio"))
+        raise BadReplyError(f"the answer's audio cannot be read: {error}") from error
+    return checked(Reply(samples, rate, answer.get("text"), answer.get("first_audio")))
 
 
 def _command(location: str) -> list[str]:

@@ -1,0 +1,62 @@
+"""A very small evaluation of the synthetic cast: four items, one reply each. No weights, no anchors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from audiorole.evaluation.results.results import SystemResult
+from audiorole.evaluation.results.summarise import summarise
+from audiorole.evaluation.run.entrants import Entrant
+from audiorole.evaluation.run.evaluate import evaluate
+from audiorole.evaluation.run.prepared import Evaluation
+from audiorole.evaluation.systems.base import Prompt, SpeechSystem
+from audiorole.evaluation.systems.child import MARK
+from audiorole.testing.evaluation import SYNTHETIC_SUITE, synthetic_corpus, synthetic_listener
+from audiorole.types import Turn
+
+TONE = (0.3 * np.sin(np.arange(16_000) / 10)).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def evaluation() -> Evaluation:
+    corpus = synthetic_corpus()
+    items = msgspec.structs.replace(SYNTHETIC_SUITE.items, items_per_role=2, min_items=2)
+    suite = msgspec.structs.replace(SYNTHETIC_SUITE, items=items, seeds=1)
+    return Evaluation.prepare(corpus, suite, synthetic_listener(corpus))
+
+
+@pytest.fixture
+def prompt() -> Prompt:
+    turns = (Turn(("a",), "Dan", "Where?", 0, 1), Turn(("b",), "Ada", "Here.", 1, 2), Turn(("c",), "Dan", "Why?", 2, 3))
+    return Prompt("toy/e1/u1", turns, "Ada", "en", 0, lambda turn: TONE, TONE)
+
+
+def scored(evaluation: Evaluation, out: Path, systems: dict[str, SpeechSystem]) -> dict[str, SystemResult]:
+    """Ask and score these systems as `audiorole evaluate` does; return what the results say of each."""
+    chosen = [Entrant(name, f"callable@tests:{name}") for name in systems]
+    evaluate(evaluation, chosen, out, opened=systems)
+    return {system.name: system for system in summarise(evaluation, chosen, out).systems}
+
+
+def children() -> set[str]:
+    """Return the processes that a worker system started and that are still alive."""
+    return {path.parent.name for path in Path("/proc").glob("[0-9]*/environ") if _is_child(path)}
+
+
+def _is_child(path: Path) -> bool:
+    try:
+        return f"{MARK}=".encode() in path.read_bytes()
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def no_child_is_left() -> Iterator[None]:
+    before = children()
+    yield
+    assert children() <= before, "a process that a worker started is still there"
