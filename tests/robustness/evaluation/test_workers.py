@@ -99,6 +99,19 @@ def test_a_worker_that_hangs_is_not_waited_for_at_every_item(prompt: Prompt) -> 
 
 
 @pytest.mark.usefixtures("no_child_is_left")
+def test_a_worker_that_leaves_after_its_answer_is_started_again(prompt: Prompt) -> None:
+    system = worker("answers_one_and_leaves")
+    system.reply_seconds = 20.0
+    for _ in range(3):
+        assert system.respond(prompt).text == "hello"
+        assert system._child
+        deadline = time.monotonic() + 20
+        while not system._child.ended and time.monotonic() < deadline:
+            time.sleep(0.01)
+    system.close()
+
+
+@pytest.mark.usefixtures("no_child_is_left")
 def test_a_worker_that_fails_once_is_asked_again(tmp_path: Path, prompt: Prompt) -> None:
     script = tmp_path / "moody.py"
     script.write_text(

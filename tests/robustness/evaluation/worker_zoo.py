@@ -180,6 +180,11 @@ def answers_twice() -> None:
         answer(request)
 
 
+def answers_one_and_leaves() -> None:
+    ready()
+    answer(next(requests()))
+
+
 def brackets_first() -> None:
     ready()
     for request in requests():

@@ -24,6 +24,7 @@ from audiorole.errors import AudioroleError, ConfigError
 BLOCK = 1 << 16
 LONGEST_LINE = 1 << 26
 """Bytes of one line: sixteen minutes of 24 kHz speech as base64, and more than any reply needs."""
+MOST_IN_A_PIPE = 1 << 20
 KEPT_COMPLAINTS = 4096
 """Bytes of stderr (and of chatter on stdout) that are kept for the error message, the last ones."""
 TOLD_LINES = 3
@@ -60,10 +61,19 @@ class Child:
         self._complaints = bytearray()
         self._selector = selectors.DefaultSelector()
         self._open: set[Any] = set()
+        self._life = _life_of(self.process.pid)
+        if self._life is not None:
+            self._selector.register(self._life, selectors.EVENT_READ)
         for pipe in (self.process.stdout, self.process.stderr):
             self._watch(pipe, selectors.EVENT_READ)
         assert self.process.stdin
         os.set_blocking(self.process.stdin.fileno(), False)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process has ended by itself. It is not waited for, so its number stays its own."""
+        state = os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        return state is not None
 
     def send(self, line: bytes) -> None:
         """Queue `line`; it is written while the answer is waited for."""
@@ -105,6 +115,8 @@ class Child:
             self.process.wait(END_SECONDS)
         self._selector.close()
         self._open.clear()
+        if self._life is not None:
+            os.close(self._life)
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe:
                 pipe.close()
@@ -124,6 +136,8 @@ class Child:
         for key, _ in self._selector.select(max(0.0, deadline - time.monotonic())):
             if key.fileobj is self.process.stdin:
                 self._write()
+            elif key.fileobj == self._life:
+                self._read_the_rest()
             else:
                 self._read(key.fileobj)
 
@@ -143,13 +157,22 @@ class Child:
             block = os.read(pipe.fileno(), BLOCK)
         except BlockingIOError:
             return
-        if not block:
+        if not block and pipe in self._open:
             self._unwatch(pipe)
         elif pipe is self.process.stderr:
             self._complaints += block
             del self._complaints[:-KEPT_COMPLAINTS]
         else:
             self._received += block
+
+    def _read_the_rest(self) -> None:
+        """Read what the ended process left in its pipes, and no more: something else may hold them open."""
+        for pipe in self._open - {self.process.stdin}:
+            for _ in range(MOST_IN_A_PIPE // BLOCK):
+                self._read(pipe)
+        for pipe in list(self._open):
+            self._unwatch(pipe)
+        self._selector.unregister(self._life)  # type: ignore[arg-type]
 
     def _line(self) -> bytes | None:
         """Return the next whole line that was received. Raises ChildError for one that has no end."""
@@ -170,6 +193,14 @@ class Child:
         while self.process.stderr in self._open and time.monotonic() < until:
             self._turn(until)
         return self.last_words()
+
+
+def _life_of(process: int) -> int | None:
+    """Return a handle that can be read once the process has ended; None on systems that have no such thing."""
+    try:
+        return os.pidfd_open(process)
+    except (AttributeError, OSError):
+        return None
 
 
 def _kill_marked(mark: str) -> None:

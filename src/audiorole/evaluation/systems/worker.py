@@ -92,6 +92,8 @@ class WorkerSystem:
             self._child = None
 
     def _running(self) -> Child:
+        if self._child is not None and self._child.ended:  # after its last answer: nobody is to blame for this item
+            self.close()
         if self._child is None:
             self._child = self._start()
         return self._child
