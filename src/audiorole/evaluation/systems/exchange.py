@@ -26,6 +26,8 @@ MOST_BYTES = 1 << 26
 TOLD_BYTES = 300
 """Of an error's body."""
 LONGEST_ADDRESS = 2000
+GRACE_SECONDS = 5.0
+"""By which a single read or write may outlast the deadline: the watch is there first, and says why it ended."""
 CONNECT_SECONDS = 20.0
 """For each of a host's addresses to take the call."""
 
@@ -177,7 +179,7 @@ class _Watch:
         def watched(*arguments: Any, **named: Any) -> Any:
             where, seconds, *rest = arguments
             made = connect(where, min(seconds, CONNECT_SECONDS), *rest, **named)
-            made.settimeout(seconds)
+            made.settimeout(seconds + GRACE_SECONDS)
             self._guards.append(made.dup())
             if self.over:
                 self._end()
