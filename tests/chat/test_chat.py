@@ -13,9 +13,9 @@ from audiorole.chat.retrieval import RetrievalVoice
 from audiorole.chat.server import chat_app
 from audiorole.chat.sessions import Sessions
 from audiorole.chat.wav import marked_wav
-from audiorole.cli.model.chat import _bound
 from audiorole.errors import ConfigError
 from audiorole.types import Naming, Place, Utterance
+from audiorole.web.serve import listening
 
 SCRIPT = [
     ("Joe", "Where is the airport?"),
@@ -52,7 +52,7 @@ def speaker():
 
 @pytest.fixture
 def client(speaker):
-    return TestClient(chat_app(speaker, "secret", "a test"))
+    return TestClient(chat_app(speaker, "secret", "a test"), base_url="http://127.0.0.1")
 
 
 HEADERS = {"x-audiorole-token": "secret"}
@@ -111,6 +111,7 @@ def test_characters_with_most_lines_come_first(client):
         {"session": "s", "character": "Nobody", "text": "hi"},
         {"session": "s", "character": "Lola", "text": "  "},
         {"session": "s", "character": "Lola", "audio": "not base64!"},
+        {"session": "s", "character": "Lola", "audio": "AAAA"},
         {"character": "Lola", "text": "hi"},
         [],
     ],
@@ -155,8 +156,8 @@ def test_a_dataset_without_conversations_is_refused():
 
 
 def test_the_port_is_held_before_the_address_is_told():
-    with _bound(0) as listening:
-        port = listening.getsockname()[1]
+    with listening(0) as held:
+        port = held.getsockname()[1]
         socket.create_connection(("127.0.0.1", port), timeout=5).close()  # it answers already
-        with pytest.raises(ConfigError, match="--port 0"):
-            _bound(port)
+        with pytest.raises(ConfigError, match="--port 0"), listening(port):
+            pass

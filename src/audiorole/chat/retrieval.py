@@ -34,6 +34,7 @@ class RetrievalVoice:
     """Answers from the training lines of a dataset. audio: from a line's id to its samples at `sample_rate`."""
 
     sample_rate = 16_000
+    hears = False
 
     def __init__(self, lines: Iterable[Utterance], audio: Callable[[str], Waveform]) -> None:
         self._audio = audio

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from audiorole.review.session import ReviewSession
 @click.argument("out", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--series", default="", help="Which series, where OUT holds several.")
 @click.option("--list", "listed", type=click.IntRange(1), metavar="N", help="Print the first N questions and stop.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8378, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8378, show_default=True, help="0 takes a free one.")
 @click.option("--as", "who", default="", metavar="NAME", help="Who answers; otherwise the user of this machine.")
 def command(out: Path, series: str, listed: int | None, port: int, who: str) -> int:
     """Serve a page on this machine that asks who voices and lines of the build OUT are.
@@ -49,12 +48,13 @@ def _print(state: dict[str, Any]) -> None:
 
 def _serve(session: ReviewSession, port: int) -> None:
     try:
-        import uvicorn
-
         from audiorole.review.server import review_app
+        from audiorole.web.serve import serve_page
     except ImportError as error:
         raise MissingExtraError("starlette", "review", "The review page") from error
-    token = secrets.token_urlsafe(16)
-    click.echo(f"Review {session.name}: http://127.0.0.1:{port}/?token={token}")
-    click.echo("Ctrl-C ends it; every answer is already written down.")
-    uvicorn.run(review_app(session, token), host="127.0.0.1", port=port, log_level="warning")
+
+    def tell(address: str) -> None:
+        click.echo(f"Review {session.name}: {address}")
+        click.echo("Ctrl-C ends it; every answer is already written down.")
+
+    serve_page(lambda token: review_app(session, token), port, tell)

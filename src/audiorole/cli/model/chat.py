@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
-import socket
 from pathlib import Path
 
 import click
-import uvicorn
 
 from audiorole.chat.retrieval import RetrievalVoice
-from audiorole.chat.server import chat_app
 from audiorole.chat.sessions import Speaker
-from audiorole.errors import ConfigError
+from audiorole.errors import ConfigError, MissingExtraError
 from audiorole.evaluation.published import open_published
 from audiorole.training.backend import TRAINERS
 
@@ -28,20 +24,16 @@ def command(dataset: Path | None, system: str | None, port: int) -> int:
     answer with their own real lines, which needs no weights and no GPU.
     """
     speaker, mark = _speaker(dataset, system)
-    token = secrets.token_urlsafe(16)
-    with _bound(port) as listening:  # before the address is told, so that it answers from then on
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}/?token={token}"
-        click.echo(f"Talk to {', '.join(speaker.characters[:6])}: {address}")
-        uvicorn.Server(uvicorn.Config(chat_app(speaker, token, mark), log_level="warning")).run(sockets=[listening])
-    return 0
-
-
-def _bound(port: int) -> socket.socket:
-    """Return a socket that listens on this machine. Raises `ConfigError` where the port is taken."""
     try:
-        return socket.create_server(("127.0.0.1", port))
-    except OSError as error:
-        raise ConfigError(f"Port {port} cannot be used ({error.strerror}): --port 0 takes a free one.") from None
+        from audiorole.chat.server import chat_app
+        from audiorole.web.serve import serve_page
+    except ImportError as error:
+        raise MissingExtraError("starlette", "review", "The chat page") from error
+    who = ", ".join(speaker.characters[:6])
+    serve_page(
+        lambda token: chat_app(speaker, token, mark), port, lambda address: click.echo(f"Talk to {who}: {address}")
+    )
+    return 0
 
 
 def _speaker(dataset: Path | None, system: str | None) -> tuple[Speaker, str]:

@@ -1,0 +1,49 @@
+"""Both pages behind the same guard: the chat with a toy speaker, the review with a toy session."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from audiorole.chat.server import chat_app
+from audiorole.review.server import review_app
+from audiorole.web.guard import Guard
+
+TOKEN = "secret"
+HEADERS = {"x-audiorole-token": TOKEN}
+
+
+class Parrot:
+    """Says what it hears."""
+
+    sample_rate = 16_000
+    characters = ("Joe",)
+
+    def stream(self, turns: Any, character: str, seed: int) -> Any:
+        yield SimpleNamespace(text=turns[-1]["text"], samples=np.zeros(4, np.float32))
+
+
+def chat() -> Guard:
+    return chat_app(Parrot(), TOKEN, "a test")  # type: ignore[arg-type]
+
+
+def review() -> Guard:
+    def decide(answer: Any) -> None:
+        if answer.subject == "break":
+            raise RuntimeError("a defect")
+
+    session = SimpleNamespace(state=lambda: {"lines": 3}, decide=decide, undo=lambda: None, records={})
+    return review_app(session, TOKEN)  # type: ignore[arg-type]
+
+
+APPS = {"chat": (chat, "/characters", "/say"), "review": (review, "/state", "/decide")}
+"""name → how it is made, a path that is read, a path that is posted to."""
+
+
+@pytest.fixture(params=sorted(APPS))
+def app(request: pytest.FixtureRequest) -> tuple[Guard, str, str]:
+    make, read, post = APPS[request.param]
+    return make(), read, post
