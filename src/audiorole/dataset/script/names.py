@@ -9,6 +9,7 @@ import msgspec
 
 from audiorole.dataset.script import Match, align_script, read_script
 from audiorole.dataset.subtitles import Problem, SpeakerLine
+from audiorole.dataset.subtitles.names import is_label
 from audiorole.errors import InputError
 
 LEAST_SCORE = 0.6
@@ -28,8 +29,14 @@ def named_by_script(lines: Sequence[SpeakerLine], path: Path | None) -> tuple[li
 
 
 def _named(line: SpeakerLine, match: Match | None) -> SpeakerLine:
-    """A line joined from several speeches belongs to none of their speakers alone."""
-    if match is None or match.score < LEAST_SCORE or match.others or line.cue.speaker:
+    """A line joined from several speeches belongs to none of their speakers alone.
+
+    Rows of which the script does not say who speaks name nobody; the label of a diarizer stays a label.
+    """
+    if match is None or match.score < LEAST_SCORE or match.others or line.cue.speaker or not match.speaker:
         return line
+    if is_label(match.speaker):
+        cue = msgspec.structs.replace(line.cue, label=line.cue.label or match.speaker)
+        return msgspec.structs.replace(line, cue=cue)
     cue = msgspec.structs.replace(line.cue, speaker=match.speaker, speaker_source="script")
     return msgspec.structs.replace(line, cue=cue)

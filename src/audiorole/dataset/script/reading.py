@@ -1,16 +1,20 @@
-"""Read scripts in the two layouts people have: `NAME: line` transcripts, and names on their own lines."""
+"""Read scripts: transcripts with name and words in one row, and scripts with names on rows of their own."""
 
 from __future__ import annotations
 
-import html
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import msgspec
+
+from audiorole.dataset.script.pages import page_rows
 from audiorole.dataset.script.records import Script, ScriptLine
+from audiorole.dataset.script.rows import read_rows
+from audiorole.dataset.script.screenplay import read_screenplay
+from audiorole.dataset.script.transcript import Speech, read_transcript
 from audiorole.dataset.subtitles.encoding import decode
-from audiorole.dataset.subtitles.markup import visible
 from audiorole.dataset.subtitles.records import Problem
 from audiorole.dataset.subtitles.sdh import is_manner, is_upper
 from audiorole.errors import InputError
@@ -19,42 +23,18 @@ MAX_BYTES = 16 << 20
 """A feature film's script has 200 kB."""
 _FEWEST = 3
 """Fewer named lines are notes, not a script."""
-_LONGEST_NAME = 40
-
-# `NAME:`, `Name (aside):`, `NAME [on phone]:`, `小明：`; a time (`12:30`) or an address (`http:`) is no name.
-_NAMED = re.compile(
-    rf"^(?P<name>[^\W\d_][^:：()\[\]]{{0,{_LONGEST_NAME}}}?)\s*(?P<aside>(?:\([^()]{{0,60}}\)|\[[^\[\]]{{0,60}}\])\s*)?"
-    r"(?::(?=\s|$)|：)\s*(?P<text>.*)$"
-)
-_SCENE = re.compile(
-    r"^(?:[\[(]\s*(?:(?:scene|scéna|szene|scène|escena|act|场景|場景)\b\s*[:.]?\s*)(?P<tag>[^\])]*)[\])]"
-    r"|(?P<slug>(?:\d+[A-Z]?[.)]?\s+)?(?:INT|EXT|INT\./EXT|I/E)[./ ].*)"
-    r"|(?:scene|act)\b[:. ]\s*(?P<plain>.{1,80}))$",
-    re.IGNORECASE,
-)
-_DIRECTION = re.compile(r"\(([^()]{0,300})\)|\[([^\[\]]{0,300})\]|（([^（）]{0,300})）")
-_TRANSITION = re.compile(
-    r"^(?:(?:SMASH |MATCH |HARD )?CUT TO|FADE (?:IN|OUT|TO)|DISSOLVE TO|THE END|CONTINUED|END CREDITS)\b"
-)
-_MARKUP = re.compile(r"<[^<>]{1,200}>|'{2,5}|\*{1,3}|^#{1,6}\s+|^>\s+|__")
-_NAME_LINE = re.compile(rf"^[^\W\d_][^:：.!?…]{{0,{_LONGEST_NAME}}}$")
-# Prefixes of transcripts that are headings of the page, not speakers.
-_HEADINGS = frozenset(
-    {
-        "written by", "directed by", "teleplay by", "story by", "transcribed by", "transcript by", "originally aired",
-        "air date", "scene", "note", "cut to", "fade in", "fade out", "act", "title", "episode", "teaser", "source",
-        "disclaimer", "season", "time", "setting",
-    }
-)  # fmt: skip
+_LEAST_SAID = 0.1
+"""Share of the words that somebody says: a third in a screenplay, nearly all in a transcript, little in other text."""
 
 # `(SIGHS)`, `(WHISPERING)`, `(QUIETLY)`, `(TO PENNY)`: how or to whom, not who.
 _MANNER_ENDING = re.compile(r"(?:S|ING|LY)\)$|^\((?:TO|INTO|FROM|WITH|IN|AS) ", re.IGNORECASE)
 
-NumberedLine = tuple[int, str]
 
+def read_script(path: str | Path, language: str = "") -> Script:
+    """Read the script at `path`. Raises `InputError` when it cannot be opened or is no script.
 
-def read_script(path: str | Path) -> Script:
-    """Read the script at `path`. Raises `InputError` when it cannot be opened or is no script."""
+    language: ISO 639 code of the text ("" when unknown), for old encodings.
+    """
     path = Path(path)
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -64,72 +44,58 @@ def read_script(path: str | Path) -> Script:
         raise InputError(path.name, f"cannot be opened ({error.strerror or error}).") from error
     if data[:5] == b"%PDF-" or data[:4] == b"PK\x03\x04":
         raise InputError(path.name, "is a PDF or Word document: save it as plain text first.")
-    return read_script_text(decode(data)[0], path.name)
+    return read_script_text(decode(data, language)[0], path.name)
 
 
 def read_script_text(text: str, source: str) -> Script:
-    """Read a script from `text`; `source` names it in messages. Raises `InputError` when neither layout is found.
+    """Read a script from `text`; `source` names it in messages. Raises `InputError` when no layout is found.
 
-    Scene headings (`[Scene …]`, `INT. …`) give the scene; what stands in parentheses goes to `directions`. A line
-    without a name right under a named one goes on with it; what stands apart is narration and is left out.
+    Scene headings (`[Scene …]`, `INT. …`) give the scene; what stands in parentheses goes to `directions`. A row
+    without a name goes on with the speech above it only where the page shows that (a wrapped row, an indent, a sentence
+    that goes on). Every other row is a line of nobody: narration, or a name in a shape that is not understood.
     """
-    numbered = [(number, _bare(line)) for number, line in enumerate(_without_tags(text).split("\n"), start=1)]
-    readings = [("transcript", _qualified(_transcript(numbered))), ("screenplay", list(_screenplay(numbered)))]
-    layout, lines = max(readings, key=lambda reading: len(reading[1]))
-    if len(lines) < _FEWEST:
+    rows = list(read_rows(page_rows(text)))
+    readings = [("transcript", _qualified(read_transcript(rows))), ("screenplay", list(read_screenplay(rows)))]
+    layout, lines = max(readings, key=lambda reading: sum(bool(line.speaker and line.text) for line in reading[1]))
+    if not _is_script(lines):
         raise InputError(source, "is no script: neither `NAME: line` nor names on lines of their own were found.")
-    problems = tuple(
-        Problem(path=source, line=line.line, sentence=f"{line.speaker} says nothing") for line in lines if not line.text
-    )
-    return Script(source=source, layout=layout, lines=tuple(line for line in lines if line.text), problems=problems)
+    kept = tuple(line for line in lines if line.text)
+    return Script(source=source, layout=layout, lines=kept, problems=tuple(_problems(lines, source)))
 
 
-def _without_tags(text: str) -> str:
-    """Turn a saved web page into lines; plain text comes back as it is."""
-    if not re.search(r"<(?:html|body|p|br)\b", text[:20_000], re.IGNORECASE):
-        return text
-    text = re.sub(r"(?is)<(script|style)\b.*?</\1>", "", text)
-    return html.unescape(re.sub(r"(?i)<\s*(?:br|/p|/div|/li|/h\d)[^<>]*>", "\n", text))
+def _is_script(lines: Sequence[ScriptLine]) -> bool:
+    """Tell whether enough lines, with enough of the words, are somebody's."""
+    said, total = (sum(len(line.text) for line in lines if line.speaker or every) for every in (False, True))
+    return sum(bool(line.speaker) for line in lines) >= _FEWEST and said >= _LEAST_SAID * total
 
 
-def _bare(line: str) -> str:
-    """Strip bold and heading marks of wikis and Markdown, keep the indent's absence: layout is told by words alone."""
-    return visible(_MARKUP.sub("", line.strip()))
+def _problems(lines: Iterable[ScriptLine], source: str) -> Iterable[Problem]:
+    """Say which speeches are empty, and once for the whole file which rows are nobody's."""
+    unknown = [line for line in lines if not line.speaker and any(map(str.isalnum, line.text))]
+    for line in lines:
+        if line.speaker and not line.text:
+            yield Problem(path=source, line=line.line, sentence=f"{line.speaker} says nothing")
+    if unknown:
+        count = f"{len(unknown)} rows name nobody" if len(unknown) > 1 else "1 row names nobody"
+        shown = unknown[0].text[:40]
+        yield Problem(
+            path=source, line=unknown[0].line, sentence=f"{count} and stay without a speaker, first “{shown}”"
+        )
 
 
-def _transcript(numbered: Iterable[NumberedLine]) -> Iterator[tuple[str, ScriptLine]]:
-    """Yield each speech with the aside that stood between its name and the colon."""
-    scene, aside, current, touching = "", "", None, False
-    for number, line in numbered:
-        heading = _scene(line)
-        named = None if heading is not None else _named(line)
-        if heading is not None or named:
-            if current:
-                yield aside, current
-            scene = scene if heading is None else heading
-            aside = named[1] if named else ""
-            current = _speech(named[0], f"{aside} {named[2]}", number, scene) if named else None
-            touching = named is not None
-        elif line and current and touching:
-            current = _speech(current.speaker, f"{current.text} {line}", current.line, scene, current.directions)
-        else:
-            touching = False
-    if current:
-        yield aside, current
-
-
-def _qualified(speeches: Iterable[tuple[str, ScriptLine]]) -> list[ScriptLine]:
+def _qualified(speeches: Iterable[Speech]) -> list[ScriptLine]:
     """Give `GUARD (TOWER):` its whole name: a qualifier tells two guards apart, an aside says how a line is spoken."""
     read = list(speeches)
     asides: dict[str, set[str]] = {}
     for aside, line in read:
         asides.setdefault(line.speaker, set()).add(aside)
     times = Counter(line.speaker for _, line in read)
+    shared = Counter(aside for names in asides.values() for aside in names)
 
     def qualifies(aside: str, name: str) -> bool:
-        if not aside.startswith("(") or is_manner(aside):
+        if not name or not aside.startswith("(") or is_manner(aside):
             return False
-        always = asides[name] == {aside} and times[name] > 1
+        always = asides[name] == {aside} and times[name] > 1 and shared[aside] == 1
         return always or (is_upper(name) and is_upper(aside) and not _MANNER_ENDING.search(aside))
 
     return [
@@ -138,61 +104,4 @@ def _qualified(speeches: Iterable[tuple[str, ScriptLine]]) -> list[ScriptLine]:
 
 
 def _renamed(line: ScriptLine, name: str) -> ScriptLine:
-    return ScriptLine(speaker=name, text=line.text, line=line.line, scene=line.scene, directions=line.directions[1:])
-
-
-def _scene(line: str) -> str | None:
-    match = _SCENE.match(line)
-    if match is None:
-        return None
-    return next((group for group in match.groups() if group), "").strip(" :.")
-
-
-def _named(line: str) -> tuple[str, str, str] | None:
-    """Return name, aside and text of `NAME (aside): text`."""
-    match = _NAMED.match(line)
-    if match is None:
-        return None
-    name = match.group("name").strip()
-    if name.casefold() in _HEADINGS or len(name.split()) > 5 or _TRANSITION.match(line):
-        return None
-    # "He told them this: run" is prose: every word of a name that is not all capitals begins with one.
-    capitals = all(not word[0].islower() or word in ("of", "the", "de", "von", "and", "la") for word in name.split())
-    return (name, (match.group("aside") or "").strip(), match.group("text")) if capitals else None
-
-
-def _screenplay(numbered: Iterable[NumberedLine]) -> Iterator[ScriptLine]:
-    scene, name, parts, began = "", "", list[str](), 0
-    previous_blank = True
-    for number, line in (*numbered, (0, "")):
-        if not line:
-            if name and parts:
-                yield _speech(name, " ".join(parts), began, scene)
-            name, parts = ("", []) if parts else (name, parts)
-        elif (heading := _scene(line)) is not None:
-            scene, name, parts = heading, "", []
-        elif name:
-            parts.append(line)
-        elif previous_blank and (found := _name_line(line)):
-            name, parts, began = found, [], number
-        previous_blank = not line
-
-
-def _name_line(line: str) -> str:
-    """Return the name on a line of its own (`SHELDON (CONT'D)`), else ""."""
-    name = _DIRECTION.sub("", line).strip(" :")
-    if not name or _TRANSITION.match(line) or not _NAME_LINE.match(name) or len(name.split()) > 5:
-        return ""
-    return name if name == name.upper() and name != name.lower() else ""
-
-
-def _speech(speaker: str, text: str, line: int, scene: str, directions: tuple[str, ...] = ()) -> ScriptLine:
-    found = [next(group for group in match if group is not None) for match in _groups(text)]
-    words = " ".join(_DIRECTION.sub(" ", text).split())
-    return ScriptLine(
-        speaker=speaker, text=words, line=line, scene=scene, directions=(*directions, *(f.strip() for f in found))
-    )
-
-
-def _groups(text: str) -> Iterator[tuple[str | None, ...]]:
-    return (match.groups() for match in _DIRECTION.finditer(text))
+    return msgspec.structs.replace(line, speaker=name, directions=line.directions[1:])

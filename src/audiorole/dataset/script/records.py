@@ -7,7 +7,10 @@ from audiorole.types import Record
 
 
 class ScriptLine(Record, frozen=True):
-    """One speech. line: its line number in the file. directions: what stood in parentheses, in order."""
+    """One speech. line: its line number in the file. directions: what stood in parentheses, in order.
+
+    speaker: "" for a row of which it is not understood who says it, narration among them.
+    """
 
     speaker: str
     text: str
@@ -27,7 +30,7 @@ class Script(Record, frozen=True):
     @property
     def speakers(self) -> tuple[str, ...]:
         """Names in order of their first line."""
-        return tuple(dict.fromkeys(line.speaker for line in self.lines))
+        return tuple(dict.fromkeys(line.speaker for line in self.lines if line.speaker))
 
 
 class Match(Record, frozen=True):
