@@ -1,107 +1,165 @@
-"""Steps that every trainer backend takes alike: examples out of lines, codes found once, documents, figures."""
+"""A training run in one folder: the steps that every base model takes alike.
+
+out/examples.jsonl    what is learned; out/dropped.jsonl says why other dialogues are not
+out/tokens/           codes of every line, found once
+out/fit/              checkpoints and figures
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
 import msgspec
 from torch.utils.tensorboard import SummaryWriter
 
+from audiorole.core.progress import Progress
 from audiorole.errors import ConfigError
-from audiorole.training.backend import Waveform, write_records
+from audiorole.training.backend import TrainResult, Waveform, count_reasons, write_records
 from audiorole.training.dialogues.examples import Example, prepare_examples, utterance_ids
 from audiorole.training.dialogues.windows import window_dialogues
-from audiorole.training.fit.loop import Writer
+from audiorole.training.fit.loop import FitData, FitResult, FitRun, Writer
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.fit.processes import Processes
+from audiorole.training.samples import Samples
 from audiorole.training.tokens.packing import Document
 from audiorole.training.tokens.token_cache import Codes, Encode, TokenCache, tokenize
-from audiorole.types import Dropped, Utterance
+from audiorole.types import Dropped, Record, Utterance
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 
-class Taught(Protocol):
-    """Whom to teach, and what of: the fields that the `[train]` tables of all backends share."""
+class LearnOptions(Protocol):
+    """The fields that the `[train]` tables of all backends share.
 
-    @property
-    def characters(self) -> tuple[str, ...]:
-        """Empty for all named ones."""
-
-    @property
-    def context_turns(self) -> int:
-        """Turns before the target."""
-
-    @property
-    def held_out(self) -> str:
-        """The split that is measured, never trained on."""
-
-    @property
-    def persona(self) -> str:
-        """Template of the instruction."""
-
-
-def dialogue_examples(lines: Iterable[Utterance], taught: Taught) -> tuple[list[Example], list[Dropped]]:
-    """Return what is learned from or measured on, never of `test`, and the dialogues that are left out.
-
-    Raises `ConfigError` where there is nothing to learn from.
+    characters: who is learned, empty for all named ones; context_turns: turns before the target; held_out: the split
+    that is measured, never trained on; persona: template of the instruction.
     """
-    dialogues = window_dialogues(lines, taught.context_turns)
-    made = list(prepare_examples(dialogues, taught.characters, taught.context_turns, taught.persona))
-    examples = [item for item in made if isinstance(item, Example) and item.split != "test"]
-    if not any(item.split != taught.held_out for item in examples):
-        raise ConfigError("No dialogue to train on: check the characters' names and that lines have scenes.")
-    return examples, [item for item in made if isinstance(item, Dropped)]
+
+    @property
+    def characters(self) -> tuple[str, ...]: ...
+
+    @property
+    def context_turns(self) -> int: ...
+
+    @property
+    def held_out(self) -> str: ...
+
+    @property
+    def persona(self) -> str: ...
 
 
-def find_codes(
-    examples: Sequence[Example],
-    audio: Callable[[str], Waveform],
-    encoder: Callable[[], tuple[Encode, str]],
-    folder: Path,
-    processes: Processes,
-) -> Mapping[str, Codes]:
-    """Return the codes of every line that `examples` speak; the first process finds them, the others read.
+Options = TypeVar("Options", bound=LearnOptions)
 
-    encoder: gives what finds codes, and its fingerprint; only the first process asks for it. folder: of the cache.
+
+class TrainingRun(Generic[Options]):
+    """What a base model's own run builds on.
+
+    lines: the dataset's, of all splits; audio: from a line's id to its waveform, float32 mono at 16 kHz.
+    name: of the backend; parts_file: the file that names a finished run's parts.
     """
-    index = folder / "lines.keys"
-    if processes.first:
-        encode, mark = encoder()
-        keys = dict(tokenize(utterance_ids(examples), audio, encode, TokenCache(folder), mark))
-        index.write_bytes(msgspec.json.encode(keys))
-    processes.wait()
-    found, cache = msgspec.json.decode(index.read_bytes(), type=dict[str, str]), TokenCache(folder)
-    return {line: cache.read(key) for line, key in found.items()}
+
+    name: ClassVar[str]
+    parts_file: ClassVar[str]
+
+    def __init__(
+        self, options: Options, lines: Iterable[Utterance], audio: Callable[[str], Waveform], out: Path
+    ) -> None:
+        self.options, self.lines, self.audio, self.out = options, list(lines), audio, out
+        self.processes = Processes()
+        out.mkdir(parents=True, exist_ok=True)
+
+    def examples(self) -> tuple[list[Example], list[Dropped]]:
+        """Return what is learned from or measured on, never of `test`, and the dialogues that are left out.
+
+        Raises `ConfigError` where there is nothing to learn from.
+        """
+        options = self.options
+        dialogues = window_dialogues(self.lines, options.context_turns)
+        made = list(prepare_examples(dialogues, options.characters, options.context_turns, options.persona))
+        examples = [item for item in made if isinstance(item, Example) and item.split != "test"]
+        if not any(item.split != options.held_out for item in examples):
+            raise ConfigError("No dialogue to train on: check the characters' names and that lines have scenes.")
+        examples += self.further_examples()
+        if self.processes.first:
+            write_records(self.out / "examples.jsonl", examples)
+        return examples, [item for item in made if isinstance(item, Dropped)]
+
+    def further_examples(self) -> list[Example]:
+        """Return what this base learns besides the dialogues."""
+        return []
+
+    def find_codes(
+        self, examples: Sequence[Example], audio: Callable[[str], Waveform], encoder: Callable[[], tuple[Encode, str]]
+    ) -> Mapping[str, Codes]:
+        """Return the codes of every line that `examples` speak; the first process finds them, the others read.
+
+        encoder: gives what finds codes, and its fingerprint; only the first process asks for it.
+        """
+        folder = self.out / "tokens"
+        index = folder / "lines.keys"
+        if self.processes.first:
+            encode, mark = encoder()
+            keys = dict(tokenize(utterance_ids(examples), audio, encode, TokenCache(folder), mark))
+            index.write_bytes(msgspec.json.encode(keys))
+        self.processes.wait()
+        found, cache = msgspec.json.decode(index.read_bytes(), type=dict[str, str]), TokenCache(folder)
+        return {line: cache.read(key) for line, key in found.items()}
+
+    def split_documents(
+        self,
+        examples: Iterable[Example],
+        document_of: Callable[[Example], Document],
+        capacity: int,
+        dropped: list[Dropped],
+    ) -> tuple[list[Document], list[Document]]:
+        """Return the documents to learn and those to measure; one longer than a pack is added to `dropped`."""
+        learned, measured = list[Document](), list[Document]()
+        for example in examples:
+            document = document_of(example)
+            if len(document) > capacity:
+                dropped.append(Dropped.of(example, "too_long", f"{len(document)} tokens"))
+            else:
+                (measured if example.split == self.options.held_out else learned).append(document)
+        return learned, measured
+
+    def open_writer(self, plan: FitPlan) -> Writer:
+        """Return where the figures of the run go."""
+        folder = self.out / "fit" / "tensorboard"
+        return SummaryWriter(str(folder)) if plan.report_to == "tensorboard" else NoReport()
+
+    def fit_network(
+        self,
+        model: PreTrainedModel,
+        data: FitData,
+        plan: FitPlan,
+        writer: Writer,
+        samples: Samples | None,
+        progress: Progress,
+    ) -> FitResult:
+        """Train `model`; samples: what makes the run heard while it trains."""
+        return FitRun(model, data, plan, self.out / "fit", writer, self.processes, samples).run(progress)
+
+    def finish(
+        self, result: FitResult, examples: Sequence[Example], dropped: Sequence[Dropped], parts: Record
+    ) -> TrainResult:
+        """Write what was left out and which parts the run has; return the reference of the voice."""
+        if self.processes.first:
+            write_records(self.out / "dropped.jsonl", dropped)
+            (self.out / self.parts_file).write_bytes(msgspec.json.format(msgspec.json.encode(parts)))
+        return TrainResult(f"{self.name}@{self.out}", result, len(examples), count_reasons(dropped))
+
+    @property
+    def series(self) -> str:
+        """The series that the lines are from."""
+        return self.lines[0].id.partition("/")[0]
 
 
-def split_documents(
-    examples: Iterable[Example],
-    document_of: Callable[[Example], Document],
-    capacity: int,
-    held_out: str,
-    dropped: list[Dropped],
-) -> tuple[list[Document], list[Document]]:
-    """Return the documents to learn and those to measure; one longer than a pack is added to `dropped`."""
-    learned, measured = list[Document](), list[Document]()
-    for example in examples:
-        document = document_of(example)
-        if len(document) > capacity:
-            dropped.append(Dropped.of(example, "too_long", f"{len(document)} tokens"))
-        else:
-            (measured if example.split == held_out else learned).append(document)
-    return learned, measured
-
-
-def open_writer(plan: FitPlan, folder: Path) -> Writer:
-    """Return where the figures of a run go."""
-    return SummaryWriter(str(folder / "tensorboard")) if plan.report_to == "tensorboard" else NoReport()
-
-
-def write_examples(out: Path, examples: Sequence[Example], processes: Processes) -> None:
-    """Write `examples.jsonl`, once."""
-    if processes.first:
-        write_records(out / "examples.jsonl", examples)
+def characters_of(examples: Iterable[Example]) -> tuple[str, ...]:
+    """Return who speaks in `examples`, sorted."""
+    return tuple(sorted({example.character for example in examples}))
 
 
 class NoReport:

@@ -10,7 +10,7 @@ out/small.json        the parts, for `small@out`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,20 +31,13 @@ from audiorole.experiments.small.prompt import SpokenChat
 from audiorole.experiments.small.samples import SmallSamples
 from audiorole.experiments.small.voice import SmallParts
 from audiorole.models.requirements import require_weights
-from audiorole.training.backend import TrainResult, count_reasons, write_records
+from audiorole.training.backend import TrainResult
 from audiorole.training.dialogues.examples import PERSONA, Example, Message, TurnAudio
-from audiorole.training.fit.loop import FitData, FitResult, FitRun, Writer
+from audiorole.training.fit.loop import FitData, FitResult, Writer
 from audiorole.training.fit.plan import FitPlan
-from audiorole.training.fit.processes import Processes
 from audiorole.training.replying import AudioWriter
 from audiorole.training.resample import resample
-from audiorole.training.run import (
-    dialogue_examples,
-    find_codes,
-    open_writer,
-    split_documents,
-    write_examples,
-)
+from audiorole.training.run import TrainingRun, characters_of
 from audiorole.training.tokens.token_cache import Codes, Encode
 from audiorole.types import Dropped, Utterance
 
@@ -74,18 +67,10 @@ class SmallOptions:
     persona: str = PERSONA
 
 
-class SmallTraining:
-    """One run in one folder.
+class SmallTraining(TrainingRun[SmallOptions]):
+    """A run of the small base."""
 
-    lines: the dataset's, of all splits; audio: from a line's id to its waveform, float32 mono at 16 kHz.
-    """
-
-    def __init__(
-        self, options: SmallOptions, lines: Iterable[Utterance], audio: Callable[[str], Waveform], out: Path
-    ) -> None:
-        self.options, self.lines, self.audio, self.out = options, list(lines), audio, out
-        self.processes = Processes()
-        out.mkdir(parents=True, exist_ok=True)
+    name, parts_file = "small", "small.json"
 
     def run(self, fit: FitPlan, codec: CodecPlan, progress: Progress | None = None) -> TrainResult:
         """Do every step; return the reference of the voice. Raises `ConfigError` where nothing can be learned."""
@@ -94,24 +79,19 @@ class SmallTraining:
         progress = progress or Silent()
         require_weights(self._weights(codec))
         examples, dropped = self.examples()
-        writer = open_writer(fit, self.out / "fit")
+        writer = self.open_writer(fit)
         speech = self.codec(codec, writer, progress)
         codes = self.codes(examples, speech)
         data = self.documents(examples, codes, fit.capacity, dropped)
         result = self.fit(data, fit, writer, speech, progress)
-        if self.processes.first:
-            write_records(self.out / "dropped.jsonl", dropped)
-            self._write_parts(result, examples)
-        return TrainResult(f"small@{self.out}", result, len(examples), count_reasons(dropped))
+        return self.finish(result, examples, dropped, self._parts(result, examples))
 
-    def examples(self) -> tuple[list[Example], list[Dropped]]:
-        """Return what is learned from or measured on, and the dialogues that are left out."""
-        examples, dropped = dialogue_examples(self.lines, self.options)
-        if self.options.read_aloud:
-            taught = [line for line in self._training_lines() if self._is_taught(line)]
-            examples += [self._read_aloud(line, speed) for speed in (1.0, *self.options.speeds) for line in taught]
-        write_examples(self.out, examples, self.processes)
-        return examples, dropped
+    def further_examples(self) -> list[Example]:
+        """Return every training line once more, as words to be read aloud at each speed."""
+        if not self.options.read_aloud:
+            return []
+        lines = [line for line in self._training_lines() if self._is_learned(line)]
+        return [self._read_aloud(line, speed) for speed in (1.0, *self.options.speeds) for line in lines]
 
     def codec(self, plan: CodecPlan, writer: Writer, progress: Progress) -> Codec:
         """Return the codec, learned from all training lines if it is not there yet."""
@@ -135,7 +115,7 @@ class SmallTraining:
         def encoder() -> tuple[Encode, str]:
             return codec.encode, fingerprint(self.out / "codec")
 
-        return find_codes(examples, self._sound, encoder, self.out / "tokens", self.processes)
+        return self.find_codes(examples, self._sound, encoder)
 
     def documents(
         self, examples: Sequence[Example], codes: Mapping[str, Codes], capacity: int, dropped: list[Dropped]
@@ -143,7 +123,7 @@ class SmallTraining:
         """Return the examples as tokens; those longer than a pack are added to `dropped`."""
         tokenizer = Tokenizer.from_file(str(self._base() / "tokenizer.json"))
         chat = SpokenChat.of(tokenizer, self._words(), codes.__getitem__)
-        train, held_out = split_documents(examples, chat.document, capacity, self.options.held_out, dropped)
+        train, held_out = self.split_documents(examples, chat.document, capacity, dropped)
         return FitData(train, held_out, chat.stop, chat.first_audio)
 
     def fit(self, data: FitData, plan: FitPlan, writer: Writer, codec: Codec, progress: Progress) -> FitResult:
@@ -155,12 +135,12 @@ class SmallTraining:
         if isinstance(writer, AudioWriter):
             chosen = {document.character: document for document in data.held_out}
             heard = SmallSamples(list(chosen.values()), data.pad, data.first_audio, codec, writer)
-        return FitRun(model, data, plan, self.out / "fit", writer, self.processes, heard).run(progress)
+        return self.fit_network(model, data, plan, writer, heard, progress)
 
     def _training_lines(self) -> list[Utterance]:
         return [line for line in self.lines if line.split not in ("test", self.options.held_out)]
 
-    def _is_taught(self, line: Utterance) -> bool:
+    def _is_learned(self, line: Utterance) -> bool:
         names = self.options.characters
         return bool(line.character and line.text) and (not names or line.character in names)
 
@@ -207,14 +187,13 @@ class SmallTraining:
     def _words(self) -> int:
         return int(msgspec.json.decode((self._base() / "config.json").read_bytes())["vocab_size"])
 
-    def _write_parts(self, result: FitResult, examples: Sequence[Example]) -> None:
+    def _parts(self, result: FitResult, examples: Sequence[Example]) -> SmallParts:
         base = Path(self.options.base)
-        parts = SmallParts(
+        return SmallParts(
             base=str(base.absolute()) if base.is_dir() else "base",
             adapter=str(result.checkpoint.relative_to(self.out)),
             codec="codec",
-            characters=tuple(sorted({example.character for example in examples})),
-            series=self.lines[0].id.partition("/")[0],
+            characters=characters_of(examples),
+            series=self.series,
             persona=self.options.persona,
         )
-        (self.out / "small.json").write_bytes(msgspec.json.format(msgspec.json.encode(parts)))

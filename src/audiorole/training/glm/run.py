@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -24,14 +23,13 @@ from transformers import GlmForCausalLM
 
 from audiorole.core.progress import Progress, Silent
 from audiorole.errors import ConfigError, InputError
-from audiorole.training.backend import TrainResult, count_reasons, read_table, write_records
+from audiorole.training.backend import TrainResult, read_table
 from audiorole.training.decoder.fit import DecoderPlan, VoicePair, fit_decoder
 from audiorole.training.decoder.load import load_flow, load_hift
 from audiorole.training.decoder.mel import SAMPLE_RATE
 from audiorole.training.dialogues.examples import PERSONA, Example
-from audiorole.training.fit.loop import FitData, FitResult, FitRun, Writer
+from audiorole.training.fit.loop import FitData, FitResult, Writer
 from audiorole.training.fit.plan import FitPlan
-from audiorole.training.fit.processes import Processes
 from audiorole.training.glm.convert import convert_to_native
 from audiorole.training.glm.prompt import PromptFormat, Specials
 from audiorole.training.glm.samples import AudioSamples
@@ -39,18 +37,12 @@ from audiorole.training.glm.text_tokenizer import load_tokenizer
 from audiorole.training.glm.voice import VoiceParts
 from audiorole.training.replying import AudioWriter
 from audiorole.training.resample import resample
-from audiorole.training.run import (
-    dialogue_examples,
-    find_codes,
-    open_writer,
-    split_documents,
-    write_examples,
-)
+from audiorole.training.run import TrainingRun, characters_of
 from audiorole.training.tokens.token_cache import Codes, Encode
 from audiorole.training.whisper_vq.encoder import fingerprint, load_encoder
 from audiorole.training.whisper_vq.features import SAMPLE_RATE as HEARING_RATE
 from audiorole.training.whisper_vq.tokenize import SpeechTokenizer
-from audiorole.types import Dropped, Utterance
+from audiorole.types import Dropped
 
 Waveform = npt.NDArray[np.float32]
 
@@ -73,18 +65,10 @@ class TrainOptions:
     persona: str = PERSONA
 
 
-class GlmTraining:
-    """One run in one folder.
+class GlmTraining(TrainingRun[TrainOptions]):
+    """A run of GLM-4-Voice."""
 
-    lines: the dataset's, of all splits; audio: from a line's id to its waveform, float32 mono at 16 kHz.
-    """
-
-    def __init__(
-        self, options: TrainOptions, lines: Iterable[Utterance], audio: Callable[[str], Waveform], out: Path
-    ) -> None:
-        self.options, self.lines, self.audio, self.out = options, list(lines), audio, out
-        self.processes = Processes()
-        out.mkdir(parents=True, exist_ok=True)
+    name, parts_file = "glm-4-voice", "voice.json"
 
     def run(self, fit: FitPlan, decoder: DecoderPlan | None = None, progress: Progress | None = None) -> TrainResult:
         """Do every step; return the reference of the voice. Raises `ConfigError` where nothing can be learned."""
@@ -95,16 +79,7 @@ class GlmTraining:
         data = self.documents(examples, codes, fit.capacity, dropped)
         result = self.fit(data, fit, progress)
         flows = self.fit_voices(examples, codes, decoder) if decoder and self.options.decoder else {}
-        if self.processes.first:
-            write_records(self.out / "dropped.jsonl", dropped)
-            self._write_parts(result, fit, flows, examples)
-        return TrainResult(f"glm-4-voice@{self.out}", result, len(examples), count_reasons(dropped))
-
-    def examples(self) -> tuple[list[Example], list[Dropped]]:
-        """Return what is learned from or measured on, and the dialogues that are left out."""
-        examples, dropped = dialogue_examples(self.lines, self.options)
-        write_examples(self.out, examples, self.processes)
-        return examples, dropped
+        return self.finish(result, examples, dropped, self._parts(result, fit, flows, examples))
 
     def codes(self, examples: Sequence[Example]) -> Mapping[str, Codes]:
         """Return the codes of every line the examples speak."""
@@ -113,7 +88,7 @@ class GlmTraining:
         def encoder() -> tuple[Encode, str]:
             return SpeechTokenizer(load_encoder(folder, device), device).codes, fingerprint(folder)
 
-        return find_codes(examples, self.audio, encoder, self.out / "tokens", self.processes)
+        return self.find_codes(examples, self.audio, encoder)
 
     def documents(
         self, examples: Sequence[Example], codes: Mapping[str, Codes], capacity: int, dropped: list[Dropped]
@@ -123,17 +98,15 @@ class GlmTraining:
         prompts = PromptFormat(
             tokenizer, specials, codes.__getitem__, label_context=False
         )  # each turn is a target once
-        train, held_out = split_documents(examples, prompts.document, capacity, self.options.held_out, dropped)
+        train, held_out = self.split_documents(examples, prompts.document, capacity, dropped)
         return FitData(train, held_out, specials.pad, specials.first_audio)
 
     def fit(self, data: FitData, plan: FitPlan, progress: Progress) -> FitResult:
         """Train the language model."""
         dtype = torch.bfloat16 if self.processes.device.type == "cuda" or plan.method == "full" else torch.float32
         model = GlmForCausalLM.from_pretrained(self._native(), dtype=dtype)
-        folder = self.out / "fit"
-        writer = open_writer(plan, folder)
-        heard = self._samples(data, plan, writer)
-        return FitRun(model, data, plan, folder, writer, self.processes, heard).run(progress)
+        writer = self.open_writer(plan)
+        return self.fit_network(model, data, plan, writer, self._samples(data, plan, writer), progress)
 
     def _samples(self, data: FitData, plan: FitPlan, writer: Writer) -> AudioSamples | None:
         """Return what makes a run heard: one held-out reply a character. A sharded network does not generate."""
@@ -178,23 +151,22 @@ class GlmTraining:
         self.processes.wait()
         return native
 
-    def _write_parts(
+    def _parts(
         self, result: FitResult, plan: FitPlan, flows: dict[str, str], examples: Sequence[Example]
-    ) -> None:
+    ) -> VoiceParts:
         checkpoint = str(result.checkpoint.relative_to(self.out))
         whole = plan.method == "full"
-        parts = VoiceParts(
+        return VoiceParts(
             base=checkpoint if whole else str(self._native().absolute()),
             text_tokenizer=str(self.options.base.absolute()),
             speech_tokenizer=str(self.options.speech_tokenizer.absolute()),
             decoder=str(self.options.decoder.absolute()) if self.options.decoder else "",
-            characters=tuple(sorted({example.character for example in examples})),
-            series=self.lines[0].id.partition("/")[0],
+            characters=characters_of(examples),
+            series=self.series,
             persona=self.options.persona,
             adapter="" if whole else checkpoint,
             flows=flows,
         )
-        (self.out / "voice.json").write_bytes(msgspec.json.format(msgspec.json.encode(parts)))
 
 
 def _check_folders(options: TrainOptions) -> None:
