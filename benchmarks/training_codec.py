@@ -18,12 +18,12 @@ from typing import Any
 
 import numpy as np
 
+from audiorole.audio.resample import resample
 from audiorole.evaluation.corpus import Corpus
 from audiorole.evaluation.published import open_published
 from audiorole.evaluation.words import character_edits, plain_text, word_edits, words
 from audiorole.experiments.small.codec.codec import load_codec
 from audiorole.models import load_model
-from audiorole.training.resample import resample
 from audiorole.types import Utterance
 
 RATE = 16_000

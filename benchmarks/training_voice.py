@@ -26,6 +26,7 @@ import numpy as np
 import soundfile
 import torch
 
+from audiorole.audio.resample import resample
 from audiorole.evaluation.corpus import Corpus
 from audiorole.evaluation.published import open_published
 from audiorole.experiments.small.codec.codec import Codec, load_codec
@@ -33,7 +34,6 @@ from audiorole.experiments.small.codec.config import CODES_PER_SECOND
 from audiorole.training.decoder.fit import DecoderPlan, VoicePair, fit_decoder, stack
 from audiorole.training.decoder.flow import Flow, FlowConfig
 from audiorole.training.decoder.mel import BANDS, HOP, SAMPLE_RATE, TOP_HZ, WINDOW
-from audiorole.training.resample import resample
 from audiorole.training.whisper_vq.features import mel_filters
 
 SIZES = {

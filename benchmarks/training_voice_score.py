@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from audiorole.audio.resample import resample
 from audiorole.evaluation.corpus import Corpus
 from audiorole.evaluation.gallery import Gallery, build_gallery
 from audiorole.evaluation.hearing.listener import Listener
@@ -31,7 +32,6 @@ from audiorole.evaluation.words import plain_text, word_edits, words
 from audiorole.experiments.small.codec.codec import load_codec
 from audiorole.models import load_model
 from audiorole.training.decoder.mel import SAMPLE_RATE, mel_spectrogram
-from audiorole.training.resample import resample
 from training_voice import MAX_SECONDS, chosen_lines, griffin_lim, most_heard
 
 RATE = 16_000

@@ -38,15 +38,15 @@ class RetrievalVoice:
 
     def __init__(self, lines: Iterable[Utterance], audio: Callable[[str], Waveform]) -> None:
         self._audio = audio
-        told = [
+        dialogues = [
             item for item in window_dialogues(line for line in lines if line.split != "test") if item.target.character
         ]
-        if not told:
+        if not dialogues:
             raise ConfigError("The dataset has no line with a character that answers another: nothing to talk with.")
         self._answers: dict[str, list[Dialogue]] = {}
-        for dialogue in told:
+        for dialogue in dialogues:
             self._answers.setdefault(dialogue.target.character, []).append(dialogue)
-        self._rarity = _rarity([dialogue.turns[-2].text for dialogue in told])
+        self._rarity = _rarity([dialogue.turns[-2].text for dialogue in dialogues])
 
     @property
     def characters(self) -> list[str]:

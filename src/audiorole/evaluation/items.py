@@ -147,18 +147,7 @@ def turns_of(lines: Sequence[Utterance]) -> tuple[Turn, ...]:
             groups[-1].append(line)
         else:
             groups.append([line])
-    return tuple(_turn(group) for group in groups)
-
-
-def _turn(lines: Sequence[Utterance]) -> Turn:
-    return Turn(
-        utterances=tuple(line.id for line in lines),
-        character=lines[0].character,
-        text=" ".join(line.text for line in lines),
-        start=lines[0].start,
-        end=lines[-1].end,
-        audio=lines[0].id,
-    )
+    return tuple(Turn.of(group) for group in groups)
 
 
 def _split_by_character(corpus: Corpus, suite: Suite) -> tuple[dict[str, list[Utterance]], dict[str, list[Utterance]]]:
@@ -231,7 +220,7 @@ def _dialogue(line: Utterance, context: tuple[Turn, ...]) -> Dialogue:
         id=line.id,
         series=line.id.split("/", 1)[0],
         episode=line.episode,
-        turns=(*context, _turn([line])),
+        turns=(*context, Turn.of([line])),
         language=line.language,
         split="test",
     )

@@ -64,8 +64,8 @@ def reply_example(turns: Sequence[HeardTurn], character: str, series: str, perso
         elif messages or role == "user":
             messages.append(Message(role=role, speech=(speech,)))
     messages.append(Message(role="assistant", speech=()))
-    told = persona.format(character=character, series=series)
-    return Example(id="", series=series, episode="", character=character, persona=told, messages=tuple(messages))
+    instruction = persona.format(character=character, series=series)
+    return Example(id="", series=series, episode="", character=character, persona=instruction, messages=tuple(messages))
 
 
 def split_target(document: Document) -> tuple[list[int], list[int]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from audiorole.types.record import Record
+from audiorole.types.utterance import Utterance
 
 
 class Turn(Record, frozen=True):
@@ -14,6 +17,18 @@ class Turn(Record, frozen=True):
     start: float
     end: float
     audio: str = ""
+
+    @classmethod
+    def of(cls, lines: Sequence[Utterance]) -> Turn:
+        """Return consecutive `lines` of one character as a turn; its audio is named by the first line's id."""
+        return cls(
+            utterances=tuple(line.id for line in lines),
+            character=lines[0].character,
+            text=" ".join(line.text for line in lines),
+            start=lines[0].start,
+            end=lines[-1].end,
+            audio=lines[0].id,
+        )
 
 
 class Dialogue(Record, frozen=True):

@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 import torch
 
+from audiorole.audio.resample import resample
 from audiorole.errors import ConfigError, InputError
 from audiorole.experiments.small.codec.codec import Codec, load_codec, save_codec
 from audiorole.experiments.small.codec.config import CodecPlan
 from audiorole.experiments.small.codec.discriminators import Judges
-from audiorole.experiments.small.codec.ears import log_mel_rows
+from audiorole.experiments.small.codec.encoder import log_mel_rows
 from audiorole.experiments.small.codec.fsq import ScalarQuantizer
 from audiorole.experiments.small.codec.listener import Reader, RecognitionLoss, listened_mel
 from audiorole.experiments.small.codec.losses import meaning_error
 from audiorole.experiments.small.codec.make import begin_with, make_codec
 from audiorole.experiments.small.codec.stream import CodecStream
 from audiorole.experiments.small.codec.whisper_weights import read_ctranslate2
-from audiorole.training.resample import resample
 from tests.training.glm.tiny_parts import audio, lines
 
 PLAN = CodecPlan(

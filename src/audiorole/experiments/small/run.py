@@ -21,6 +21,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
 
+from audiorole.audio.resample import resample
 from audiorole.core.progress import Progress, Silent
 from audiorole.errors import ConfigError
 from audiorole.experiments.small.codec.codec import HEARING_RATE, Codec, fingerprint, load_codec
@@ -36,7 +37,6 @@ from audiorole.training.dialogues.examples import PERSONA, Example, Message, Tur
 from audiorole.training.fit.loop import FitData, FitResult, Writer
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.replying import AudioWriter
-from audiorole.training.resample import resample
 from audiorole.training.run import TrainingRun, characters_of
 from audiorole.training.tokens.token_cache import Codes, Encode
 from audiorole.types import Dropped, Utterance

@@ -19,6 +19,7 @@ from peft import PeftModel
 from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
 
+from audiorole.audio.resample import resample
 from audiorole.errors import InputError
 from audiorole.experiments.small.codec.codec import HEARING_RATE, Codec, load_codec
 from audiorole.experiments.small.codec.stream import CodecStream
@@ -27,7 +28,6 @@ from audiorole.experiments.small.prompt import SpokenChat
 from audiorole.experiments.small.thinking import ENDED, Thinking
 from audiorole.training.dialogues.examples import PERSONA
 from audiorole.training.replying import ReplyPiece, Waveform, reply_example
-from audiorole.training.resample import resample
 from audiorole.training.tokens.token_cache import Codes
 from audiorole.types.conversation import HeardTurn, SpokenReply
 from audiorole.types.record import Record
@@ -114,20 +114,20 @@ class SmallVoice:
         with self._busy:
             text: list[int] = []
             codes: list[int] = []
-            speech, told = CodecStream(self._codec, character), False
+            speech, shown = CodecStream(self._codec, character), False
             for (token,) in Thinking(self._model, self._chat, [self._prompt(turns, character)], [seed]):
                 if token < self._chat.words:
                     text.append(token)
                     continue
-                if not told:
+                if not shown:
                     yield ReplyPiece(self._chat.tokenizer.decode(text), np.zeros(0, np.float32))
-                    told = True
+                    shown = True
                 if token >= self._chat.first_audio:
                     codes.append(token - self._chat.first_audio)
                 if len(codes) == BLOCK:
                     yield ReplyPiece("", speech.push(codes))
                     codes = []
-            yield ReplyPiece("" if told else self._chat.tokenizer.decode(text), speech.push(codes, last=True))
+            yield ReplyPiece("" if shown else self._chat.tokenizer.decode(text), speech.push(codes, last=True))
 
     def _prompt(self, turns: Sequence[HeardTurn], character: str) -> list[int]:
         heard = {str(place): turn for place, turn in enumerate(turns) if len(turn["audio"])}

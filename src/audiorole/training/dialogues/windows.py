@@ -15,9 +15,9 @@ def window_dialogues(lines: Iterable[Utterance], context_turns: int = CONTEXT_TU
     A conversation is what the dataset calls a dialogue, else a scene; lines without either, or that repeat others, are
     in none. Consecutive lines of one character are one turn.
     """
-    told = [line for line in sorted(lines, key=lambda line: line.id) if not line.duplicate_of and _talk(line)[1]]
-    for talk, group in groupby(told, key=_talk):
-        turns = [_turn(list(part)) for _, part in groupby(group, key=lambda line: line.character)]
+    spoken = [line for line in sorted(lines, key=lambda line: line.id) if not line.duplicate_of and _talk(line)[1]]
+    for talk, group in groupby(spoken, key=_talk):
+        turns = [Turn.of(list(part)) for _, part in groupby(group, key=lambda line: line.character)]
         for last in range(1, len(turns)):
             yield _dialogue(talk, turns[max(0, last - context_turns) : last + 1])
 
@@ -36,14 +36,4 @@ def _dialogue(talk: tuple[str, str, str, str], turns: Sequence[Turn]) -> Dialogu
         turns=tuple(turns),
         language=language,
         split=split,
-    )
-
-
-def _turn(lines: Sequence[Utterance]) -> Turn:
-    return Turn(
-        utterances=tuple(line.id for line in lines),
-        character=lines[0].character,
-        text=" ".join(line.text for line in lines),
-        start=lines[0].start,
-        end=lines[-1].end,
     )

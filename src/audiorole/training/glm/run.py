@@ -21,6 +21,7 @@ import numpy.typing as npt
 import torch
 from transformers import GlmForCausalLM
 
+from audiorole.audio.resample import resample
 from audiorole.core.progress import Progress, Silent
 from audiorole.errors import ConfigError, InputError
 from audiorole.training.backend import TrainResult, read_table
@@ -36,7 +37,6 @@ from audiorole.training.glm.samples import AudioSamples
 from audiorole.training.glm.text_tokenizer import load_tokenizer
 from audiorole.training.glm.voice import VoiceParts
 from audiorole.training.replying import AudioWriter
-from audiorole.training.resample import resample
 from audiorole.training.run import TrainingRun, characters_of
 from audiorole.training.tokens.token_cache import Codes, Encode
 from audiorole.training.whisper_vq.encoder import fingerprint, load_encoder

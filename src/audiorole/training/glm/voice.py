@@ -18,6 +18,7 @@ import torch
 from peft import PeftModel
 from transformers import GlmForCausalLM
 
+from audiorole.audio.resample import resample
 from audiorole.errors import InputError
 from audiorole.training.decoder.flow import Flow
 from audiorole.training.decoder.hift import Hift
@@ -28,7 +29,6 @@ from audiorole.training.dialogues.examples import PERSONA
 from audiorole.training.glm.prompt import PromptFormat, Specials
 from audiorole.training.glm.text_tokenizer import load_tokenizer
 from audiorole.training.replying import ReplyPiece, Waveform, new_cache, reply_example, sample
-from audiorole.training.resample import resample
 from audiorole.training.whisper_vq.encoder import load_encoder
 from audiorole.training.whisper_vq.features import SAMPLE_RATE as HEARING_RATE
 from audiorole.training.whisper_vq.tokenize import SpeechTokenizer

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 
 from audiorole.errors import InputError
 from audiorole.experiments.small.codec.config import CodecConfig
-from audiorole.experiments.small.codec.ears import STATES, STRIDE, Ears, log_mel_rows
+from audiorole.experiments.small.codec.encoder import STATES, STRIDE, SpeechEncoder, log_mel_rows
 from audiorole.experiments.small.codec.fsq import ScalarQuantizer
-from audiorole.experiments.small.codec.mouth import MelMaker, Vocoder, target_mel
+from audiorole.experiments.small.codec.vocoder import MelMaker, Vocoder, target_mel
 
 HEARING_RATE = 16_000
 REACH = 40
@@ -33,7 +33,7 @@ class Codec(nn.Module):
     def __init__(self, config: CodecConfig, voices: int = 0) -> None:
         super().__init__()
         self.config = config
-        self.ears = Ears(config, config.ear_layers)
+        self.ears = SpeechEncoder(config, config.ear_layers)
         self.norm = nn.LayerNorm(config.ear_width)
         self.narrow = nn.Linear(config.ear_width, len(config.levels))
         self.quantizer = ScalarQuantizer(config.levels)

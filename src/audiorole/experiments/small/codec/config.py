@@ -79,7 +79,7 @@ SIZES: dict[str, dict[str, Any]] = {
         "voice_blocks": 2,
     },
 }
-"""What `CodecPlan.size` stands for. `base` has Whisper-base's ears, `tiny` is for tests."""
+"""What `CodecPlan.size` stands for. `base` has Whisper-base's encoder, `tiny` is for tests."""
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from audiorole.audio.resample import resample
 from audiorole.experiments.small.codec.config import CodecConfig, CodecPlan
-from audiorole.experiments.small.codec.ears import STRIDE
-from audiorole.training.resample import resample
+from audiorole.experiments.small.codec.encoder import STRIDE
 from audiorole.types import Utterance
 
 HEARING_RATE = 16_000

@@ -34,7 +34,10 @@ class Judges(nn.Module):
         """Return what each judge says of `real` and of `made`, heard as one batch."""
         scores, states = self(torch.cat((real, made)))
         first, second = (
-            ([score.chunk(2)[half] for score in scores], [[state.chunk(2)[half] for state in told] for told in states])
+            (
+                [score.chunk(2)[half] for score in scores],
+                [[state.chunk(2)[half] for state in one] for one in states],
+            )
             for half in (0, 1)
         )
         return first, second

@@ -1,4 +1,4 @@
-"""How the codec learns: ears, mel and reader from the first step, the vocoder on true mel, then all of it together."""
+"""How the codec learns: encoder, mel and reader first, the vocoder on true mel, then all of it together."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from audiorole.experiments.small.codec.codec import Codec, save_codec
 from audiorole.experiments.small.codec.config import CodecPlan
 from audiorole.experiments.small.codec.corpus import CodecBatch, Sound, batches, stack
 from audiorole.experiments.small.codec.discriminators import Judges
-from audiorole.experiments.small.codec.ears import log_mel_rows
+from audiorole.experiments.small.codec.encoder import log_mel_rows
 from audiorole.experiments.small.codec.listener import Reader, RecognitionLoss, listened_mel
 from audiorole.experiments.small.codec.losses import (
     fooling_error,
@@ -29,7 +29,7 @@ from audiorole.experiments.small.codec.losses import (
     reading_error,
     spectral_error,
 )
-from audiorole.experiments.small.codec.mouth import target_mel
+from audiorole.experiments.small.codec.vocoder import target_mel
 from audiorole.training.fit.kernels.recorded import Recorded
 
 log = logging.getLogger(__name__)

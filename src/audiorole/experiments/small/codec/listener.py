@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from audiorole.experiments.small.codec.config import CodecConfig
-from audiorole.experiments.small.codec.ears import Ears, heard_states, layer_sizes, log_mel_rows
-from audiorole.experiments.small.codec.mouth import ConvBlock
+from audiorole.experiments.small.codec.encoder import SpeechEncoder, heard_states, layer_sizes, log_mel_rows
+from audiorole.experiments.small.codec.vocoder import ConvBlock
 from audiorole.training.whisper_vq.encoder import EncoderLayer
 from audiorole.training.whisper_vq.features import SAMPLE_RATE
 
@@ -21,7 +21,7 @@ class RecognitionLoss(nn.Module):
 
     def __init__(self, config: CodecConfig) -> None:
         super().__init__()
-        self.ears = Ears(config, config.ear_depth)
+        self.ears = SpeechEncoder(config, config.ear_depth)
         self.norm = nn.LayerNorm(config.ear_width)
         self.requires_grad_(False)
 

@@ -1,4 +1,4 @@
-"""What the codec is told about its output: mel, spectra, letters, and what the judges heard."""
+"""What the codec learns from its output: mel, spectra, letters, and what the judges heard."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch.nn.functional import ctc_loss, relu
 
 from audiorole.experiments.small.codec.corpus import CodecBatch
 from audiorole.experiments.small.codec.discriminators import Heard
-from audiorole.experiments.small.codec.ears import filters_on
+from audiorole.experiments.small.codec.encoder import filters_on
 
 SPECTRA = ((256, 32), (512, 64), (1024, 80))
 """Windows and bands of the loss on samples."""
@@ -48,9 +48,9 @@ def reading_error(logits: Tensor, batch: CodecBatch) -> Tensor:
 
     Rows without letters do not count. Lengths are numbers on the CPU, so that no GPU has to wait for them.
     """
-    told = [count > 0 for count in batch.letter_counts]
+    lettered = [count > 0 for count in batch.letter_counts]
     log_probability = logits.float().log_softmax(-1).transpose(0, 1)
-    codes = (logits.shape[1],) * len(told)
+    codes = (logits.shape[1],) * len(lettered)
     errors = ctc_loss(
         log_probability,
         batch.letters,
@@ -60,8 +60,8 @@ def reading_error(logits: Tensor, batch: CodecBatch) -> Tensor:
         zero_infinity=True,
     )
     lengths = torch.tensor([max(1, count) for count in batch.letter_counts], device=logits.device)
-    known = torch.tensor(told, device=logits.device)
-    return (errors / lengths).where(known, errors.new_zeros(())).sum() / max(1, sum(told))
+    known = torch.tensor(lettered, device=logits.device)
+    return (errors / lengths).where(known, errors.new_zeros(())).sum() / max(1, sum(lettered))
 
 
 def judges_error(real: Heard, made: Heard) -> Tensor:

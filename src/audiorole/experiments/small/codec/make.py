@@ -1,4 +1,4 @@
-"""A dataset's lines become a codec: who speaks, with which letters, from which ears, learned once."""
+"""A dataset's lines become a codec: who speaks, with which letters, from which encoder, learned once."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def make_codec(
     """Return the codec in `folder`, learned from `lines` if it is not there or not finished. `held_out` is measured."""
     if (folder / "codec.safetensors").is_file():
         return load_codec(folder, device)
-    told = list(lines)
-    config = plan.config(alphabet(told), sorted({line.character for line in told} - {""}))
+    spoken = list(lines)
+    config = plan.config(alphabet(spoken), sorted({line.character for line in spoken} - {""}))
     speeds = (1.0, *plan.perturb)
-    sounds = load_sounds(told, audio, config, speeds, device)
+    sounds = load_sounds(spoken, audio, config, speeds, device)
     if not sounds:
         raise ConfigError("There is no line to learn speech from: lines need text.")
     measured = load_sounds(held_out, audio, config, (1.0,), device)

@@ -36,7 +36,7 @@ def read_ctranslate2(path: Path) -> Tensors:
 
 
 def encoder_state(tensors: Tensors, layers: int) -> dict[str, Tensor]:
-    """Return the first `layers` encoder layers under `Ears`' names, float32."""
+    """Return the first `layers` encoder layers under `SpeechEncoder`' names, float32."""
     state = {
         **_pair(tensors, "encoder/conv1", "conv1"),
         **_pair(tensors, "encoder/conv2", "conv2"),

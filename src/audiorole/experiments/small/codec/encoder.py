@@ -18,7 +18,7 @@ STRIDE = 2 * HOP
 """16 kHz samples a state."""
 
 
-class Ears(nn.Module):
+class SpeechEncoder(nn.Module):
     """Log-mel to the states after the first `layers` layers; names of the parameters as in `whisper_vq`."""
 
     def __init__(self, config: CodecConfig, layers: int) -> None:

@@ -1,4 +1,4 @@
-"""Sample rates: the tokenizer hears 16 kHz, the decoder speaks 22.05 kHz."""
+"""One waveform at another sample rate."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import fold, gelu, layer_norm, pad
 
 from audiorole.experiments.small.codec.config import CodecConfig
-from audiorole.experiments.small.codec.ears import filters_on
+from audiorole.experiments.small.codec.encoder import filters_on
 
 KERNEL = 7
 FLOOR = 1e-5
