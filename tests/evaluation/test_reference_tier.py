@@ -13,6 +13,7 @@ pytest.importorskip("transformers")
 
 from tests.models import tiny_hub
 
+from audiorole.core.recipes import find_recipe
 from audiorole.evaluation.corpus import Corpus
 from audiorole.evaluation.hearing.models import model_names, models_of, open_listener
 from audiorole.evaluation.results.summarise import summarise
@@ -23,7 +24,7 @@ from audiorole.evaluation.suite import ListenerModels, load_suite
 from audiorole.models.requirements import absent_models
 from audiorole.testing.evaluation import SYNTHETIC_SUITE, LookupTranscriber
 
-RECIPE = Path(__file__).parents[2] / "recipes" / "eval-reference.toml"
+RECIPE = find_recipe("eval-reference")
 SAVED = {"speaker": "wavlm", "second_speaker": "ecapa", "quality": "utmos", "text": "mpnet"}
 """Field of `[models]` → what makes its tiny weights."""
 
