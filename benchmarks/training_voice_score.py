@@ -27,7 +27,7 @@ from audiorole.evaluation.hearing.listener import Listener
 from audiorole.evaluation.items import build_items
 from audiorole.evaluation.published import open_published
 from audiorole.evaluation.suite import load_suite
-from audiorole.evaluation.systems.sound import read_audio, resampled
+from audiorole.evaluation.systems.sound import read_audio
 from audiorole.evaluation.words import plain_text, word_edits, words
 from audiorole.experiments.small.codec.codec import load_codec
 from audiorole.models import load_model
@@ -101,7 +101,7 @@ def _by_griffin_lim(waveform: Any) -> Any:
 
 def _from_folder(folder: Path, line: str) -> Any:
     path = folder / f"{line.replace('/', '__')}.ogg"
-    return resampled(*read_audio(path), RATE) if path.is_file() else np.zeros(0, np.float32)
+    return resample(*read_audio(path), RATE) if path.is_file() else np.zeros(0, np.float32)
 
 
 def _likeness(gallery: Gallery, listener: Listener, character: str, sounds: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ import msgspec
 import numpy as np
 import soundfile
 
+from audiorole.audio.resample import resample
 from audiorole.errors import InputError
 from audiorole.evaluation.corpus import SAMPLE_RATE, Corpus, Waveform
 from audiorole.evaluation.items import ItemSet, reference_clip
@@ -27,7 +28,7 @@ from audiorole.evaluation.run.replies import Interviewer
 from audiorole.evaluation.suite import Suite
 from audiorole.evaluation.systems.base import ManyAtOnce, Prompt, SpeechSystem
 from audiorole.evaluation.systems.folder import ABOUT, MadeFor, made_for, read_made_for
-from audiorole.evaluation.systems.sound import read_audio, resampled
+from audiorole.evaluation.systems.sound import read_audio
 from audiorole.pipeline.store import read_records, write_atomic
 from audiorole.types import Dialogue, Record, Turn
 
@@ -119,7 +120,7 @@ def _read(folder: Path, name: str) -> Waveform:
     if not path.resolve().is_relative_to(folder.resolve()):
         raise InputError(str(folder / ITEMS), f"names {name!r}, which lies outside the folder")
     wave, rate = read_audio(path)
-    return resampled(wave, rate, SAMPLE_RATE)
+    return resample(wave, rate, SAMPLE_RATE)
 
 
 def _write_wav(path: Path, waveform: Waveform) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 
 import msgspec
 
+from audiorole.audio.resample import resample
 from audiorole.errors import InputError
 from audiorole.evaluation.corpus import SAMPLE_RATE, Corpus, Waveform, corpus_of
-from audiorole.evaluation.systems.sound import from_wav_bytes, resampled
+from audiorole.evaluation.systems.sound import from_wav_bytes
 from audiorole.published.reader import EncodedAudio, RowPlace, dataset_root, parquet_files, read_rows
 from audiorole.types import Cast, Character, Naming, Place, Utterance
 
@@ -82,7 +83,7 @@ class PublishedAudio:
     def __call__(self, line: str) -> Waveform:
         """Return the line's waveform, float32 mono 16 kHz."""
         waveform, rate = from_wav_bytes(self._encoded(self._where[line]))
-        return resampled(waveform, rate, SAMPLE_RATE)
+        return resample(waveform, rate, SAMPLE_RATE)
 
 
 def _read_cast(path: Path, needed: bool) -> tuple[Character, ...]:

@@ -13,12 +13,13 @@ from typing import Any
 import msgspec
 
 import audiorole
+from audiorole.audio.resample import resample
 from audiorole.evaluation.corpus import SAMPLE_RATE, AudioLookup, Waveform
 from audiorole.evaluation.metrics import PRIMARY
 from audiorole.evaluation.results.results import Results, SystemResult
 from audiorole.evaluation.run.files import read_rows, read_timings, system_folder
 from audiorole.evaluation.run.records import Row
-from audiorole.evaluation.systems.sound import read_audio, resampled
+from audiorole.evaluation.systems.sound import read_audio
 from audiorole.pipeline.store import write_atomic
 from audiorole.report.clips import encode_opus
 from audiorole.report.evaluation_view import (
@@ -119,7 +120,7 @@ def _examples(out: Path, system: SystemResult, audio: AudioLookup, clips: list[s
         path = system_folder(out, system.name) / "replies" / f"{row.item}.{row.seed}.flac"
         if path.is_file():
             wave, rate = read_audio(path)
-            clips.append(_opus(resampled(wave, rate, SAMPLE_RATE)))
+            clips.append(_opus(resample(wave, rate, SAMPLE_RATE)))
             clips.append(_opus(audio(row.item)))
             yield ReplyExample(kind, row, len(clips) - 2, len(clips) - 1)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,7 @@ WINDOWS = 3
 
 
 def spoken_language(
-    speech: NDArray[np.floating[Any]],
+    speech: NDArray[np.floating],
     read: Callable[[float, float], Waveform],
     model: SpokenLanguageIdentifier,
     expected: str = "",
@@ -44,7 +43,7 @@ def spoken_language(
     return code if weight >= SURE * WINDOWS * 0.75 else ""
 
 
-def _windows(speech: NDArray[np.floating[Any]]) -> list[float]:
+def _windows(speech: NDArray[np.floating]) -> list[float]:
     """Return the starts in seconds of the windows with most speech, apart from each other."""
     size = round(WINDOW * FRAME_RATE)
     sums = np.concatenate([[0.0], np.cumsum(np.asarray(speech, dtype=np.float64))])

@@ -14,13 +14,14 @@ import msgspec
 import soundfile
 from markupsafe import Markup
 
+from audiorole.audio.resample import resample
 from audiorole.errors import ConfigError
 from audiorole.evaluation.corpus import SAMPLE_RATE, Corpus, Waveform
 from audiorole.evaluation.items import ItemSet, draw_order
 from audiorole.evaluation.listening.design import HIDDEN, LOW, TRAP_SAME, TRAP_VOICE, Key, Plan, Stimulus, design_test
 from audiorole.evaluation.listening.loudness import levelled
 from audiorole.evaluation.run.files import read_rows, system_folder
-from audiorole.evaluation.systems.sound import read_audio, resampled
+from audiorole.evaluation.systems.sound import read_audio
 from audiorole.pipeline.store import write_atomic
 
 _UNSAFE = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
@@ -53,7 +54,7 @@ def reply_sounds(out: Path, corpus: Corpus, items: ItemSet) -> Sound:
         if stimulus.system == "gold":
             return corpus.audio(stimulus.item)
         audio, rate = read_audio(system_folder(out, stimulus.system) / "replies" / f"{stimulus.item}.0.flac")
-        return resampled(audio, rate, SAMPLE_RATE)
+        return resample(audio, rate, SAMPLE_RATE)
 
     return sound
 

@@ -14,13 +14,14 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from audiorole.audio.resample import resample
 from audiorole.errors import AudioroleError, InputError
 from audiorole.evaluation.corpus import SAMPLE_RATE
 from audiorole.evaluation.gallery import Gallery
 from audiorole.evaluation.run.records import ERROR, MISSING, OK, ReplyNote, Timing
 from audiorole.evaluation.systems.base import ManyAtOnce, NoReplyError, Prompt, Reply, SpeechSystem, Waveform
 from audiorole.evaluation.systems.border import checked
-from audiorole.evaluation.systems.sound import flac_bytes, read_audio, resampled
+from audiorole.evaluation.systems.sound import flac_bytes, read_audio
 from audiorole.pipeline.store import hash_file, write_atomic
 from audiorole.types import Dialogue, Turn
 
@@ -85,7 +86,7 @@ class Interviewer:
             return self._keep_note(prompt, reply), SILENT
         note = ReplyNote(OK, reply.text, sample_rate=reply.sample_rate)
         if self.folder is None:
-            return note, resampled(reply.audio, reply.sample_rate, SAMPLE_RATE)
+            return note, resample(reply.audio, reply.sample_rate, SAMPLE_RATE)
         try:
             data = flac_bytes(reply.audio, reply.sample_rate)
         except (RuntimeError, ValueError) as error:  # of the library: nothing is on disk yet
@@ -126,7 +127,7 @@ class Interviewer:
         if note.sha256 and hash_file(sound) != note.sha256:
             raise InputError(str(sound), "is not as it was written")
         audio, rate = read_audio(sound)
-        return msgspec.structs.replace(note, sha256="", seal=""), resampled(audio, rate, SAMPLE_RATE)
+        return msgspec.structs.replace(note, sha256="", seal=""), resample(audio, rate, SAMPLE_RATE)
 
     def _path(self, prompt: Prompt, suffix: str) -> Path:
         assert self.folder is not None

@@ -19,6 +19,7 @@ import msgspec
 from audiorole.errors import AudioroleError
 from audiorole.evaluation.systems.base import NoReplyError, Reply
 from audiorole.evaluation.systems.sound import mono
+from audiorole.types.plain import JsonObject
 
 LOWEST_RATE, HIGHEST_RATE = 4_000, 384_000
 """Hz. Below there is no speech left, above no converter works: such a number is a mistake."""
@@ -67,9 +68,9 @@ def checked(reply: Reply) -> Reply:
     )
 
 
-def json_object(data: bytes) -> dict[str, Any] | None:
+def json_object(data: bytes) -> JsonObject | None:
     """Return the JSON object that `data` is, also where it holds NaN or Infinity, as Python writes them; else None."""
-    for decode in (partial(msgspec.json.decode, type=dict[str, Any]), json.loads):
+    for decode in (partial(msgspec.json.decode, type=JsonObject), json.loads):
         try:
             found = decode(data)
         except (ValueError, RecursionError):
@@ -78,7 +79,7 @@ def json_object(data: bytes) -> dict[str, Any] | None:
     return None
 
 
-def whole_rate(value: Any) -> int:
+def whole_rate(value: object) -> int:
     """Return a sample rate in Hz. Raises BadReplyError for what is none."""
     number = _number(value)
     if number is None or number != round(number) or not LOWEST_RATE <= number <= HIGHEST_RATE:
@@ -88,7 +89,7 @@ def whole_rate(value: Any) -> int:
     return int(number)
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     """Return what the system says it said; None where it does not tell."""
     if value is None:
         return None
@@ -103,7 +104,7 @@ def _text(value: Any) -> str | None:
     return str(value)
 
 
-def _seconds(name: str, value: Any) -> float | None:
+def _seconds(name: str, value: object) -> float | None:
     """Return a time in seconds; None where nobody tells."""
     if value is None:
         return None
@@ -129,7 +130,7 @@ def _number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _is_nan(value: Any) -> bool:
+def _is_nan(value: object) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 

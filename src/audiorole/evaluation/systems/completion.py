@@ -11,13 +11,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
 from audiorole.evaluation.systems.exchange import HttpError, StatusError, checked_address, checked_key
 from audiorole.evaluation.systems.http import decode_object
 from audiorole.types import Record
+from audiorole.types.plain import JsonObject
 
 FIXED = ("model", "messages", "stream", "n")
 """What the recipe's parameters must not change: how the answer is read depends on it."""
@@ -45,7 +45,7 @@ class Endpoint(Record, frozen=True):
     model: str
     key_variable: str = ""
     temperature: float = 0.7
-    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
+    parameters: JsonObject = msgspec.field(default_factory=dict)
     omit: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -62,7 +62,7 @@ class Endpoint(Record, frozen=True):
         checked_address(self.url)
         checked_key(self.key)
 
-    def body(self, messages: list[dict[str, str]], **defaults: Any) -> dict[str, Any]:
+    def body(self, messages: list[dict[str, str]], **defaults: object) -> JsonObject:
         """Return the request: `defaults` that are not left out, and the recipe's parameters on top."""
         own = self.parameters
         left_out = {*self.omit, *(("max_tokens",) if "max_completion_tokens" in own else ())}
@@ -70,7 +70,7 @@ class Endpoint(Record, frozen=True):
         return {"model": self.model, "messages": messages, **kept, **own}
 
 
-def complete(post: Post, endpoint: Endpoint, messages: list[dict[str, str]], **defaults: Any) -> dict[str, Any]:
+def complete(post: Post, endpoint: Endpoint, messages: list[dict[str, str]], **defaults: object) -> JsonObject:
     """Return a chat completion. Raises HttpError; where a parameter was refused, with the way out."""
     address = f"{endpoint.url.rstrip('/')}/chat/completions"
     body = endpoint.body(messages, **defaults)
@@ -84,7 +84,7 @@ def complete(post: Post, endpoint: Endpoint, messages: list[dict[str, str]], **d
         raise StatusError(error.address, error.status, f"{error.told}{way}") from error
 
 
-def answer_text(answer: dict[str, Any], address: str) -> str:
+def answer_text(answer: JsonObject, address: str) -> str:
     """Return the text of a chat completion, parts joined. Raises HttpError where there is none."""
     try:
         content = answer["choices"][0]["message"]["content"]
@@ -106,5 +106,5 @@ def without_thinking(text: str) -> str:
     return text[ends[-1].end() if ends else 0 :].strip()
 
 
-def _is_text(part: dict[str, Any]) -> bool:
+def _is_text(part: JsonObject) -> bool:
     return part.get("type", "text") in ("text", "output_text") and isinstance(part.get("text"), str)

@@ -6,13 +6,13 @@ import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from audiorole.errors import ConfigError
 from audiorole.evaluation.systems.base import NoReplyError, Prompt, Reply
 from audiorole.evaluation.systems.border import reply_of
+from audiorole.types.conversation import HeardTurn, SpokenReply
 
-Answer = dict[str, Any] | None
+Answer = SpokenReply | None
 Respond = Callable[..., Answer]
 
 
@@ -53,7 +53,7 @@ class FunctionSystem:
         """Nothing is held."""
 
 
-def turns_as_data(prompt: Prompt) -> list[dict[str, Any]]:
+def turns_as_data(prompt: Prompt) -> list[HeardTurn]:
     """Return the context as plain data with waveforms."""
     return [
         {"character": turn.character, "text": turn.text, "audio": prompt.turn_audio(turn), "sample_rate": 16_000}

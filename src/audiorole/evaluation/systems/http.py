@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any
 
 import msgspec
 
@@ -22,6 +21,7 @@ from audiorole.evaluation.systems.exchange import (
     checked_key,
 )
 from audiorole.evaluation.systems.worker import reply_from_data, request_data
+from audiorole.types.plain import JsonObject
 
 __all__ = [
     "Connection", "HttpError", "HttpSystem", "OverdueError", "StatusError", "UnreachableError", "check_reachable",
@@ -150,7 +150,7 @@ def post_json(
             time.sleep(rest)
 
 
-def decode_object(body: bytes, address: str) -> dict[str, Any]:
+def decode_object(body: bytes, address: str) -> JsonObject:
     """Return a JSON object. Raises HttpError for anything else."""
     found = json_object(body)
     if found is None:

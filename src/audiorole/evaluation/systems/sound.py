@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import soundfile
-import soxr
 from numpy.typing import NDArray
 
+from audiorole.audio.resample import resample
 from audiorole.errors import InputError
 from audiorole.evaluation.systems.base import Waveform
 
@@ -44,13 +44,6 @@ def mono(audio: object) -> Waveform:
     return _in_range(wave)
 
 
-def resampled(waveform: Waveform, sample_rate: int, target: int) -> Waveform:
-    """Return `waveform` at `target` Hz."""
-    if sample_rate == target or not len(waveform):
-        return waveform
-    return np.asarray(soxr.resample(waveform, sample_rate, target), dtype=np.float32)
-
-
 def read_audio(path: Path) -> tuple[Waveform, int]:
     """Return (mono waveform, sample rate) of a WAV, FLAC, Ogg or MP3 file. Raises InputError for what is none."""
     try:
@@ -62,7 +55,7 @@ def read_audio(path: Path) -> tuple[Waveform, int]:
 def flac_bytes(waveform: Waveform, sample_rate: int) -> bytes:
     """Return a 16-bit FLAC file; a rate that FLAC does not have becomes 48 kHz."""
     if sample_rate > FLAC_FREE_RATES and sample_rate % 10:
-        waveform, sample_rate = resampled(waveform, sample_rate, STUDIO_RATE), STUDIO_RATE
+        waveform, sample_rate = resample(waveform, sample_rate, STUDIO_RATE), STUDIO_RATE
     buffer = io.BytesIO()
     soundfile.write(buffer, waveform, sample_rate, format="FLAC", subtype="PCM_16")
     return buffer.getvalue()

@@ -18,7 +18,6 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -28,6 +27,7 @@ from audiorole.evaluation.systems.border import BadReplyError, checked, json_obj
 from audiorole.evaluation.systems.child import Child, ChildError
 from audiorole.evaluation.systems.function import turns_as_data
 from audiorole.evaluation.systems.sound import from_wav_bytes, wav_base64
+from audiorole.types.plain import JsonObject
 
 START_SECONDS = 900.0
 """Loading 9 B parameters from a slow disk takes minutes."""
@@ -127,7 +127,7 @@ class WorkerSystem:
             child.complain(line)
         raise AssertionError("lines end with an error")
 
-    def _ask(self, child: Child, request: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, child: Child, request: JsonObject) -> JsonObject:
         """Return the answer to `request`. What is no answer is chatter, and so is a second answer to the last one."""
         child.send(msgspec.json.encode(request) + b"\n")
         for line in child.lines(self.reply_seconds):
@@ -140,7 +140,7 @@ class WorkerSystem:
         raise AssertionError("lines end with an error")
 
 
-def request_data(prompt: Prompt) -> dict[str, Any]:
+def request_data(prompt: Prompt) -> JsonObject:
     """Return the prompt as the JSON that workers and HTTP systems get."""
     turns = [{**turn, "audio": wav_base64(turn["audio"], turn["sample_rate"])} for turn in turns_as_data(prompt)]
     reference = prompt.reference_audio
@@ -154,7 +154,7 @@ def request_data(prompt: Prompt) -> dict[str, Any]:
     }
 
 
-def reply_from_data(answer: dict[str, Any]) -> Reply:
+def reply_from_data(answer: JsonObject) -> Reply:
     """Return the reply in an answer's JSON.
 
     Raises WorkerError for its `error`, NoReplyError for no audio, BadReplyError for what is no reply.
