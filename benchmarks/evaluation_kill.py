@@ -80,11 +80,12 @@ def write_suite(arguments: argparse.Namespace, path: Path) -> None:
 
 def ask_elsewhere(arguments: argparse.Namespace, work: Path) -> None:
     """Export the items and let the callable answer them, so that a folder of replies is there."""
+    items = str(work / "items")
     for part in (
-        [str(arguments.dataset), "--suite", str(work / "suite.toml"), "--export", str(work / "items")],
-        [str(work / "items"), "--system", "away=callable@evaluation_kill:hurry"],
+        ["export", str(arguments.dataset), "--as", "items", "--suite", str(work / "suite.toml"), "--out", items],
+        ["evaluate", items, "--system", "away=callable@evaluation_kill:hurry"],
     ):
-        subprocess.run([sys.executable, "-m", "audiorole", "evaluate", *part], check=True, env=_environment())
+        subprocess.run([sys.executable, "-m", "audiorole", *part], check=True, env=_environment())
 
 
 def start(arguments: argparse.Namespace, work: Path, out: Path) -> Process:

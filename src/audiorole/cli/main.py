@@ -14,13 +14,14 @@ from audiorole.core.extras import missing_extra
 from audiorole.errors import AudioroleError, UserError
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("audiorole.cli.dataset.init", "Write the cast.toml that a folder suggests."),
     "build": ("audiorole.cli.dataset.build", "Build a dataset from a folder of episodes."),
     "check": ("audiorole.cli.dataset.check", "Verify what a build stored."),
     "report": ("audiorole.cli.dataset.report", "Write the HTML report of a build."),
     "explain": ("audiorole.cli.dataset.explain", "Say why a line has its character."),
     "review": ("audiorole.cli.dataset.review", "Decide who voices and lines are, in the browser."),
     "decide": ("audiorole.cli.dataset.decide", "Write down who a voice or a line is."),
-    "publish": ("audiorole.cli.dataset.publish", "Write a dataset in another format: lhotse, nemo, …"),
+    "export": ("audiorole.cli.export", "Pass on what a folder holds: a dataset, items, a trained run."),
     "sample": ("audiorole.cli.sample", "Write the bundled series, to try everything on."),
     "models": ("audiorole.cli.models", "Pull, list and verify model weights."),
     "doctor": ("audiorole.cli.doctor", "Check this installation on known speech."),
@@ -29,9 +30,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "listen": ("audiorole.cli.evaluation.listen", "Make and analyse blind listening tests."),
     "train": ("audiorole.cli.model.train", "Train a model to play the characters."),
     "chat": ("audiorole.cli.model.chat", "Talk to a character in the browser."),
-    "export": ("audiorole.cli.model.export", "Export a trained model."),
 }
 """Command → (module, one line of help). The module's `command` is loaded on use; what is not there is not offered."""
+
+
+RENAMED = {"publish": "audiorole export OUT --as FORMAT [--out FOLDER]"}
+"""Commands of an earlier version → what to say now."""
 
 
 class LazyGroup(click.Group):
@@ -43,6 +47,8 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return a command."""
+        if cmd_name in RENAMED:
+            raise UserError(f"`audiorole {cmd_name}` has another name now: {RENAMED[cmd_name]}")
         module = COMMANDS.get(cmd_name, ("", ""))[0]
         if not module or not _exists(module):
             return None

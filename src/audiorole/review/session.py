@@ -81,6 +81,11 @@ class ReviewSession:
         answer = self.series.answer
         return answer.named.probability if answer else np.zeros(len(self.series.ids), np.float32)
 
+    def names(self) -> dict[str, tuple[str, float]]:
+        """Return line id → (character, probability of that name); "" for someone else."""
+        shares = self.probability.tolist()
+        return {line: (self._character(row), shares[row]) for row, line in enumerate(self.series.ids)}
+
     def decide(self, asked: Answer) -> Decision:
         """Write a decision down and name the series anew. Raises UserError for what cannot be decided."""
         with self.lock:

@@ -7,33 +7,29 @@ from pathlib import Path
 
 import click
 
+from audiorole.api.datasets import build, plan
 from audiorole.cli.progress import command_line_progress
-from audiorole.core.config import Tables, read_recipe, with_settings
 from audiorole.core.progress import duration_text
-from audiorole.core.registry import Registry
-from audiorole.dataset.build import BuildOptions, BuildResult, build
-from audiorole.dataset.estimate import Estimate, estimate
+from audiorole.dataset.build import BuildResult
+from audiorole.dataset.estimate import Estimate
 from audiorole.dataset.result.folder import DATASET, read_published
 from audiorole.models import substitutes
-from audiorole.pipeline.run import Runner
-from audiorole.report.dataset import write_report
-
-RUNNERS = Registry(
-    "runner",
-    {"local": "audiorole.runners.local:local_runner", "ray": "audiorole.runners.ray:ray_runner"},
-    group="audiorole.runners",
-    extras={"ray": "ray"},
-)
 
 
 @click.command("build")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Where dataset, report and state go.")
-@click.option("--recipe", metavar="NAME|FILE", help="fast, strict, english, or a TOML file with a table per stage.")
+@click.option(
+    "--recipe", default="", metavar="NAME|FILE", help="fast, strict, english, or a TOML file with a table per stage."
+)
 @click.option(
     "--set", "settings", multiple=True, metavar="STAGE.FIELD=VALUE", help="Set one field; wins over the recipe."
 )
-@click.option("--label-precision", type=click.FloatRange(0, 1), help="Keep only names of which this share is right.")
+@click.option(
+    "--label-precision",
+    type=click.FloatRange(0, 1),
+    help="Keep only lines whose name is expected to be right at least this often, e.g. 0.98.",
+)
 @click.option("--runner", default="local", show_default=True, help="Where work runs: local or ray.")
 @click.option(
     "--workers",
@@ -49,7 +45,7 @@ RUNNERS = Registry(
 def command(
     folder: Path,
     out: Path,
-    recipe: str | None,
+    recipe: str,
     settings: tuple[str, ...],
     label_precision: float | None,
     runner: str,
@@ -63,27 +59,21 @@ def command(
     Stop it at any time; the same command goes on where it was. Exit code 0: all well; 1: finished, but some episodes
     are quarantined with a reason; 2: a mistake in the call.
     """
-    options = BuildOptions(folder, out, _tables(recipe, settings, label_precision))
+    precision = label_precision
     if dry_run:
-        _print_estimate(estimate(options, workers))
+        _print_estimate(plan(folder, out, recipe=recipe, settings=settings, label_precision=precision, workers=workers))
         return 0
-    chosen: Runner = RUNNERS.load(runner)(workers, address)
     try:
-        result = build(options, chosen, command_line_progress())
+        result = build(
+            folder, out, recipe=recipe, settings=settings, label_precision=precision, runner=runner, workers=workers,
+            address=address, progress=command_line_progress(),
+        )  # fmt: skip
     except BaseException:
         if read_published(out).files and (out / DATASET).is_dir():
             click.echo(f"{out / DATASET} is the old one: what an earlier build published is still there.", err=True)
         raise
-    report = write_report(out)
-    _print_result(result, report)
+    _print_result(result, out / "report.html")
     return result.exit_code
-
-
-def _tables(recipe: str | None, settings: tuple[str, ...], label_precision: float | None) -> Tables:
-    tables = with_settings(read_recipe(recipe, "build") if recipe else {}, settings)
-    if label_precision is not None:
-        tables.setdefault("curate", {})["label_precision"] = label_precision
-    return tables
 
 
 def _print_estimate(found: Estimate) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from audiorole.dataset.explain import explain
+from audiorole.api.datasets import explain
 
 
 @click.command("explain")

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from audiorole.evaluation.results.compare import compare_runs
+from audiorole.api.evaluations import compare
 from audiorole.evaluation.results.tables import comparison_table
-from audiorole.report.evaluation import write_comparison
 
 
 @click.command("compare")
@@ -19,9 +18,9 @@ def command(outs: tuple[Path, ...], page: Path | None) -> int:
 
     Exit code 2 where two of them have different signatures: their numbers do not compare.
     """
-    compared = compare_runs(outs)
+    compared = compare(outs, page)
     if page:
-        click.echo(f"Page: {write_comparison(page, compared)}", err=True)
+        click.echo(f"Page: {page}", err=True)
     click.echo(compared.signature)
     click.echo(comparison_table(compared))
     return 0

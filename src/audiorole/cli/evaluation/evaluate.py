@@ -2,52 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from contextlib import nullcontext
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import click
 import msgspec
 
+from audiorole.api.evaluations import evaluate
 from audiorole.cli.progress import RichProgress, command_line_progress
-from audiorole.core.progress import Progress
-from audiorole.errors import ConfigError
-from audiorole.evaluation.corpus import Corpus
-from audiorole.evaluation.hearing.models import model_names, models_of, open_listener
-from audiorole.evaluation.items import build_items
-from audiorole.evaluation.judge.recipe import JudgeRecipe, read_judge
-from audiorole.evaluation.offline import answer_items, write_items
-from audiorole.evaluation.published import open_published
-from audiorole.evaluation.results.results import Results, summed_up
-from audiorole.evaluation.results.summarise import summarise
+from audiorole.errors import ConfigError, UserError
+from audiorole.evaluation.api import EvaluationCall, OpenedCall, answer_exported, open_call
+from audiorole.evaluation.hearing.models import models_of
+from audiorole.evaluation.results.results import Results
 from audiorole.evaluation.results.tables import results_table
-from audiorole.evaluation.run.entrants import Entrant, entrants, open_system
-from audiorole.evaluation.run.evaluate import evaluate
-from audiorole.evaluation.run.forget import forget
-from audiorole.evaluation.run.judging import judge_run
-from audiorole.evaluation.run.parallel import Pool, hear_ahead
-from audiorole.evaluation.run.prepared import Evaluation
-from audiorole.evaluation.suite import Suite, load_suite, with_ears_for
 from audiorole.evaluation.systems.folder import read_made_for
-from audiorole.models.requirements import absent_models, missing_sentence, require_models
-from audiorole.report.evaluation import write_evaluation_report
-
-STORE = "heard.sqlite"
-
-
-@dataclass(frozen=True)
-class _Call:
-    """What the command line asks for."""
-
-    dataset: Path
-    corpus: Corpus
-    suite: Suite
-    chosen: list[Entrant]
-    out: Path
-    workers: int
-    judge: JudgeRecipe | None
+from audiorole.models.requirements import absent_models, missing_sentence
 
 
 @click.command("evaluate")
@@ -67,10 +35,8 @@ class _Call:
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes that hear and score.")
 @click.option("--judge", "judge_path", type=click.Path(path_type=Path), help="TOML file with an LLM judge of content.")
 @click.option("--again", multiple=True, metavar="LABEL", help="Forget this system's replies and ask it anew.")
-@click.option(
-    "--export", type=click.Path(path_type=Path), help="Write the items as a folder for another machine, and stop."
-)
 @click.option("--dry-run", is_flag=True, help="Say what would be asked; do nothing.")
+@click.option("--export", "old_export", type=click.Path(path_type=Path), hidden=True)
 def command(
     dataset: Path,
     systems: tuple[str, ...],
@@ -81,108 +47,50 @@ def command(
     workers: int,
     judge_path: Path | None,
     again: tuple[str, ...],
-    export: Path | None,
     dry_run: bool,
+    old_export: Path | None,
 ) -> int:
     """Measure role-play systems on DATASET, a folder that `audiorole build` made; the anchors always run beside them.
 
     Stop it at any time; the same command goes on where it was. Exit code 0: all well; 1: a metric ordered the anchors
     wrongly or a gate missed what it is for, so the scores are not to be believed; 2: a mistake in the call.
 
-    With --export FOLDER the items are written for a system elsewhere. There, `audiorole evaluate FOLDER --system …`
-    only asks, and keeps the replies in FOLDER/replies/LABEL; back here they are --system folder@FOLDER/replies/LABEL.
+    The items can go to a system elsewhere: `audiorole export DATASET --as items --out FOLDER`. There, `audiorole
+    evaluate FOLDER --system …` only asks, and keeps the replies in FOLDER/replies/LABEL; back here they are --system
+    folder@FOLDER/replies/LABEL.
     """
+    if old_export:
+        raise UserError(f"Items are exported by: audiorole export {dataset} --as items --out {old_export}")
     if read_made_for(dataset):
-        return _answer(dataset, entrants(systems, anchors=False))
-    chosen = entrants(systems)
-    for one in chosen:
-        _ = one.content  # a folder that is not there is said now, not after minutes of hearing
-    if not dry_run and not export:
-        _check(chosen, out, again)
-    corpus = open_published(dataset, cast)
-    suite = load_suite(suite_name, **({"seeds": seeds} if seeds else {}))
-    spoken = Counter(line.language for line in corpus.lines.values())
-    suite = with_ears_for(suite, spoken.most_common(1)[0][0] if spoken else "")
+        return _answer(dataset, systems)
     if dry_run:
-        _print_plan(chosen, suite)
+        _print_plan(open_call(EvaluationCall(dataset, Path(), systems, suite_name or "", cast, seeds or 0)))
         return 0
-    if export:
-        return _export(corpus, suite, export)
     if out is None:
-        raise ConfigError("Where shall the results go? Name a folder: --out OUT (or --export FOLDER for the items).")
-    require_models(models_of(suite.models))
-    forget(out, *again)
-    judge = read_judge(judge_path) if judge_path else None
-    call = _Call(dataset, corpus, suite, chosen, out, workers, judge)
-    results = _run(call, command_line_progress())
-    page = write_evaluation_report(out, results, corpus.audio)
-    _print_results(results, page)
-    return 0 if results.passed else 1
-
-
-def _check(chosen: list[Entrant], out: Path | None, again: tuple[str, ...]) -> None:
-    """Raise where a system that is left to ask cannot be asked: now, not after minutes of hearing."""
-    finished = summed_up(out) - set(again) if out else frozenset()
-    for one in chosen:
-        if one.name not in finished:
-            one.check()
-
-
-def _run(call: _Call, progress: Progress) -> Results:
-    """Prepare, ask, score, judge and add up."""
-    listener = partial(open_listener, call.suite.models, call.out / STORE)
-    items = build_items(call.corpus, call.suite)
-    if call.workers > 1:
-        hear_ahead(call.corpus, items, call.suite, call.workers, listener)
-    models = model_names(call.suite.models)
-    evaluation = Evaluation.prepare(call.corpus, call.suite, listener(), models, items)
-    pool = Pool(evaluation, call.workers, listener) if call.workers > 1 else nullcontext(None)
+        raise ConfigError("Where shall the results go? Name a folder: --out OUT.")
+    progress = command_line_progress()
     try:
-        with pool as scoring:
-            evaluate(evaluation, call.chosen, call.out, progress, scoring=scoring)
+        results = evaluate(
+            dataset, systems, out, suite=suite_name or "", cast=cast, seeds=seeds or 0, workers=workers,
+            judge=judge_path, again=again, progress=progress,
+        )  # fmt: skip
     finally:
         if isinstance(progress, RichProgress):
             progress.close()
-    results = summarise(evaluation, call.chosen, call.out)  # before the judge: the run is summed up whatever it does
-    return _judged(call, evaluation, results)
+    _print_results(results, out / "report.html")
+    return 0 if results.passed else 1
 
 
-def _judged(call: _Call, evaluation: Evaluation, results: Results) -> Results:
-    """Return the results with what the judge says, written where it says something."""
-    if call.judge is None:
-        return results
-    names = [one.name for one in call.chosen if not one.anchor]
-    judged = msgspec.structs.replace(results, judge=judge_run(evaluation, names, call.out, call.judge))
-    judged.write(call.out)
-    return judged
-
-
-def _export(corpus: Corpus, suite: Suite, folder: Path) -> int:
-    about = write_items(corpus, suite, build_items(corpus, suite), folder)
-    click.echo(f"{folder}: {about.items} items × {about.seeds} seeds of suite {about.suite}, without their targets.")
-    click.echo(f"Elsewhere: audiorole evaluate {folder} --system LABEL=NAME@LOCATION, or any program that writes")
-    click.echo(f"{folder / 'replies' / 'LABEL'}/<item id>.<seed>.wav (and .txt). Back here: --system LABEL=folder@….")
-    return 0
-
-
-def _answer(folder: Path, chosen: list[Entrant]) -> int:
+def _answer(folder: Path, systems: tuple[str, ...]) -> int:
     """Ask systems for the items of an exported folder; nothing is scored, the targets are elsewhere."""
-    if not chosen:
-        raise ConfigError(f"{folder} holds exported items: name a system to answer them, --system LABEL=NAME@LOCATION.")
-    for entrant in chosen:
-        entrant.check()
-    for entrant in chosen:
-        system = open_system(entrant.reference)
-        try:
-            statuses = Counter(note.status for note in answer_items(folder, system, entrant.name))
-        finally:
-            system.close()
+    for label, statuses in answer_exported(folder, systems):
         counts = ", ".join(f"{number} {status}" for status, number in sorted(statuses.items()))
-        click.echo(f"{folder / 'replies' / entrant.name}: {counts}")
+        click.echo(f"{folder / 'replies' / label}: {counts}")
     return 0
 
 
-def _print_plan(chosen: list[Entrant], suite: Suite) -> None:
+def _print_plan(ready: OpenedCall) -> None:
+    chosen, suite = ready.chosen, ready.suite
     asked = suite.items.num_roles * suite.items.items_per_role
     tested = [one.reference for one in chosen if not one.anchor]
     click.echo(f"Suite {suite.name}#{suite.hash}: up to {asked} items of up to {suite.items.num_roles} roles.")

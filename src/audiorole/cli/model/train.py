@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
+from audiorole.api.voices import train
 from audiorole.cli.progress import command_line_progress
-from audiorole.core.config import read_recipe, with_settings
-from audiorole.errors import ConfigError
-from audiorole.evaluation.published import open_published
-from audiorole.training.backend import DEFAULT, TRAINERS, TrainerBackend, TrainResult, mark_run
+from audiorole.training.backend import TrainResult
 
 
 @click.command("train")
@@ -41,20 +38,13 @@ def command(
     (--recipe small). Stop it at any time; the same command goes on where it was, token for token. On several
     GPUs start it with `torchrun --nproc-per-node N $(command -v audiorole) train …`.
     """
-    tables = with_settings(read_recipe(recipe, "train") if recipe else {}, settings)
     given = {"base": base, "speech_tokenizer": speech_tokenizer, "decoder": decoder}
-    chosen: dict[str, Any] = {key: str(value) for key, value in given.items() if value}
-    train = tables.get("train", {}) | chosen | ({"characters": characters} if characters else {})
-    name = backend or train.pop("backend", DEFAULT)
-    train.pop("backend", None)
-    trainer: TrainerBackend = TRAINERS.load(name)()
-    unknown = sorted(set(tables) - set(trainer.tables))
-    if unknown:
-        raise ConfigError(f"A recipe for {name} has no table [{unknown[0]}]. Known: {', '.join(trainer.tables)}.")
-    mark_run(out, name)
-    corpus = open_published(dataset)
-    tables = {**tables, "train": train}
-    _print_result(trainer.train(tables, corpus.lines.values(), corpus.audio, out, command_line_progress()))
+    parts = {key: value for key, value in given.items() if value}
+    result = train(
+        dataset, out, backend=backend or "", recipe=recipe or "", settings=settings, characters=characters,
+        progress=command_line_progress(), **parts,
+    )  # fmt: skip
+    _print_result(result)
     return 0
 
 

@@ -1,0 +1,98 @@
+"""What people know about voices and lines: write it down, and see the names that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from audiorole.dataset.build import finished_plan
+from audiorole.dataset.names.decision_file import append_decision, merge_log, now, read_log, reviewer
+from audiorole.errors import UserError
+from audiorole.naming.answers.decisions import Decision, Kind, last_standing, undo
+from audiorole.naming.answers.decisions import decide as decision_of
+from audiorole.review.checking import checked, known_of
+from audiorole.review.session import Answer, ReviewSession
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision that is in the log. notes: what was mended in the log on the way."""
+
+    decision: Decision
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MergedLog:
+    """Another reviewer's decisions, taken in. conflicts: what both decided, differently."""
+
+    count: int
+    conflicts: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def decide(
+    out: str | Path,
+    kind: str,
+    subject: str = "",
+    value: str = "",
+    *,
+    lines: Iterable[str] = (),
+    random: bool = False,
+    new: bool = False,
+    who: str = "",
+) -> Decided:
+    """Append a decision to the log of the build `out`; the next build names every line anew, without touching audio.
+
+    kind: `name-voice`, `merge-voices`, `split-voice`, `label-line`, `rename`, `merge-characters`, or `undo` (of the
+    decision called `subject`, else the last one of `who`). random: chance drew the line, so it counts towards the
+    accuracy. new: the name is right, however like a known one it looks. who: decides; the user of this machine if "".
+    Raises UserError for a voice, line or name that the build does not know.
+    """
+    who = who or reviewer()
+    if kind == "undo":
+        decision = undo(_last(Path(out), subject, who), now(), who)
+    elif not subject:
+        raise UserError(f"{kind} needs a subject: audiorole decide OUT {kind} SUBJECT VALUE.")
+    else:
+        asked = Answer(kind.replace("-", "_"), subject, value.strip(), tuple(lines), random, new=new)
+        decision = _decision(Path(out), asked, who)
+    return Decided(decision, tuple(append_decision(Path(out), decision)))
+
+
+def merge_decisions(out: str | Path, other: str | Path) -> MergedLog:
+    """Take the decisions of another reviewer's log into that of the build `out`. Raises InputError for a bad log."""
+    count, conflicts, notes = merge_log(Path(out), Path(other))
+    return MergedLog(count, tuple(map(str, conflicts)), tuple(notes))
+
+
+def name(out: str | Path, series: str = "") -> dict[str, tuple[str, float]]:
+    """Name a series of the build `out` anew, with the decisions as they stand; nothing is written, no audio is read.
+
+    Returns line id → (character, probability); "" stands for someone outside the cast. series: where `out` holds
+    several. Raises UserError where it has no such series.
+    """
+    return ReviewSession(Path(out), series).names()
+
+
+def _decision(out: Path, asked: Answer, who: str) -> Decision:
+    """Return the decision, its names checked against the build. Raises UserError."""
+    known = known_of(finished_plan(out), out)
+    asked = checked(asked, known)
+    guess = known.lines[asked.subject] if asked.random and asked.kind == "label_line" else None
+    kind = cast(Kind, asked.kind)
+    return decision_of(kind, asked.subject, asked.value, asked.lines, now(), asked.random, who=who, guess=guess)
+
+
+def _last(out: Path, wanted: str, who: str) -> Decision:
+    """Return the decision called `wanted`, or the last one of `who` that stands."""
+    found = last_standing(read_log(out), wanted, None if wanted else who)
+    if found is None:
+        raise UserError(
+            f"There is no decision of {who or 'yours'} to take back in {out}."
+            if not wanted
+            else f"No decision {wanted!r}."
+        )
+    return found

@@ -1,0 +1,83 @@
+"""One verb for passing on whatever a folder holds: a build or dataset, the items of an evaluation, a trained run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from audiorole.errors import ConfigError, InputError, UnknownNameError
+from audiorole.evaluation.api import EvaluationCall, export_items
+from audiorole.published.formats import FORMATS
+from audiorole.published.lines import publish_as
+from audiorole.published.reader import dataset_root
+from audiorole.training.backend import MARK, TRAINERS, Rights, TrainerBackend, backend_of_run
+
+ITEMS = "items"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written. number: of lines or items; 0 for a model. what: a few words for a person."""
+
+    folder: Path
+    number: int
+    what: str
+
+
+def export_forms(folder: str | Path) -> tuple[str, ...]:
+    """Return what the folder can be passed on as. Raises InputError where it holds nothing that audiorole made."""
+    if _is_run(Path(folder)):
+        return tuple(_trainer(Path(folder)).forms)
+    if any(dataset_root(Path(folder)).rglob("*.parquet")):
+        return (*FORMATS.names(), ITEMS)
+    raise InputError(str(folder), "holds no build, no dataset and no trained run: nothing to pass on")
+
+
+def export(
+    folder: str | Path,
+    form: str,
+    out: str | Path | None = None,
+    *,
+    source: str = "",
+    licence: str = "",
+    suite: str | Path = "",
+    cast: str | Path | None = None,
+    seeds: int = 0,
+) -> Exported:
+    """Pass on what `folder` holds as `form`, into the new folder `out` (`folder/form` where none is given).
+
+    A build or dataset: `lhotse`, `nemo`, `rttm`, `webdataset`, or `items` (contexts of an evaluation for a system on
+    another machine; suite, cast and seeds say which). A run of `train`: `adapter` and what else its base offers; source
+    and licence go into the model card and must be said. Raises UserError.
+    """
+    root = Path(folder)
+    forms = export_forms(root)
+    if form not in forms:
+        raise UnknownNameError("form to export", form, forms)
+    target = Path(out) if out else root / form
+    if _is_run(root):
+        return _export_run(root, form, target, source, licence)
+    if form == ITEMS:
+        call = EvaluationCall(root, target, suite=suite, cast=Path(cast) if cast else None, seeds=seeds)
+        about = export_items(call, target)
+        return Exported(target, about.items, f"items × {about.seeds} seeds of suite {about.suite}, without targets")
+    return Exported(target, publish_as(root, form, target), f"lines as {form}")
+
+
+def _is_run(folder: Path) -> bool:
+    return (folder / MARK).is_file()
+
+
+def _trainer(run: Path) -> TrainerBackend:
+    trainer: TrainerBackend = TRAINERS.load(backend_of_run(run))()
+    return trainer
+
+
+def _export_run(run: Path, form: str, target: Path, source: str, licence: str) -> Exported:
+    if not (source and licence):
+        raise ConfigError(
+            "A voice is passed on only with its rights: say where the speech is from (--source) and under which terms "
+            "the model may be passed on (--licence)."
+        )
+    card = _trainer(run).export(run, target, form, Rights(source, licence))
+    return Exported(target, 0, f"{form} with its model card {card}")

@@ -1,0 +1,123 @@
+"""Every command on a core install: its help, nonsense, and doing its work on the tiny series."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from audiorole.cli.main import COMMANDS, RENAMED
+from tests.dataset.tiny import write_series
+
+
+@pytest.fixture
+def out(tmp_path, shell):
+    write_series(tmp_path / "in")
+    assert shell.build(tmp_path / "in", tmp_path / "out") == 0
+    return tmp_path / "out"
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_says_what_it_does(shell, name):
+    assert shell(name, "--help") == 0
+    assert f"audiorole {name}" in shell.said
+    assert len(shell.said.splitlines()) > 4
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_nonsense_is_2_and_no_traceback(shell, name):
+    assert shell(name, "--nonsense") == 2
+    assert "No such option" in shell.complained or "nonsense" in shell.complained
+
+
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"build", "models", "doctor", "listen", "sample", "init"}))
+def test_a_folder_that_is_not_there_is_2(shell, tmp_path, name):
+    more = {
+        "train": ["--out", tmp_path / "run"],
+        "evaluate": ["--out", tmp_path / "eval"],
+        "explain": ["show/s01e01/u1"],
+        "decide": ["undo"],
+        "export": ["--as", "rttm"],
+    }.get(name, [])
+    assert shell(name, tmp_path / "nowhere", *more) == 2
+    assert "nowhere" in shell.complained
+
+
+@pytest.mark.parametrize("name", sorted(RENAMED))
+def test_an_old_word_answers_with_the_new_one(shell, name):
+    assert shell(name, "out", "--as", "lhotse") == 2
+    assert "audiorole export OUT --as" in shell.complained
+
+
+def test_report(shell, out):
+    (out / "report.html").unlink()
+    assert shell("report", out) == 0
+    assert (out / "report.html").is_file()
+
+
+def test_explain(shell, out):
+    assert shell("explain", out, "show/s01e01/u00001") == 0
+    assert "Anna with probability" in shell.said
+    assert shell("explain", out, "show/s01e01/u99999") == 2
+
+
+def test_decide_and_review(shell, out):
+    assert shell("decide", out, "label-line", "show/s01e01/u00002", "Cora") == 0
+    assert "label_line show/s01e01/u00002 Cora" in shell.said
+    assert shell("review", out, "--list", "2") == 0
+    assert "12 lines" in shell.said
+    assert shell("decide", out, "undo") == 0
+
+
+@pytest.mark.parametrize("form", ["nemo", "rttm", "webdataset"])
+def test_export_of_a_build(shell, out, form):
+    assert shell("export", out, "--as", form) == 0
+    assert f"12 lines as {form}" in shell.said
+    assert any((out / form).rglob("*"))
+
+
+def test_export_lists_what_there_is(shell, out):
+    assert shell("export", out) == 2
+    assert "lhotse" in shell.complained
+    assert "items" in shell.complained
+
+
+def test_old_options_answer_with_the_new_ones(shell, out):
+    assert shell("evaluate", out, "--export", "items") == 2
+    assert "audiorole export" in shell.complained
+    assert shell("export", out, "--form", "adapter") == 2
+    assert "--as adapter" in shell.complained
+
+
+def test_evaluate_plans(shell, out):
+    assert shell("evaluate", out, "--dry-run") == 0
+    assert "Anchors" in shell.said
+
+
+def test_init_writes_a_cast_that_a_build_reads(shell, tmp_path):
+    write_series(tmp_path / "in")
+    assert shell("init", tmp_path / "in") == 0
+    written = tomllib.loads((tmp_path / "in" / "cast.toml").read_text())
+    assert [one["name"] for one in written["character"]] == ["Anna", "Ben", "Cora"]
+    assert shell.build(tmp_path / "in", tmp_path / "out") == 0
+    before = (tmp_path / "in" / "cast.toml").read_bytes()
+    assert shell("init", tmp_path / "in") == 0
+    assert "is there already and stays as it is" in shell.complained
+    assert (tmp_path / "in" / "cast.toml").read_bytes() == before
+
+
+def test_init_asks_which_of_several_series(shell, tmp_path):
+    write_series(tmp_path / "in" / "One", 1)
+    write_series(tmp_path / "in" / "Two", 1)
+    for path in (tmp_path / "in").rglob("Show.*"):
+        path.rename(path.with_name(path.name.replace("Show", path.parent.name)))
+    assert shell("init", tmp_path / "in") == 2
+    assert "--series" in shell.complained
+    assert shell("init", tmp_path / "in", "--series", "one", "--print") == 0
+
+
+def test_models_and_compare(shell, tmp_path):
+    assert shell("models", "list") == 0
+    assert "silero" in shell.said
+    assert shell("listen", "plan") == 0
+    assert "listeners" in shell.said
