@@ -40,9 +40,8 @@ def evaluate(
         Path(dataset), Path(out), tuple(names), suite, Path(cast) if cast else None, seeds, workers,
         Path(judge) if judge else None, tuple(again),
     )  # fmt: skip
-    results, corpus = run_call(
-        call, shown_progress(progress), {label: FunctionSystem.of(one) for label, one in functions.items()}
-    )
+    opened = {label: FunctionSystem.of(one) for label, one in functions.items()}
+    results, corpus = run_call(call, shown_progress(progress), opened)
     write_evaluation_report(call.out, results, corpus.audio)
     return results
 
