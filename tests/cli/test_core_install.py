@@ -40,7 +40,7 @@ def test_the_help_of_every_command_needs_no_extra(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("chat", "out/dataset"), r"audiorole chat needs 'uvicorn': pip install 'audiorole[review]'."),
+        (("chat", "out/dataset"), r"pip install 'audiorole[review]'."),
         (("chat", "--system", "small@run"), r"pip install 'audiorole[review]'."),
         (("build", ".", "--out", "out", "--runner", "ray"), r"pip install 'audiorole[ray]'."),
         (("train", "out/dataset", "--out", "run", "--recipe", "small"), r"pip install 'audiorole[train]'."),

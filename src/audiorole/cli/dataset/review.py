@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from audiorole.errors import MissingExtraError
 from audiorole.review.session import ReviewSession
 
 
@@ -47,11 +46,8 @@ def _print(state: dict[str, Any]) -> None:
 
 
 def _serve(session: ReviewSession, port: int) -> None:
-    try:
-        from audiorole.review.server import review_app
-        from audiorole.web.serve import serve_page
-    except ImportError as error:
-        raise MissingExtraError("starlette", "review", "The review page") from error
+    from audiorole.review.server import review_app  # of the extra `review`
+    from audiorole.web.serve import serve_page
 
     def tell(address: str) -> None:
         click.echo(f"Review {session.name}: {address}")

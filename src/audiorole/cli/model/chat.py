@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from audiorole.api.voices import Voice, load_voice
-from audiorole.errors import ConfigError, MissingExtraError
+from audiorole.errors import ConfigError
 
 
 @click.command("chat")
@@ -20,12 +20,10 @@ def command(dataset: Path | None, system: str | None, port: int) -> int:
     With a trained model: --system glm-4-voice@RUN or small@RUN. With DATASET alone: the characters
     answer with their own real lines, which needs no weights and no GPU.
     """
+    from audiorole.chat.server import chat_app  # of the extra `review`: a missing one is said before any work
+    from audiorole.web.serve import serve_page
+
     voice = _voice(dataset, system)
-    try:
-        from audiorole.chat.server import chat_app
-        from audiorole.web.serve import serve_page
-    except ImportError as error:
-        raise MissingExtraError("starlette", "review", "The chat page") from error
     who = ", ".join(voice.characters[:6])
     serve_page(
         lambda token: chat_app(voice.speaker, token, voice.mark),
