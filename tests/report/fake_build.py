@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import soundfile
 
+from audiorole.dataset.build import BUILT, Built
 from audiorole.dataset.input.scan import Scan, Skipped
 from audiorole.dataset.result.summary import as_json, summarise
 from audiorole.dataset.stages import STAGES
@@ -73,6 +74,8 @@ class FakeBuild:
             self._episode(line, shard)
         found = Scan(out, tuple(Source(id=s, media=f"{s}.mkv") for s in shards), (Skipped("x.wav", "a <b>copy</b>"),))
         write_atomic(out / "recipe.json", resolved(line) + b"\n")
+        built = Built(str(out), tuple(stage.name for stage in line.stages))
+        write_atomic(out / "run" / BUILT, msgspec.json.encode(built))
         write_atomic(out / "summary.json", as_json(summarise(line, found)))
         return out
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from audiorole.dataset.result.summary import EpisodeCount, Histogram
 from audiorole.dataset.stages import STAGES
+from audiorole.dataset.sync.records import SyncNote
 from audiorole.naming.engine import GROUPS
-from audiorole.report import build_folder, cards, charts, clips, page, sampling, timeline, wording
+from audiorole.report import cards, charts, clips, page, sampling, timeline, wording
 from audiorole.types import Utterance
 
 KEYED = st.lists(st.tuples(st.floats(0, 1), st.text("abcdef", min_size=3, max_size=6)), unique_by=lambda item: item[1])
@@ -114,7 +115,7 @@ def test_chosen_episodes_are_spread_and_have_lines():
 
 
 def test_sync_sentences():
-    note = build_folder.SyncNote
+    note = SyncNote
     pieces = (
         {"start": -1e6, "end": 60.0, "offset": 1.0},
         {"start": 60.0, "end": 1e6, "offset": -30.0, "rate": 1.04271},

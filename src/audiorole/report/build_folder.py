@@ -9,47 +9,39 @@ from typing import Any
 
 import msgspec
 
+from audiorole.dataset.build import BUILT, Built
 from audiorole.dataset.result.summary import Summary, read_summary
+from audiorole.dataset.sync.records import SyncNote
 from audiorole.errors import InputError
 from audiorole.pipeline.store import StageFolder, read_records
-from audiorole.types import Dropped, Record, Utterance
+from audiorole.types import Dropped, Utterance
 
 Recipe = dict[str, dict[str, Any]]
 
 
-class SyncNote(Record, frozen=True):
-    """What the stage `sync` wrote beside an episode's records: how the subtitles were put on the audio's clock."""
-
-    accepted: bool = True
-    confidence: float = 0.0
-    reason: str = ""
-    pieces: tuple[dict[str, float], ...] = ()
-
-    @property
-    def moved(self) -> bool:
-        """Whether any line has other times than the subtitle gave it."""
-        still = all(not piece.get("offset") and piece.get("rate", 1.0) == 1.0 for piece in self.pieces)
-        return self.accepted and not still
-
-
 @dataclass(frozen=True)
 class BuildFolder:
-    """`OUT` of `audiorole build`. stages: those that handle lines, in order; the last one's lines are the dataset."""
+    """`OUT` of `audiorole build`. stages: those that handle lines, in order; the last one's lines are the dataset.
+
+    order: all stages of the run, as their folders are numbered.
+    """
 
     root: Path
     summary: Summary
     recipe: Recipe
+    order: tuple[str, ...]
 
     @classmethod
     def open(cls, root: Path) -> BuildFolder:
         """Return the build in `root`. Raises InputError where none was finished there."""
-        if not (root / "summary.json").is_file():
+        if not all((root / name).is_file() for name in ("summary.json", f"run/{BUILT}")):
             raise InputError(str(root), "holds no finished build; make one: audiorole build FOLDER --out OUT")
         summary = _decoded(root / "summary.json", read_summary)
         recipe: Recipe = {}
         if (root / "recipe.json").is_file():
             recipe = _decoded(root / "recipe.json", lambda data: msgspec.json.decode(data, type=Recipe))
-        return cls(root, summary, recipe)
+        built = _decoded(root / "run" / BUILT, lambda data: msgspec.json.decode(data, type=Built))
+        return cls(root, summary, recipe, built.stages)
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -57,9 +49,8 @@ class BuildFolder:
         return tuple(step.stage for step in self.summary.waterfall)
 
     def folder(self, stage: str) -> StageFolder:
-        """Return the run folder of `stage`. The recipe counts the stages that come before the first line exists."""
-        place = max(0, len(self.recipe) - len(self.stages)) + self.stages.index(stage) + 1
-        return StageFolder(self.root / "run" / f"{place:02d}-{stage}")
+        """Return the run folder of `stage`."""
+        return StageFolder(self.root / "run" / f"{self.order.index(stage) + 1:02d}-{stage}")
 
     def lines(self, episode: str) -> Iterator[Utterance]:
         """Yield the lines of `episode` that are in the dataset; none where its run folder is gone."""

@@ -9,7 +9,8 @@ from itertools import pairwise
 import msgspec
 
 from audiorole.dataset.result.summary import EpisodeCount
-from audiorole.report.build_folder import BuildFolder, SyncNote
+from audiorole.dataset.sync.records import SyncNote
+from audiorole.report.build_folder import BuildFolder
 from audiorole.types import Utterance
 from audiorole.types.plain import JsonObject
 

@@ -4,7 +4,6 @@ from audiorole.types.character import Cast, Character, ReferenceClip
 from audiorole.types.dialogue import Dialogue, Turn
 from audiorole.types.episode import AudioStream, Episode, Source, SubtitleSource
 from audiorole.types.record import Dropped, Record, RecordT, encode
-from audiorole.types.span import Span
 from audiorole.types.utterance import Cue, Evidence, Naming, Place, Quality, Speech, Transcript, Utterance, Word
 
 __all__ = [
@@ -23,7 +22,6 @@ __all__ = [
     "RecordT",
     "ReferenceClip",
     "Source",
-    "Span",
     "Speech",
     "SubtitleSource",
     "Transcript",

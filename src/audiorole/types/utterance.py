@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from audiorole.types.record import Record
-from audiorole.types.span import Span
 
 
 class Word(Record, frozen=True):
@@ -135,11 +134,6 @@ class Utterance(Record, frozen=True):
     place: Place | None = None
     duplicate_of: str = ""
     split: str = ""
-
-    @property
-    def span(self) -> Span:
-        """The line's span in the episode's audio."""
-        return Span(start=self.start, end=self.end)
 
     @property
     def duration(self) -> float:

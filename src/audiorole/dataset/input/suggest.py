@@ -23,7 +23,7 @@ LEAST = 2
 
 
 @dataclass
-class Heard:
+class NameCount:
     """One name. shown: how it is written most often; subtitles, scripts: lines that carry it."""
 
     shown: Counter[str] = field(default_factory=Counter)
@@ -47,7 +47,7 @@ class SeriesSuggestion:
 
     series: str
     episodes: int
-    names: tuple[Heard, ...]
+    names: tuple[NameCount, ...]
     cast: Path | None
     unread: tuple[str, ...]
 
@@ -70,7 +70,7 @@ def suggest(folder: Path) -> list[SeriesSuggestion]:
 
 
 def _series(found: Scan, series: str) -> SeriesSuggestion:
-    names: dict[str, Heard] = {}
+    names: dict[str, NameCount] = {}
     unread: list[str] = []
     sources = [source for source in found.sources if source.id.partition("/")[0] == series]
     for source in sources:
@@ -84,8 +84,8 @@ def _series(found: Scan, series: str) -> SeriesSuggestion:
     )
 
 
-def _heard(names: dict[str, Heard], name: str) -> Heard:
-    heard = names.setdefault(name_key(name), Heard())
+def _heard(names: dict[str, NameCount], name: str) -> NameCount:
+    heard = names.setdefault(name_key(name), NameCount())
     heard.shown[name] += 1
     return heard
 
@@ -123,7 +123,7 @@ def _scripted(root: Path, source: Source, unread: list[str]) -> Iterator[str]:
             unread.append(str(error))
 
 
-def _table(one: Heard) -> str:
+def _table(one: NameCount) -> str:
     rows = [f"# {one.subtitles} lines in subtitles, {one.scripts} in scripts"]
     rows += ["[[character]]", f"name = {json.dumps(one.name, ensure_ascii=False)}"]
     others = sorted({display_name(name) for name in one.shown} - {one.name})

@@ -17,18 +17,10 @@ import numpy as np
 from audiorole.audio.measures import FRAME_RATE
 from audiorole.dataset.lines.hearing import episode_ear
 from audiorole.dataset.sync import Alignment, judge
+from audiorole.dataset.sync.records import SyncNote
 from audiorole.models import missing_weights
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Dropped, Episode, Record, Utterance
-
-
-class SyncNote(Record, frozen=True):
-    """What sync did to an episode; lies beside its records as `<shard>.sync.json`."""
-
-    accepted: bool
-    confidence: float
-    reason: str
-    pieces: tuple[dict[str, float], ...]
 
 
 @dataclass(frozen=True)

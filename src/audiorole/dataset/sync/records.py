@@ -61,3 +61,18 @@ def _piecewise(times: NDArray[np.float64], spans: list[tuple[float, float, float
         inside = (times >= start) & (times < end)
         mapped[inside] = times[inside] * rate + offset
     return mapped
+
+
+class SyncNote(Record, frozen=True):
+    """What sync did to an episode, beside its records as `<shard>.sync.json`. pieces: start, end, offset (s), rate."""
+
+    accepted: bool = True
+    confidence: float = 0.0
+    reason: str = ""
+    pieces: tuple[dict[str, float], ...] = ()
+
+    @property
+    def moved(self) -> bool:
+        """Whether any line has other times than the subtitle gave it."""
+        still = all(not piece.get("offset") and piece.get("rate", 1.0) == 1.0 for piece in self.pieces)
+        return self.accepted and not still
