@@ -1,8 +1,7 @@
 """Decode one audio stream to mono, keeping the container's clock: gaps become silence, broken tails a warning.
 
-Dialogue of a 5.1 mix sits in the centre channel, so the mono mix leans on it; a centre of digital silence (a stereo mix
-packed as 5.1) falls back to all channels alike. Frames are queued in libav for some seconds before they are mixed and
-resampled (soxr): a decoder gives 50 frames a second, and numpy calls for each would cost more than decoding does.
+Frames are queued in libav for some seconds before they are mixed (`audiorole.audio.mixing`) and resampled (soxr): a
+decoder gives 50 frames a second, and numpy calls for each would cost more than decoding does.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ import soxr
 from numpy.typing import NDArray
 
 from audiorole.audio.media import open_media, reason_of
+from audiorole.audio.mixing import Mixer, MixFacts
 from audiorole.errors import InputError
 
 Waveform = NDArray[np.float32]
@@ -43,17 +43,24 @@ _FULL_SCALE = {"s16": 2.0**15, "s32": 2.0**31, "u8": 2.0**7}
 
 @dataclass
 class Decoding:
-    """What happened while a stream was decoded. start_time: seconds of the first sample on the container's clock."""
+    """What happened while a stream was decoded. start_time: seconds of the first sample on the container's clock.
+
+    mix: what was heard in its channels and done with them; it stands in `warnings` too once the stream has ended.
+    """
 
     start_time: float = 0.0
     num_samples: int = 0
     warnings: list[str] = field(default_factory=list)
+    mix: MixFacts = field(default_factory=MixFacts)
 
 
-def decode(path: Path, stream: int, sample_rate: int, report: Decoding | None = None) -> Iterator[Waveform]:
+def decode(
+    path: Path, stream: int, sample_rate: int, report: Decoding | None = None, channel: int = -1
+) -> Iterator[Waveform]:
     """Yield mono float32 blocks of audio stream `stream` (its index in the container) at `sample_rate` Hz.
 
-    Raises InputError where nothing at all can be decoded.
+    channel: take only this one of the stream, counted from 0; -1 mixes them.
+    Raises InputError where nothing at all can be decoded, or there is no such channel.
     """
     report = report if report is not None else Decoding()
     with open_media(path) as container:
@@ -61,9 +68,10 @@ def decode(path: Path, stream: int, sample_rate: int, report: Decoding | None = 
             raise InputError(str(path), f"has no audio stream {stream}")
         source = container.streams[stream]
         source.codec_context.thread_count = 1  # workers are the parallelism; threads would fight over cores
-        for block in _Decoder(container, source, sample_rate, report).blocks():
+        for block in _Decoder(container, source, sample_rate, report, channel).blocks():
             report.num_samples += len(block)
             yield block
+    report.warnings += report.mix.told()
     if not report.num_samples:
         raise InputError(str(path), "no audio could be decoded: " + (report.warnings or ["the stream is empty"])[0])
 
@@ -71,15 +79,16 @@ def decode(path: Path, stream: int, sample_rate: int, report: Decoding | None = 
 class _Decoder:
     """The state of decoding one stream: collected planes of one format, and a resampler for it."""
 
-    def __init__(self, container: Any, stream: Any, sample_rate: int, report: Decoding) -> None:
+    def __init__(self, container: Any, stream: Any, sample_rate: int, report: Decoding, channel: int) -> None:
         self.container, self.stream, self.report, self.sample_rate = container, stream, report, sample_rate
+        self.channel = channel
         self.time_base = float(stream.time_base)
         self.origin: float | None = None
         self.seen = 0.0
         self.filled = 0.0
         self.format: tuple[str, str, int] | None = None
         self.collected = av.AudioFifo()
-        self.mix = np.ones(1, dtype=np.float32)
+        self.mixer: Mixer | None = None
         self.resampler: Any = None
 
     def blocks(self) -> Iterator[Waveform]:
@@ -135,8 +144,17 @@ class _Decoder:
             )
         self.format, self.collected = form, av.AudioFifo()
         self.time_base = float(frame.time_base or self.stream.time_base)
-        self.mix = mix_weights([channel.name for channel in frame.layout.channels])
+        self.mixer = self._mixer(frame)
         self.resampler = soxr.ResampleStream(frame.sample_rate, self.sample_rate, 1, dtype="float32", quality="HQ")
+
+    def _mixer(self, frame: Any) -> Mixer:
+        names = [channel.name for channel in frame.layout.channels]
+        if self.channel >= len(names):
+            raise InputError(
+                self.container.name,
+                f"has no channel {self.channel} in audio stream {self.stream.index}: {len(names)} in all",
+            )
+        return Mixer(names, frame.sample_rate, self.report.mix, self.channel)
 
     def _fill_gap(self, frame: Any) -> Iterator[Waveform]:
         """Yield silence where the time stamps jump ahead of the samples seen."""
@@ -165,16 +183,21 @@ class _Decoder:
 
     def _mono(self) -> Waveform:
         frame = self.collected.read()
-        if frame is None:
+        if frame is None or self.mixer is None:
             return np.zeros(0, dtype=np.float32)
-        planes = _planes(frame)
-        scale = _FULL_SCALE.get(str(self.format and self.format[0]).rstrip("p"))
-        if scale:
-            planes = (planes.astype(np.float32) - (scale if planes.dtype == np.uint8 else 0)) / np.float32(scale)
-        return _mixed(planes.astype(np.float32, copy=False), self.mix)
+        return self.mixer(planes_of(frame))
 
 
-def _planes(frame: Any) -> NDArray[Any]:
+def planes_of(frame: av.AudioFrame) -> NDArray[np.float32]:
+    """Return the samples of an audio frame as float32 `(num_channels, num_samples)` in [-1, 1]."""
+    planes = _planes(frame)
+    scale = _FULL_SCALE.get(frame.format.name.rstrip("p"))
+    if scale:
+        planes = (planes.astype(np.float32) - (scale if planes.dtype == np.uint8 else 0)) / np.float32(scale)
+    return planes.astype(np.float32, copy=False)
+
+
+def _planes(frame: av.AudioFrame) -> NDArray[Any]:
     """Return the frame's samples as `(num_channels, num_samples)`, copied out of the decoder's buffer."""
     name = frame.format.name
     kind = _SAMPLE_TYPES.get(name.rstrip("p"))
@@ -186,25 +209,3 @@ def _planes(frame: Any) -> NDArray[Any]:
         return np.stack(rows)
     flat = np.frombuffer(frame.planes[0], dtype=kind, count=samples * channels)
     return flat.reshape(samples, channels).T.copy()
-
-
-def mix_weights(channels: list[str]) -> NDArray[np.float32]:
-    """Return the weight of each channel in the mono mix, summing to 1; without a centre all count alike.
-
-    >>> mix_weights(["FL", "FR", "FC", "LFE", "BL", "BR"]).round(2).tolist()
-    [0.15, 0.15, 0.7, 0.0, 0.0, 0.0]
-    """
-    if "FC" not in channels or len(channels) < 3:
-        return np.full(len(channels), 1 / len(channels), dtype=np.float32)
-    weights = {"FC": 0.7, "FL": 0.15, "FR": 0.15}
-    return np.array([weights.get(channel, 0.0) for channel in channels], dtype=np.float32)
-
-
-def _mixed(planes: NDArray[np.float32], weights: NDArray[np.float32]) -> Waveform:
-    """Return the weighted mix; where the weighted centre is digital silence, the plain mean."""
-    if len(planes) == 1:
-        return np.asarray(planes[0])
-    centre = planes[int(np.argmax(weights))]
-    if weights.max() > 0.5 and not np.any(np.abs(centre) > 1e-5):
-        return np.asarray(planes.mean(axis=0), dtype=np.float32)
-    return np.asarray(weights @ planes, dtype=np.float32)

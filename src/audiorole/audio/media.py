@@ -40,7 +40,11 @@ class SubtitleTrack:
 
 @dataclass(frozen=True)
 class MediaInfo:
-    """What a container says of itself. duration: seconds or 0 when unknown; start_time: seconds of the first stamp."""
+    """What a container says of itself. duration: seconds or 0 when unknown; start_time: seconds of the first stamp.
+
+    Players count from `start_time`. `ends_at`: the duration may be the time of the last stamp (Matroska as FFmpeg
+    writes it) instead of the time between the first and the last.
+    """
 
     format: str
     duration: float
@@ -48,6 +52,7 @@ class MediaInfo:
     audio: tuple[AudioStream, ...]
     subtitles: tuple[SubtitleTrack, ...]
     has_video: bool
+    ends_at: bool = False
 
 
 def open_media(path: Path) -> InputContainer:
@@ -82,17 +87,23 @@ def inspect(path: Path) -> MediaInfo:
         return MediaInfo(
             format=container.format.name,
             duration=(container.duration or 0) / 1e6,
-            start_time=(container.start_time or 0) / 1e6,
+            start_time=start_of(container),
             audio=tuple(_audio_stream(stream) for stream in container.streams.audio if stream.codec_context),
             subtitles=tuple(_subtitle_track(stream) for stream in container.streams.subtitles),
             has_video=any(not is_cover(stream) for stream in container.streams.video),
+            ends_at="matroska" in container.format.name,
         )
+
+
+def start_of(container: InputContainer) -> float:
+    """Return the seconds of a container's first stamp: 5,424 s in, where a recording was cut out of a longer one."""
+    return float((container.start_time or 0) / 1e6)
 
 
 def subtitle_document(path: Path, track: int) -> tuple[str, list[tuple[float, float, str]]]:
     """Return (codec, [(start, end, text)]) of a text track; for ASS the text is the event's raw line.
 
-    Times are seconds on the container's clock. Raises InputError for a bitmap track.
+    Times are seconds from the container's start. Raises InputError for a bitmap track.
     """
     events = []
     with open_media(path) as container:
@@ -103,10 +114,11 @@ def subtitle_document(path: Path, track: int) -> tuple[str, list[tuple[float, fl
         header = (
             bytes(stream.codec_context.extradata or b"").decode("utf-8", "replace") if codec in {"ass", "ssa"} else ""
         )
+        origin = start_of(container)
         for packet in container.demux(stream):
             if packet.pts is None or not packet.size:
                 continue
-            start = float(packet.pts * packet.time_base)
+            start = float(packet.pts * packet.time_base) - origin
             end = start + float((packet.duration or 0) * packet.time_base)
             events.append((start, end, _packet_text(bytes(packet), codec)))
     return (header or codec), events

@@ -53,13 +53,14 @@ class Pcm:
         self._file.close()
 
 
-def decode_to_pcm(media: Path, stream: int, sample_rate: int, folder: Path) -> Pcm:
+def decode_to_pcm(media: Path, stream: int, sample_rate: int, folder: Path, channel: int = -1) -> Pcm:
     """Decode `stream` of `media` to a scratch file in `folder` and return it. Raises InputError as `decode` does."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"audio-{stream}-{sample_rate}.pcm"
+    only = "" if channel < 0 else f".{channel}"
+    path = folder / f"audio-{stream}{only}-{sample_rate}.pcm"
     decoding = Decoding()
     with path.open("wb") as handle:
-        for block in decode(media, stream, sample_rate, decoding):
+        for block in decode(media, stream, sample_rate, decoding, channel):
             handle.write(to_int16(block).tobytes())
     return Pcm(path, sample_rate, decoding)
 

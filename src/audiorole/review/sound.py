@@ -26,7 +26,8 @@ def line_sound(plan: StagePlan, record: Utterance, episode: Episode) -> tuple[by
         return None
     try:
         start = record.start + episode.start_time
-        waveform = read_clip(media, start, record.end + episode.start_time, SAMPLE_RATE)
+        audio = episode.audio
+        waveform = read_clip(media, start, record.end + episode.start_time, SAMPLE_RATE, audio.index, audio.channel)
     except InputError:
         return None
     buffer = io.BytesIO()

@@ -11,6 +11,7 @@ class AudioStream(Record, frozen=True):
     index: the stream's index in the container; language: ISO 639 code or "" when the container is silent on it.
     layout: as the container names it, e.g. `stereo`, `5.1(side)`. flags: what the container marks it as, in FFmpeg's
     words: `default`, `comment`, `visual_impaired`, `dub`, `original` …
+    channel: the only channel that is heard, counted from 0, where channels hold different programmes; -1 mixes them.
     """
 
     index: int
@@ -21,6 +22,7 @@ class AudioStream(Record, frozen=True):
     sample_rate: int = 0
     title: str = ""
     flags: tuple[str, ...] = ()
+    channel: int = -1
 
 
 class Source(Record, frozen=True):
@@ -55,7 +57,8 @@ class Episode(Record, frozen=True):
     """One episode. id: `show/s01e02`; the part after the slash is the shard's name.
 
     media: path of the media file relative to the input folder. content_hash: of the media's bytes.
-    duration: seconds of the chosen audio stream. start_time: its first timestamp, taken off all others.
+    duration: seconds of the chosen audio stream. start_time: its first timestamp, counted from the container's start;
+    taken off all others.
     subtitles: the text tracks inside the container.
     """
 

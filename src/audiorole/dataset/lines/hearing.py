@@ -23,7 +23,9 @@ def episode_ear(context: Context, episode: Episode, transcriber: str) -> Hear | 
     """
     if not transcriber or missing_weights("transcriber", transcriber):
         return None
-    known: dict[Span, Heard] = context.shared(f"heard:{transcriber}:{episode.audio.index}", dict)
+    known: dict[Span, Heard] = context.shared(
+        f"heard:{transcriber}:{episode.audio.index}:{episode.audio.channel}", dict
+    )
 
     def hear(spans: Sequence[Span]) -> list[Heard]:
         new = [span for span in spans if span not in known]
@@ -36,7 +38,7 @@ def episode_ear(context: Context, episode: Episode, transcriber: str) -> Hear | 
 def _heard(context: Context, episode: Episode, transcriber: str, spans: Sequence[Span]) -> list[Heard]:
     if not spans:
         return []
-    pcm = episode_audio(context, episode.media, episode.audio.index)
+    pcm = episode_audio(context, episode.media, episode.audio)
     model: Transcriber = load_model("transcriber", transcriber)
     found = model.transcribe([pcm.read(*span) for span in spans], "", words=True)
     return [_placed(span, transcript) for span, transcript in zip(spans, found, strict=True)]

@@ -55,7 +55,7 @@ class Embed(EpisodeStage):
         """Yield the lines as they are; save their voices."""
         lines = list(records)
         (episode,) = context.records("probe", Episode)
-        pcm = episode_audio(context, episode.media, episode.audio.index)
+        pcm = episode_audio(context, episode.media, episode.audio)
         spans = [self._windows(line, pcm.sample_rate) for line in lines]
         windows = self._embedded(pcm, [span for group in spans for span in group])
         pointer = np.concatenate([[0], np.cumsum([len(group) for group in spans])]).astype(np.int64)

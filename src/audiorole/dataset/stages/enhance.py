@@ -62,7 +62,7 @@ class Enhance(EpisodeStage):
         lines, kept = list(records), []
         if self.denoiser and lines:
             (episode,) = context.records("probe", Episode)
-            pcm = episode_audio(context, episode.media, episode.audio.index)
+            pcm = episode_audio(context, episode.media, episode.audio)
             tried = [self._try(line, pcm) for line in lines]
             lines = [line for line, _ in tried]
             kept = [(line, samples) for line, samples in tried if samples is not None]

@@ -52,7 +52,7 @@ class Listen(EpisodeStage):
     def run(self, records: Iterable[Episode], context: Context) -> Iterator[Outcome]:
         """Yield the episode as it is; save the curves."""
         for episode in records:
-            pcm = episode_audio(context, episode.media, episode.audio.index)
+            pcm = episode_audio(context, episode.media, episode.audio)
             for name, curve in self._curves(pcm).items():
                 context.save(name, curve)
             yield episode

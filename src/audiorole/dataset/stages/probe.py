@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
+
 from audiorole.audio.media import MediaInfo, SubtitleTrack, inspect
+from audiorole.dataset.input.beside import subtitle_files
 from audiorole.dataset.input.streams import choose_stream
 from audiorole.dataset.input.tags import title_tags
+from audiorole.dataset.lines.channels import choose_channel
 from audiorole.dataset.lines.episode_audio import episode_audio
 from audiorole.errors import InputError
+from audiorole.models import missing_weights
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import AudioStream, Episode, Record, Source, SubtitleSource
 
@@ -20,19 +25,29 @@ from audiorole.types import AudioStream, Episode, Record, Source, SubtitleSource
 class Probe(EpisodeStage):
     """language: of the audio to hear (ISO 639, "" takes the original, the container's default, or the first dialogue).
 
-    audio_stream: index in the container, where the language does not tell; -1 chooses.
+    audio_stream: index in the container, where the language does not tell; -1 chooses. channel: the only one to hear,
+    counted from 0; -1 mixes them, or chooses where two of them hold two programmes, which `transcriber` is heard on.
     """
 
     name: ClassVar[str] = "probe"
+    version: ClassVar[int] = 2
     consumes: ClassVar[type[Record]] = Source
     produces: ClassVar[type[Record]] = Episode
     cost: ClassVar[float] = 0.0012
     language: str = ""
     audio_stream: int = -1
+    channel: int = -1
+    transcriber: str = "whisper"
 
     def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
-        """The media file."""
-        return (inputs / source.media,)
+        """The media file, and the subtitles that may say which of two channels to hear."""
+        media = inputs / source.media
+        return (media, *(inputs / found.path for found in subtitle_files(media, inputs)))
+
+    def models(self) -> tuple[tuple[str, str], ...]:
+        """The transcriber, where its weights are at hand."""
+        named = self.transcriber
+        return (("transcriber", named),) if named and not missing_weights("transcriber", named) else ()
 
     def run(self, records: Iterable[Source], context: Context) -> Iterator[Outcome]:
         """Yield one Episode per Source."""
@@ -42,9 +57,10 @@ class Probe(EpisodeStage):
 
     def _episode(self, source: Source, info: MediaInfo, context: Context) -> Episode:
         stream, notes = self._choose(info, source.media)
-        pcm = episode_audio(context, source.media, stream.index)
+        stream = msgspec.structs.replace(stream, channel=self.channel)
+        pcm = episode_audio(context, source.media, stream)
         tracks, refused = _tracks(source, info)
-        return Episode(
+        episode = Episode(
             id=source.id,
             series=source.id.partition("/")[0],
             media=source.media,
@@ -56,7 +72,18 @@ class Probe(EpisodeStage):
             subtitles=tuple(tracks),
             language=stream.language or self.language,
             has_video=info.has_video,
-            warnings=(*notes, *refused, *pcm.decoding.warnings, *_missing(info.duration, pcm.duration)),
+            warnings=(*notes, *refused, *pcm.decoding.warnings, *_missing(info, pcm.duration)),
+        )
+        return self._one_programme(episode, context) if pcm.decoding.mix.apart else episode
+
+    def _one_programme(self, episode: Episode, context: Context) -> Episode:
+        """Return the episode with the one of its two channels that its text follows."""
+        channel, language, note = choose_channel(context, episode, self.transcriber, episode.language)
+        return msgspec.structs.replace(
+            episode,
+            audio=msgspec.structs.replace(episode.audio, channel=channel),
+            language=language or episode.language,
+            warnings=(*episode.warnings, *([note] if note else [])),
         )
 
     def _choose(self, info: MediaInfo, media: str) -> tuple[AudioStream, list[str]]:
@@ -67,11 +94,15 @@ class Probe(EpisodeStage):
         return choose_stream(info.audio, self.language)
 
 
-def _missing(stated: float, decoded: float) -> list[str]:
+def _missing(info: MediaInfo, decoded: float) -> list[str]:
     """Say where a good part of the audio is not there: a download that broke off has no damaged packet."""
-    if stated - decoded <= max(MISSING_SECONDS, MISSING_SHARE * stated):
+    stated = [info.duration]
+    if info.ends_at and 0 < info.start_time < info.duration:
+        stated.append(info.duration - info.start_time)
+    nearest = min(stated, key=lambda seconds: abs(seconds - decoded))
+    if nearest - decoded <= max(MISSING_SECONDS, MISSING_SHARE * nearest):
         return []
-    return [f"the file states {stated:.1f} s, its audio has {decoded:.1f} s"]
+    return [f"the file states {nearest:.1f} s, its audio has {decoded:.1f} s"]
 
 
 MISSING_SECONDS, MISSING_SHARE = 2.0, 0.05

@@ -52,7 +52,7 @@ class Publish(EpisodeStage):
         lines = list(records)
         (episode,) = context.records("probe", Episode)
         if lines:
-            pcm = episode_audio(context, episode.media, episode.audio.index, self.sample_rate)
+            pcm = episode_audio(context, episode.media, episode.audio, self.sample_rate)
             enhanced = _enhanced(context)
             context.attach("parquet", lambda path: self._write(path, lines, pcm, enhanced, episode.content_hash))
         yield from lines

@@ -53,7 +53,7 @@ class RateQuality(EpisodeStage):
         """Yield the lines with their quality."""
         lines = list(records)
         (episode,) = context.records("probe", Episode)
-        pcm = episode_audio(context, episode.media, episode.audio.index)
+        pcm = episode_audio(context, episode.media, episode.audio)
         ratings = self._ratings(pcm, lines) if self.estimator else {}
         for line in lines:
             yield msgspec.structs.replace(line, quality=self._quality(line, pcm, ratings))

@@ -138,7 +138,7 @@ class _Reading:
         if self.stage.language or agreed or not self.stage.spoken_language:
             return stated
         model: SpokenLanguageIdentifier = load_model("spoken-language", self.stage.spoken_language)
-        pcm = episode_audio(self.context, self.episode.media, self.episode.audio.index)
+        pcm = episode_audio(self.context, self.episode.media, self.episode.audio)
         expected = stated or (written.pop() if len(written) == 1 else "")
         return spoken_language(speech, pcm.read, model, expected) or stated
 

@@ -64,7 +64,7 @@ class Validate(EpisodeStage):
         (episode,) = context.records("probe", Episode)
         if not lines:
             return
-        pcm = episode_audio(context, episode.media, episode.audio.index)
+        pcm = episode_audio(context, episode.media, episode.audio)
         language = self._language(episode, lines, pcm)
         for batch in _batches(lines, BATCH_LINES):
             yield from self._batch(batch, pcm, language)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from audiorole.dataset.sync.aligning import ODD_RATE, REACH, align, refused, taken, usable
 from audiorole.dataset.sync.evidence import evidence
-from audiorole.dataset.sync.listening import Hear, spans_of
+from audiorole.dataset.sync.listening import Hear, Heard, spans_of
 from audiorole.dataset.sync.pauses import cues_of
 from audiorole.dataset.sync.pieces import pieces_of, worth
 from audiorole.dataset.sync.records import Alignment, MapPiece
@@ -54,6 +54,17 @@ def judge(
     if testimony.share < ENOUGH:
         return refused(_sure(testimony.share), testimony.told)
     return _placed(cues, testimony, found, speech, frame_rate, duration)
+
+
+def support(times: NDArray[np.floating], texts: Sequence[str], heard: Sequence[Heard]) -> float:
+    """Return the share of the heard characters that stand in the subtitle on one clock, above chance, in [0, 1].
+
+    `ENOUGH` of it and more says that the text is of the same speech. times, texts: as for `judge`.
+    """
+    order = usable(times)
+    testimony = Testimony(np.asarray(times, dtype=np.float64).reshape(-1, 2)[order], [texts[index] for index in order])
+    testimony.take(heard)
+    return testimony.share if testimony.characters >= _FEW_CHARACTERS else 0.0
 
 
 def _by_activity(cues: Floats, speech: NDArray[np.floating], frame_rate: float, duration: float) -> Alignment:

@@ -51,7 +51,7 @@ class Testimony:
         """Hear as many of `spans`, best first, as it takes to be sure. enough: share of matched characters."""
         wanted, rest = list(spans[:_FIRST]), list(spans[_FIRST:])
         while wanted:
-            self._take(hear(wanted))
+            self.take(hear(wanted))
             wanted = self._wanted(rest, enough) if len(self.heard) < _LAST else []
             rest = [span for span in rest if span not in wanted]
 
@@ -107,7 +107,8 @@ class Testimony:
         places = np.searchsorted([span.start for span in self.heard], self.anchors.heard[self.clock.near], side="right")
         return int((np.bincount(places, self.anchors.characters[self.clock.near]) >= _WITNESS).sum())
 
-    def _take(self, spans: Sequence[Heard]) -> None:
+    def take(self, spans: Sequence[Heard]) -> None:
+        """Take in what was heard and place the cues anew."""
         self.heard = sorted([*self.heard, *spans], key=lambda span: span.start)
         row = heard_row([span.words for span in self.heard])
         self.characters = len(row)
