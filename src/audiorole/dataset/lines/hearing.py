@@ -47,6 +47,7 @@ def _heard(context: Context, episode: Episode, transcriber: str, spans: Sequence
 def _placed(span: Span, transcript: Transcript) -> Heard:
     """Return what was heard in `span` on the episode's clock."""
     words = tuple(
-        msgspec.structs.replace(word, start=word.start + span[0], end=word.end + span[0]) for word in transcript.words
+        msgspec.structs.replace(word, start=float(word.start) + span[0], end=float(word.end) + span[0])
+        for word in transcript.words
     )
     return Heard(start=span[0], end=span[1], words=words, language=transcript.language)
