@@ -8,13 +8,13 @@ from pathlib import Path
 import av
 import av.error
 import numpy as np
-import soxr
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from audiorole.audio.decode import Waveform, planes_of
 from audiorole.audio.media import open_media, start_of
 from audiorole.audio.mixing import Mixer, MixFacts
+from audiorole.audio.resample import resample
 from audiorole.errors import InputError
 
 PREROLL_SECONDS = 0.5
@@ -73,7 +73,7 @@ def _mono(blocks: list[tuple[av.AudioFrame, Waveform]], sample_rate: int, channe
     frame = blocks[0][0]
     mixer = Mixer([each.name for each in frame.layout.channels], frame.sample_rate, MixFacts(), channel)
     mono = mixer(np.concatenate([planes for _, planes in blocks], axis=1))
-    return np.asarray(soxr.resample(mono, frame.sample_rate, sample_rate), dtype=np.float32)
+    return resample(mono, frame.sample_rate, sample_rate)
 
 
 def _cut(waveform: Waveform, first: float, start: float, end: float | None, sample_rate: int, name: str) -> Waveform:
