@@ -33,10 +33,8 @@ Kinds = tuple[str, ...]
 """Of each row of a cue: its script, or `upper` and `lower` of two languages in one script; "" for neither."""
 
 
-def without_other_language(
-    shown: Sequence[Shown], language: str = ""
-) -> tuple[list[Shown], list[tuple[int, tuple[str, ...]]]]:
-    """Return the cues with the rows of one language, and (place in `shown`, rows left out) of those that lost some.
+def without_other_language(shown: Sequence[Shown], language: str = "") -> list[Shown]:
+    """Return the cues with the rows of one language; those that held the other one alone have none.
 
     language: ISO 639-1 code of what is spoken; unknown, the language with more letters stays.
     """
@@ -44,15 +42,11 @@ def without_other_language(
     if not spoken:
         kinds, spoken = _by_place(shown, language)
     if not spoken:
-        return list(shown), []
-    kept, left = [], []
-    for at, (now, found) in enumerate(zip(shown, kinds, strict=True)):
-        rows = tuple(row for row, kind in zip(now.rows, found, strict=True) if kind in ("", spoken))
-        others = tuple(row.text for row, kind in zip(now.rows, found, strict=True) if kind not in ("", spoken))
-        kept.append(Shown(now.cue, rows))
-        if others:
-            left.append((at, others))
-    return kept, left
+        return list(shown)
+    return [
+        Shown(now.cue, tuple(row for row, kind in zip(now.rows, found, strict=True) if kind in ("", spoken)))
+        for now, found in zip(shown, kinds, strict=True)
+    ]
 
 
 def script_of(text: str) -> str:
@@ -123,10 +117,10 @@ def _by_place(shown: Sequence[Shown], language: str) -> tuple[list[Kinds], str]:
         return [], ""
     upper = " ".join(row.text for now, half in even for row in now.rows[:half])
     lower = " ".join(row.text for now, half in even for row in now.rows[half:])
-    if _shared_words(upper, lower) > _SAME_LANGUAGE:
+    if min(len(upper), len(lower)) < _LEAST_LETTERS or _shared_words(upper, lower) > _SAME_LANGUAGE:
         return [], ""
     first, second, tell = _languages(upper, lower)
-    if not first or first == second:
+    if not first or first == second or any({first, second} <= family for family in _FAMILIES):
         return [], ""
     kinds = [_placed(now.rows, tell) for now in shown]
     spoken = "upper" if language == first else "lower" if language == second else ""
@@ -144,6 +138,16 @@ def _shared_words(first: str, second: str) -> float:
     return float(product / size**0.5) if size else 1.0
 
 
+_LEAST_LETTERS, _SURE = 80, 0.9
+"""Characters of each half, and probability of its language, below which nothing is said of two languages."""
+_FAMILIES = (
+    frozenset({"cs", "sk"}), frozenset({"hr", "sr", "bs", "sl"}), frozenset({"no", "nb", "nn", "da", "sv"}),
+    frozenset({"es", "gl", "pt", "ca", "an", "oc"}), frozenset({"id", "ms", "jv"}), frozenset({"de", "lb"}),
+    frozenset({"nl", "af"}),
+    frozenset({"ru", "uk", "be", "bg", "mk", "sr"}),
+)  # fmt: skip
+"""Languages that a short text does not tell apart."""
+
 Tell = Callable[[str], str]
 
 
@@ -152,8 +156,9 @@ def _languages(upper: str, lower: str) -> tuple[str, str, Tell]:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # 0.1 s that files of one language do not pay
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    first, second = (str(identifier.classify(text)[0]) for text in (upper, lower))
-    if first != second:
+    told = [identifier.classify(text) for text in (upper, lower)]
+    first, second = (str(code) if float(sure) >= _SURE else "" for code, sure in told)
+    if first and second and first != second:
         identifier.set_languages([first, second])
     return first, second, lambda text: "upper" if identifier.classify(text)[0] == first else "lower"
 

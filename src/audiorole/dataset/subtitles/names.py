@@ -88,6 +88,19 @@ _NOT_NAMES = frozenset(
     }
 )  # fmt: skip
 
+# Words that stand alone before a colon, in brackets or on a row of their own, and name nobody.
+_NO_NAMES_ALONE = frozenset(
+    {
+        "yeah", "well", "hey", "right", "sorry", "thanks", "oh", "what", "why", "who", "how", "when", "where",
+        "please", "hello", "hi", "sure", "come", "stop", "god", "good", "now", "then", "so", "and", "but", "if",
+        "i", "you", "we", "they", "he", "she", "it", "this", "that", "there", "here", "maybe", "alright", "fine",
+        "great", "never", "again", "first", "third", "finally", "also", "today", "tomorrow", "tonight", "problem",
+        "truth", "bye", "ah", "second", "not", "nothing", "everything", "everybody", "everyone", "help", "run",
+        "go", "let", "don't", "really", "sir", "madam", "for", "to", "in", "at", "with", "my", "your", "his", "her",
+        "our", "their", "one", "two", "three",
+    }
+)  # fmt: skip
+
 
 def name_shape(name: str) -> str:
     """Classify a prefix: `capitals` (`TIRED PRISONER`), `title` (`Tired Prisoner`), `caseless`, or "" for no name.
@@ -96,6 +109,8 @@ def name_shape(name: str) -> str:
     """
     words = name.split()
     if not words or len(words) > 5 or not words[0][0].isalpha() or words[0].casefold() in _NOT_NAMES:
+        return ""
+    if len(words) == 1 and name.casefold() in _NO_NAMES_ALONE:
         return ""
     if not any(char.isupper() or char.islower() for char in name):
         return "caseless" if len(name) <= 12 and len(words) <= 2 else ""

@@ -10,21 +10,23 @@ WORDS = frozenset(
         "yells", "whispers", "sniffs", "sniffles", "scoffs", "moans", "exhales", "inhales", "snores", "whistles",
         "hums", "sings", "giggles", "cackles", "pants", "clears", "mutters", "mumbles", "murmurs", "stammers",
         "stutters", "squeals", "squeaks", "shrieks", "wails", "weeps", "whimpers", "yawns", "gulps", "burps",
-        "belches", "hiccups", "sneezes", "spits", "swallows", "snorts", "growls", "snarls", "roars", "barks", "meows",
-        "chirps", "howls", "neighs", "moos", "clucks", "beeps", "buzzes", "rings", "dings", "clicks", "clatters",
-        "crashes", "bangs", "thuds", "thumps", "booms", "rumbles", "creaks", "slams", "knocks", "opens", "closes",
-        "plays", "stops", "starts", "continues", "claps", "applauds", "cheers", "whoops", "retches", "vomits",
-        "chokes", "gurgles", "shudders", "kisses", "smooches", "speaks", "splashes", "crackles", "hisses", "ticks",
-        "honks", "revs", "screeches", "blares", "chimes", "tolls", "rattles", "rustles", "whooshes", "shatters",
-        "explodes", "fires", "approaches", "departs", "fades", "swells", "ends", "resumes", "echoes", "crunches",
-        "stomps", "music", "applause", "laughter", "silence", "chatter", "thunder", "footsteps", "gunshot", "gunshots",
-        "gunfire", "explosion", "static", "siren", "sirens", "theme", "bell", "bells", "beep", "gasp", "sigh", "laugh",
-        "cough", "cheer", "noise", "noises", "sound", "sounds", "inaudible", "indistinct", "unintelligible", "pause",
-        "beat", "crosstalk", "bleep", "scream", "shout", "whisper", "whistle", "knock", "click", "gulp", "sob",
-        "groan", "grunt", "moan", "yell", "chuckle", "giggle", "rumble", "crash", "bang", "thud", "splash", "buzz",
-        "ring", "dial", "tone", "instrumental", "song", "lyrics", "humming", "snore", "wind", "rain", "reverb", "echo",
-        "heartbeat", "whoosh", "creak", "hiss", "barking", "silent", "foreign", "language", "dramatic", "ominous",
-        "tense", "gentle", "upbeat", "soft", "musik", "lacht", "lachen", "seufzt", "seufzen", "seufzer", "applaus",
+        "belches", "hiccups", "sneezes", "spits", "swallows", "snorts", "growls", "snarls", "roars", "barks",
+        "meows", "chirps", "howls", "neighs", "moos", "clucks", "beeps", "buzzes", "rings", "dings", "clicks",
+        "clatters", "crashes", "bangs", "thuds", "thumps", "booms", "rumbles", "creaks", "slams", "knocks", "opens",
+        "closes", "plays", "stops", "starts", "continues", "claps", "applauds", "cheers", "whoops", "retches",
+        "vomits", "chokes", "gurgles", "shudders", "kisses", "smooches", "speaks", "splashes", "crackles", "hisses",
+        "ticks", "honks", "revs", "screeches", "blares", "chimes", "tolls", "rattles", "rustles", "whooshes",
+        "shatters", "explodes", "fires", "approaches", "departs", "fades", "swells", "ends", "resumes", "echoes",
+        "crunches", "stomps", "music", "applause", "laughter", "silence", "chatter", "thunder", "footsteps",
+        "gunshot", "gunshots", "gunfire", "explosion", "static", "siren", "sirens", "theme", "bell", "bells",
+        "beep", "gasp", "sigh", "laugh", "cough", "cheer", "noise", "noises", "sound", "sounds", "inaudible",
+        "indistinct", "unintelligible", "pause", "beat", "crosstalk", "bleep", "scream", "shout", "whisper",
+        "whistle", "knock", "click", "gulp", "sob", "groan", "grunt", "moan", "yell", "chuckle", "giggle", "rumble",
+        "crash", "bang", "thud", "splash", "buzz", "ring", "dial", "tone", "instrumental", "song", "lyrics",
+        "humming", "snore", "wind", "rain", "reverb", "echo", "heartbeat", "whoosh", "creak", "hiss", "barking",
+        "silent", "foreign", "language", "dramatic", "ominous", "tense", "gentle", "upbeat", "soft", "muffled",
+        "distorted", "slurred", "drunk", "hoarse", "accent", "faint", "robotic", "mechanical", "automated",
+        "recorded", "filtered", "translated", "musik", "lacht", "lachen", "seufzt", "seufzen", "seufzer", "applaus",
         "flüstert", "hustet", "schreit", "weint", "stöhnt", "räuspert", "klopft", "stille", "gelächter", "musique",
         "soupire", "soupir", "rit", "rire", "rires", "applaudissements", "cris", "crie", "tousse", "chuchote",
         "pleure", "murmure", "bruit", "música", "musica", "suspira", "suspiro", "ríe", "rie", "risa", "risas",
@@ -44,6 +46,7 @@ _CASELESS = re.compile(
     r"(?:音|声|笑|拍手|歓声|ため息|咳|いびき|ノック|悲鳴|泣|鳴|銃|爆発|音楽|歌|騒ぎ|音乐|叹气|掌声|哭|尖叫|咳嗽|敲门|枪声"
     r"|웃음|웃는|한숨|음악|박수|비명|울음|소리|기침|노크)"
 )
+_OPENINGS = frozenset({"in", "on", "over", "through", "via", "from", "off", "to", "with", "speaks", "both"})
 # Names that end as words for actions and manners do.
 _NAMES = frozenset(
     {
@@ -62,7 +65,8 @@ def is_sound(text: str) -> bool:
     (True, True, False, True, False)
     """
     words = [word.strip(".,'’!?-").casefold() for word in text.split()]
-    return _CASELESS.search(text) is not None or any(map(_is_sound_word, words)) or words[:1] in (["in"], ["speaks"])
+    opened = bool(words) and words[0] in _OPENINGS
+    return opened or _CASELESS.search(text) is not None or any(map(_is_sound_word, words))
 
 
 def _is_sound_word(word: str) -> bool:

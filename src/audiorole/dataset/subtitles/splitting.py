@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from audiorole.dataset.input.languages import two_letters
 from audiorole.dataset.subtitles.bilingual import without_other_language
@@ -44,7 +47,7 @@ def split(cues: Sequence[RawCue], source: str = "", names: Iterable[str] = (), l
         recent = tuple(sound for end, sound in pending if cue.start - end <= _SOUND_REACH)
         pieces.extend(_pieces(now, parts, recent, source))
         pending = []
-    return Split(lines=tuple(joined(pieces, habits)), left=tuple(sorted(left, key=lambda out: (out.index, out.row))))
+    return Split(lines=tuple(joined(pieces, habits)), left=_numbered(left))
 
 
 def _code(language: str) -> str:
@@ -56,18 +59,33 @@ def _spoken(cues: Sequence[RawCue], language: str) -> tuple[list[Shown], list[Le
     shown = [Shown(cue, shown_lines(cue.text, cue.italic)) for cue in cues]
     unspoken = unspoken_reasons(cues, [now.text for now in shown])
     left = [left_out(now.cue, now.text, unspoken[now.cue.index]) for now in shown if now.cue.index in unspoken]
-    rolled = without_standing_rows([now for now in shown if now.cue.index not in unspoken])
-    shown_of = {now.cue.index: now for now in shown}
-    standing = [now for now in rolled if not now.rows and shown_of[now.cue.index].rows]
-    left.extend(left_out(now.cue, shown_of[now.cue.index].text, "repeat") for now in standing)
-    repeated = {now.cue.index for now in standing}
-    kept, layers = without_repeats([now for now in rolled if now.cue.index not in repeated])
-    told, foreign = without_other_language(kept, language)
-    for at, rows in foreign:
-        row = 1 if told[at].rows else 0
-        left.append(left_out(kept[at].cue, "\n".join(rows), "other_language", row))
-    lost = {at for at, _ in foreign if not told[at].rows}
-    return [now for at, now in enumerate(told) if at not in lost], [*left, *layers]
+    candidates = [now for now in shown if now.cue.index not in unspoken]
+    rolled, standing = _lessened(candidates, without_standing_rows(candidates), "repeat")
+    kept, layers = without_repeats(rolled)
+    told, foreign = _lessened(kept, without_other_language(kept, language), "other_language")
+    return told, [*left, *standing, *layers, *foreign]
+
+
+def _lessened(before: Sequence[Shown], after: Sequence[Shown], reason: str) -> tuple[list[Shown], list[LeftOut]]:
+    """Return the cues that still have rows (or never had any), and the rows that others took out of `before`."""
+    kept, left = [], []
+    for full, rest in zip(before, after, strict=True):
+        lost = [row.text for row in full.rows if row not in rest.rows]
+        if lost:
+            left.append(left_out(full.cue, "\n".join(lost), reason, row=1 if rest.rows else 0))
+        if rest.rows or not full.rows:
+            kept.append(rest)
+    return kept, left
+
+
+def _numbered(left: Iterable[LeftOut]) -> tuple[LeftOut, ...]:
+    """Sort by cue and number the rows that were left out of one cue."""
+    rows: Counter[int] = Counter()
+    numbered = []
+    for out in sorted(left, key=lambda out: (out.index, out.row)):
+        rows[out.index] += bool(out.row)
+        numbered.append(msgspec.structs.replace(out, row=rows[out.index] if out.row else 0))
+    return tuple(numbered)
 
 
 def _mostly_italic(lines: Sequence[ShownLine]) -> bool:

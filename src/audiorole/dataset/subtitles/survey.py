@@ -90,11 +90,12 @@ def survey(cues: Sequence[Sequence[ShownLine]], names: Iterable[str] = ()) -> Su
     shouts = _share(texts, is_upper) > 0.5
     prefixes = _returning(chain.from_iterable(_marked(form, shouts) for form in forms))
     tagged, tag_habit = _tag_names(forms, given | prefixes)
-    alone, row_habit = _row_names(forms, shouts)
+    punctuates = _share(texts, ends_sentence) > 0.4
+    alone, row_habit = _row_names(forms, shouts, punctuates)
     return Survey(
         names=frozenset(given | prefixes | tagged | alone | _small_names(forms, len(texts))),
         shouts=shouts,
-        punctuates=_share(texts, ends_sentence) > 0.4,
+        punctuates=punctuates,
         capitalises=_share(texts, _begins_small) < 0.7,
         prefixes=_names_most(forms, prefixes, len(texts)),
         tags=tag_habit,
@@ -140,15 +141,15 @@ def _tag_names(forms: Sequence[Forms], known: set[str]) -> tuple[set[str], bool]
     return names, lines >= max(_HABIT_LINES, _HABIT_SHARE * len(forms))
 
 
-def _row_names(forms: Sequence[Forms], shouts: bool) -> tuple[set[str], bool]:
+def _row_names(forms: Sequence[Forms], shouts: bool, punctuates: bool) -> tuple[set[str], bool]:
     """Return the names on rows of their own, and whether they are a habit of the file.
 
-    In mixed case they must be several that come back, or the row is a short line of speech.
+    In mixed case they must be several that come back, in a file that punctuates, or the row is a short line of speech.
     """
     rows = Counter(row for form in forms for row in form.rows)
     capitals = Counter({row: times for row, times in rows.items() if name_shape(row) == "capitals" and not shouts})
     mixed = Counter({row: times for row, times in rows.items() if name_shape(row) == "title" and times >= _TIMES_SEEN})
-    mixed = mixed if len(mixed) > 1 else Counter()
+    mixed = mixed if len(mixed) > 1 and punctuates else Counter()
     habit = (capitals + mixed).total() >= max(_HABIT_LINES, _HABIT_SHARE * len(forms))
     names = {fold(row) for row, times in capitals.items() if times >= _TIMES_SEEN} | {fold(row) for row in mixed}
     return names, habit

@@ -24,6 +24,9 @@ from audiorole.types import Record
 
 _LONGEST = 10.0
 """Seconds that a caption without an end is shown at most."""
+_LARGEST_SCC = 512 << 10
+_MOST_CODES = 500
+"""Codes of one caption: the screen's four rows take under 200. ttconv's time grows with their square."""
 _SAME_TIME = 0.5
 """Seconds within which rows that are painted one after the other are one caption."""
 
@@ -37,7 +40,14 @@ class _Row(Record, frozen=True):
 
 def read_scc(text: str, source: str) -> Found:
     """Return cues and problems of Scenarist closed captions. Raises `InputError` where they cannot be read."""
-    return _read(lambda: ttconv.scc.reader.to_model(text), source, "SCC")
+    if len(text) > _LARGEST_SCC:
+        raise InputError(source, f"has more than {_LARGEST_SCC >> 10} KiB of SCC; a film has half of that.")
+    rows = list(enumerate(text.split("\n"), start=1))
+    long = [number for number, row in rows if len(row.split()) > _MOST_CODES]
+    problems = [Problem(source, number, f"caption of more than {_MOST_CODES} codes is left out") for number in long]
+    kept = "\n".join(row for number, row in rows if number not in long)
+    cues, found = _read(lambda: ttconv.scc.reader.to_model(kept), source, "SCC")
+    return cues, problems + found
 
 
 def read_ebu_stl(data: bytes, source: str) -> Found:
@@ -106,8 +116,9 @@ def _paragraph(paragraph: Any, offset: float) -> Iterator[RawCue]:
             groups[-1].append(row)
         else:
             groups.append([row])
-    for group, following in zip(groups, [*groups[1:], None], strict=True):
-        until = following[0].start if following else -1.0 if end is None else end
+    for at, group in enumerate(groups):
+        last = -1.0 if end is None else end
+        until = groups[at + 1][0].start if at + 1 < len(groups) else last
         yield RawCue(index=0, start=group[0].start, end=until, text="\n".join(row.text for row in group))
 
 

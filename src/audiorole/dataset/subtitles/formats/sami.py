@@ -92,10 +92,10 @@ def _cues(said: list[_Said], source: str) -> Found:
     cues: list[RawCue] = []
     problems: list[Problem] = []
     ordered = sorted(said, key=lambda one: one.start)
-    for one, following in zip(ordered, [*ordered[1:], None], strict=True):
+    for at, one in enumerate(ordered):
         if not one.text:
             continue
-        until = following.start if following else one.start + _LAST
+        until = ordered[at + 1].start if at + 1 < len(ordered) else one.start + _LAST
         end = min(one.end, until) if one.end > one.start else until
         if sentence := wrong_times(one.start, end):
             problems.append(Problem(source, 0, sentence))
