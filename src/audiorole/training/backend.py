@@ -141,7 +141,8 @@ def mark_run(run: Path, name: str) -> None:
     if known != name:
         raise ConfigError(f"{run} was made by backend {known!r}, not {name!r}: choose another folder.")
     run.mkdir(parents=True, exist_ok=True)
-    (run / MARK).write_text(name + "\n")
+    if not (run / MARK).is_file():
+        (run / MARK).write_text(name + "\n")
 
 
 def backend_of_run(run: Path, unmarked: str = DEFAULT) -> str:

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 import msgspec
 from torch.utils.tensorboard import SummaryWriter
 
+from audiorole.core.disk import write_atomic
 from audiorole.core.progress import Progress
 from audiorole.errors import ConfigError
 from audiorole.training.backend import TrainResult, Waveform, count_reasons, write_records
+from audiorole.training.claim import claim_run
 from audiorole.training.dialogues.examples import Example, prepare_examples, utterance_ids
 from audiorole.training.dialogues.windows import window_dialogues
-from audiorole.training.fit.loop import FitData, FitResult, FitRun, Writer
+from audiorole.training.fit.checkpoint import check_checkpoint, checkpoints
+from audiorole.training.fit.loop import FitData, FitResult, FitRun, Writer, run_digest
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.fit.processes import Processes
 from audiorole.training.samples import Samples
@@ -74,7 +77,7 @@ class TrainingRun(Generic[Options]):
     def examples(self) -> tuple[list[Example], list[Dropped]]:
         """Return what is learned from or measured on, never of `test`, and the dialogues that are left out.
 
-        Raises `ConfigError` where there is nothing to learn from.
+        Nothing is written. Raises `ConfigError` where there is nothing to learn from.
         """
         options = self.options
         dialogues = window_dialogues(self.lines, options.context_turns)
@@ -83,9 +86,16 @@ class TrainingRun(Generic[Options]):
         if not any(item.split != options.held_out for item in examples):
             raise ConfigError("No dialogue to train on: check the characters' names and that lines have scenes.")
         examples += self.further_examples()
-        if self.processes.first:
-            write_records(self.out / "examples.jsonl", examples)
         return examples, [item for item in made if isinstance(item, Dropped)]
+
+    def begin(self, plan: FitPlan) -> tuple[list[Example], list[Dropped]]:
+        """Return what `examples` does, and claim the folder for it: every base begins with this.
+
+        Raises `ConfigError`, with nothing written, where the folder holds another run.
+        """
+        examples, dropped = self.examples()
+        claim_run(self.out, plan, examples, self.processes)
+        return examples, dropped
 
     def further_examples(self) -> list[Example]:
         """Return what this base learns besides the dialogues."""
@@ -96,14 +106,16 @@ class TrainingRun(Generic[Options]):
     ) -> Mapping[str, Codes]:
         """Return the codes of every line that `examples` speak; the first process finds them, the others read.
 
-        encoder: gives what finds codes, and its fingerprint; only the first process asks for it.
+        encoder: gives what finds codes, and its fingerprint; only the first process asks for it. Raises `ConfigError`,
+        with nothing written, where the run has a checkpoint and a line sounds otherwise than it did then.
         """
         folder = self.out / "tokens"
         index = folder / "lines.keys"
         if self.processes.first:
             encode, mark = encoder()
-            keys = dict(tokenize(utterance_ids(examples), audio, encode, TokenCache(folder), mark))
-            index.write_bytes(msgspec.json.encode(keys))
+            known = _known_keys(index) if checkpoints(self.out / "fit") else {}
+            keys = dict(tokenize(utterance_ids(examples), audio, encode, TokenCache(folder), mark, known=known))
+            write_atomic(index, msgspec.json.encode(keys))
         self.processes.wait()
         found, cache = msgspec.json.decode(index.read_bytes(), type=dict[str, str]), TokenCache(folder)
         return {line: cache.read(key) for line, key in found.items()}
@@ -124,6 +136,17 @@ class TrainingRun(Generic[Options]):
             else:
                 (measured if example.split == self.options.held_out else learned).append(document)
         return learned, measured
+
+    def keep_examples(self, plan: FitPlan, data: FitData, examples: Sequence[Example]) -> None:
+        """Write `examples.jsonl`, once `data` is known to be what the run was begun with.
+
+        Raises `ConfigError`, with nothing written, where it is not.
+        """
+        found = checkpoints(self.out / "fit")
+        if found:
+            check_checkpoint(found[-1], run_digest(plan, data), self.processes)
+        if self.processes.first:
+            write_records(self.out / "examples.jsonl", examples)
 
     def open_writer(self, plan: FitPlan) -> Writer:
         """Return where the figures of the run go."""
@@ -160,6 +183,14 @@ class TrainingRun(Generic[Options]):
 def characters_of(examples: Iterable[Example]) -> tuple[str, ...]:
     """Return who speaks in `examples`, sorted."""
     return tuple(sorted({example.character for example in examples}))
+
+
+def _known_keys(index: Path) -> dict[str, str]:
+    """Return the lines of a run that goes on; none where nobody wrote them down."""
+    try:
+        return msgspec.json.decode(index.read_bytes(), type=dict[str, str])
+    except (OSError, msgspec.DecodeError):
+        return {}
 
 
 class NoReport:

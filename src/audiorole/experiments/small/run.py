@@ -78,11 +78,12 @@ class SmallTraining(TrainingRun[SmallOptions]):
             raise ConfigError(f"The small base learns with method 'lora', not {fit.method!r}.")
         progress = progress or Silent()
         require_weights(self._weights(codec))
-        examples, dropped = self.examples()
+        examples, dropped = self.begin(fit)
         writer = self.open_writer(fit)
         speech = self.codec(codec, writer, progress)
         codes = self.codes(examples, speech)
         data = self.documents(examples, codes, fit.capacity, dropped)
+        self.keep_examples(fit, data, examples)
         result = self.fit(data, fit, writer, speech, progress)
         return self.finish(result, examples, dropped, self._parts(result, examples))
 
@@ -130,6 +131,7 @@ class SmallTraining(TrainingRun[SmallOptions]):
         """Train the language model: adapters on its layers, and the rows of speech whole."""
         dtype = torch.bfloat16 if self.processes.device.type == "cuda" else torch.float32
         model = LlamaForCausalLM.from_pretrained(self._base(), dtype=dtype)
+        model.config._name_or_path = self.options.base  # not where it was unpacked
         model = add_speech(model, codec.config.levels, plan.seed)
         heard = None
         if isinstance(writer, AudioWriter):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from torch.optim import Optimizer
 from audiorole.errors import ConfigError
 from audiorole.training.decoder.flow import Flow
 from audiorole.training.decoder.mel import mel_spectrogram
+from audiorole.training.fit.finite import NotFiniteError, all_finite
 from audiorole.training.fit.kernels.recorded import Recorded
 
 log = logging.getLogger(__name__)
@@ -79,21 +81,33 @@ def fit_decoder(
 ) -> Path:
     """Train `flow` in place on `pairs`; return the file of its weights, `folder/flow.safetensors`.
 
-    A run that was stopped goes on from its last checkpoint with the same batches and random numbers.
+    A run that was stopped goes on from its last checkpoint with the same batches and random numbers. Raises
+    `NotFiniteError` where a loss or a weight is no number any more: that checkpoint stays as it is.
     """
     learner = _Learner(flow, _groups(pairs, plan), plan)
     folder.mkdir(parents=True, exist_ok=True)
-    start = _resume(folder / "checkpoint.safetensors", flow, learner.optimizer)
+    checkpoint = folder / "checkpoint.safetensors"
+    start = _resume(checkpoint, flow, learner.optimizer)
     flow.train()
     for step, group in zip(range(plan.steps), _order(len(learner.groups), plan.seed), strict=False):
         if step >= start:
-            on_step(step, learner.step(step, group))
+            loss = learner.step(step, group)
+            _check("The loss", math.isfinite(loss), step + 1, checkpoint)
+            on_step(step, loss)
             if plan.save_every and (step + 1) % plan.save_every == 0:
-                _save(folder / "checkpoint.safetensors", flow, learner.optimizer, step + 1)
+                _check("A weight", all_finite(flow.parameters()), step + 1, checkpoint)
+                _save(checkpoint, flow, learner.optimizer, step + 1)
+    _check("A weight", all_finite(flow.parameters()), plan.steps, checkpoint)
     learner.optimizer.zero_grad()
     flow.eval()
     _write(folder / "flow.safetensors", {key: tensor.cpu() for key, tensor in flow.state_dict().items()})
     return folder / "flow.safetensors"
+
+
+def _check(what: str, finite: bool, step: int, checkpoint: Path) -> None:
+    """Raise `NotFiniteError` where a figure is none."""
+    if not finite:
+        raise NotFiniteError(what, step, checkpoint if checkpoint.is_file() else None)
 
 
 class _Learner:

@@ -64,8 +64,8 @@ def save_checkpoint(
     return target
 
 
-def load_checkpoint(path: Path, model: Network, optimizer: Optimizer, digest: str, processes: Processes) -> int:
-    """Restore `model` and `optimizer` from the checkpoint at `path`; return the steps done.
+def check_checkpoint(path: Path, digest: str, processes: Processes) -> RunState:
+    """Return where the checkpoint at `path` stands.
 
     Raises `ConfigError` where the plan, the data or the number of processes is another one.
     """
@@ -74,6 +74,15 @@ def load_checkpoint(path: Path, model: Network, optimizer: Optimizer, digest: st
         raise ConfigError(f"{path} was made with another plan or other data: start a new folder, or restore them.")
     if state.processes != processes.count:
         raise ConfigError(f"{path} was made by {state.processes} processes, this run has {processes.count}.")
+    return state
+
+
+def load_checkpoint(path: Path, model: Network, optimizer: Optimizer, digest: str, processes: Processes) -> int:
+    """Restore `model` and `optimizer` from the checkpoint at `path`; return the steps done.
+
+    Raises `ConfigError` where the plan, the data or the number of processes is another one.
+    """
+    state = check_checkpoint(path, digest, processes)
     _load_model(path, model)
     _restore_state(model, optimizer, load_file(path / f"optimizer-{processes.rank}.safetensors"))
     for group in optimizer.param_groups:

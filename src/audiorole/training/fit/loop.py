@@ -16,6 +16,7 @@ from torch import Tensor
 
 from audiorole.core.progress import Progress, Silent
 from audiorole.training.fit.checkpoint import RunState, checkpoints, load_checkpoint, save_checkpoint
+from audiorole.training.fit.finite import NotFiniteError, all_finite
 from audiorole.training.fit.packed_glm import Batch
 from audiorole.training.fit.parameters import (
     Network,
@@ -97,10 +98,14 @@ class FitRun:
         self.optimizer = make_optimizer(self.parameters, plan)
         self.stream = PackStream(data.train, plan.capacity, data.pad, plan.seed)
         self.num_steps = plan.num_steps(self.stream.packs_per_epoch)
-        self.digest = hashlib.sha256(f"{plan.digest()}{data.digest()}".encode()).hexdigest()
+        self.digest = run_digest(plan, data)
 
     def run(self, progress: Progress | None = None) -> FitResult:
-        """Train to the end and return the result. Writes a checkpoint and held-out perplexities at the end at least."""
+        """Train to the end and return the result. Writes a checkpoint and held-out perplexities at the end at least.
+
+        Raises `NotFiniteError` where a loss, a gradient or a weight is no number any more: the last good checkpoint
+        stays as it is.
+        """
         progress = progress or Silent()
         step, perplexity = self._resume(), dict[str, float]()
         last = checkpoints(self.folder)[-1] if step else self.folder
@@ -141,26 +146,43 @@ class FitRun:
             losses = self.packed(batch)
             (losses.total / weight).backward()
             nll, rows = nll + losses.nll.sum(), rows + len(batch.rows)
-        norm = self._update(step)
+        norm = self._norm()
         total = self.processes.sum(torch.stack((nll, rows)))
+        self._check(step + 1, {"The loss": total[0], "The gradient": norm})
+        self._update(step, norm)
         if self.processes.first:
             useful = sum(pack.useful for pack in packs)
             self._write(step, total[0] / total[1], norm, useful / (time.perf_counter() - started))
 
-    def _update(self, step: int) -> Tensor:
-        """Clip, step, clear; return the gradient's norm before clipping."""
-        values = list(self.parameters.values())
+    def _norm(self) -> Tensor:
+        """Sum the gradients over the processes; return their norm."""
         if not self.sharded:
-            self.processes.sum_gradients(values)
-        gradients = [value.grad for value in values if value.grad is not None]
-        norm = torch.nn.utils.get_total_norm(gradients, foreach=True)
-        norm = norm.full_tensor() if hasattr(norm, "full_tensor") else norm
+            self.processes.sum_gradients(list(self.parameters.values()))
+        norm = torch.nn.utils.get_total_norm(self._gradients(), foreach=True)
+        return norm.full_tensor() if hasattr(norm, "full_tensor") else norm
+
+    def _gradients(self) -> list[Tensor]:
+        return [value.grad for value in self.parameters.values() if value.grad is not None]
+
+    def _check(self, step: int, figures: Mapping[str, Tensor]) -> None:
+        """Raise `NotFiniteError` before the weights are touched, in all processes alike."""
+        for what, value in figures.items():
+            if not bool(torch.isfinite(value)):
+                raise NotFiniteError(what, step, next(reversed(checkpoints(self.folder)), None))
+
+    def _update(self, step: int, norm: Tensor) -> None:
+        """Clip, step, clear. norm: of the gradient, before clipping."""
         scale = (self.plan.max_grad_norm / (norm + 1e-6)).clamp(max=1.0)
         for group in self.optimizer.param_groups:
             group["lr"] = self.plan.learning_rate_at(step, self.num_steps)
-        scaled_step(self.optimizer, gradients, scale)
+        scaled_step(self.optimizer, self._gradients(), scale)
         self.optimizer.zero_grad(set_to_none=True)
-        return norm
+
+    def _loss_now(self, step: int) -> Tensor:
+        """Return the loss of a pack that was just learned: weights may be numbers, and too large to reckon with."""
+        self.packed.eval()
+        with torch.no_grad():
+            return self.packed(self._batch(self.stream[(step - 1) * self.plan.packs_per_step])).total
 
     def _batch(self, pack: Pack) -> Batch:
         plan, data = self.plan, self.data
@@ -201,11 +223,19 @@ class FitRun:
         return load_checkpoint(found[-1], self.model, self.optimizer, self.digest, self.processes)
 
     def _save(self, step: int) -> Path:
+        """Write a checkpoint. Raises `NotFiniteError` where its weights give no numbers: the last good one stays."""
+        dead = torch.tensor(0.0 if all_finite(self.parameters.values()) else torch.nan, device=self.processes.device)
+        self._check(step, {"A weight": self.processes.sum(dead), "The loss": self.processes.sum(self._loss_now(step))})
         state = RunState(step=step, digest=self.digest, processes=self.processes.count)
         if self.processes.first:
             self.folder.mkdir(parents=True, exist_ok=True)
             (self.folder / "plan.json").write_bytes(msgspec.json.format(msgspec.json.encode(self.plan)))
         return save_checkpoint(self.folder, state, self.model, self.optimizer, self.processes, self.plan.keep)
+
+
+def run_digest(plan: FitPlan, data: FitData) -> str:
+    """Return a hash of what must not change between the parts of a run."""
+    return hashlib.sha256(f"{plan.digest()}{data.digest()}".encode()).hexdigest()
 
 
 def _due(step: int, every: int, last: int) -> bool:

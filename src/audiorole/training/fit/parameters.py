@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
@@ -40,6 +41,7 @@ def make_trainable(model: PreTrainedModel, plan: FitPlan, device: torch.device |
     layers are quantized one by one, so the dense network never is on the device whole.
     """
     torch.manual_seed(plan.seed)
+    forget_path(model)
     if plan.method == "qlora":
         quantize_blocks(model, device)
     model = model.to(device)
@@ -50,6 +52,12 @@ def make_trainable(model: PreTrainedModel, plan: FitPlan, device: torch.device |
     return get_peft_model(
         model, LoraConfig(**shape, target_modules=targets, modules_to_save=whole, task_type="CAUSAL_LM")
     )
+
+
+def forget_path(model: Any) -> None:
+    """Let `model` say that it comes from the folder of that name, not where on this machine: adapters carry it on."""
+    name = Path(model.config._name_or_path or "").name
+    model.config._name_or_path = model.name_or_path = name  # adapters read the one, cards the other
 
 
 def packed_network(model: Network, plan: FitPlan) -> PackedGlm:

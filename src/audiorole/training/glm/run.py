@@ -11,7 +11,6 @@ out/voice.json        the parts, for `glm-4-voice@out`
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +30,7 @@ from audiorole.training.decoder.mel import SAMPLE_RATE
 from audiorole.training.dialogues.examples import PERSONA, Example
 from audiorole.training.fit.loop import FitData, FitResult, Writer
 from audiorole.training.fit.plan import FitPlan
+from audiorole.training.folders import folder_names
 from audiorole.training.glm.convert import convert_to_native
 from audiorole.training.glm.prompt import PromptFormat, Specials
 from audiorole.training.glm.samples import AudioSamples
@@ -74,9 +74,10 @@ class GlmTraining(TrainingRun[TrainOptions]):
         """Do every step; return the reference of the voice. Raises `ConfigError` where nothing can be learned."""
         progress = progress or Silent()
         _check_folders(self.options)
-        examples, dropped = self.examples()
+        examples, dropped = self.begin(fit)
         codes = self.codes(examples)
         data = self.documents(examples, codes, fit.capacity, dropped)
+        self.keep_examples(fit, data, examples)
         result = self.fit(data, fit, progress)
         flows = self.fit_voices(examples, codes, decoder) if decoder and self.options.decoder else {}
         return self.finish(result, examples, dropped, self._parts(result, fit, flows, examples))
@@ -122,10 +123,10 @@ class GlmTraining(TrainingRun[TrainOptions]):
         if self.options.decoder is None:
             raise ConfigError("Fitting a voice needs the decoder: set decoder in the recipe.")
         flows = {}
-        for character in sorted({example.character for example in examples}):
+        for character, name in folder_names(sorted({example.character for example in examples})).items():
             own = _lines_of(character, [item for item in examples if item.split != self.options.held_out])
             pairs = [VoicePair.of(codes[line], resample(self.audio(line), HEARING_RATE, SAMPLE_RATE)) for line in own]
-            folder = self.out / "flows" / re.sub(r"[^\w-]+", "_", character)
+            folder = self.out / "flows" / name
             if pairs and self.processes.first:
                 flow = load_flow(self.options.decoder, self.processes.device)
                 fit_decoder(flow, pairs, plan, folder)

@@ -10,6 +10,7 @@ any number of processes may add to one folder.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,8 +21,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from audiorole.errors import ConfigError
+
 Codes = npt.NDArray[np.uint16]
 Waveform = npt.NDArray[np.float32]
+log = logging.getLogger(__name__)
+
 Encode = Callable[[Sequence[Waveform]], Sequence[Codes]]
 """Waveforms, each float32 `(num_samples,)`, to their codes."""
 
@@ -46,7 +51,10 @@ class TokenCache:
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         for index in sorted(self.folder.glob("*.json")):
-            self._add(index, msgspec.json.decode(index.read_bytes(), type=dict[str, tuple[int, int]]))
+            if _is_whole(index):
+                self._add(index, msgspec.json.decode(index.read_bytes(), type=dict[str, tuple[int, int]]))
+            else:
+                log.warning("%s or the codes beside it are damaged: the codes are found again.", index)
 
     def __contains__(self, key: str) -> bool:
         return key in self._places
@@ -86,18 +94,32 @@ def tokenize(
     cache: TokenCache,
     fingerprint: str,
     shard_utterances: int = 512,
+    known: Mapping[str, str] = {},
 ) -> Iterator[tuple[str, str]]:
     """Yield `(utterance, key)` for each utterance, with its codes in `cache`; find only those that are not there.
 
     waveform_of: the line's samples at the tokenizer's sample rate. A shard is written every `shard_utterances`.
+    known: the keys of a run that goes on. Raises `ConfigError`, before anything is written, where a line has another
+    key: its sound or the tokenizer is not what it was.
     """
     rest = iter(utterances)
     while block := list(islice(rest, shard_utterances)):
         waveforms = {utterance: waveform_of(utterance) for utterance in block}
         keys = {utterance: token_key(waveform_hash(w), 0, len(w), fingerprint) for utterance, w in waveforms.items()}
+        if known and (changed := [utterance for utterance, key in keys.items() if known.get(utterance) != key]):
+            raise ConfigError(f"The run was made with another sound of {changed[0]!r}, or another speech tokenizer.")
         missing = {keys[utterance]: waveforms[utterance] for utterance in block if keys[utterance] not in cache}
         cache.write(dict(zip(missing, find_codes(list(missing.values())), strict=True)))
         yield from keys.items()
+
+
+def _is_whole(index: Path) -> bool:
+    """Return whether a shard and its index are as they were written: their name is their hash."""
+    try:
+        data = index.read_bytes() + index.with_suffix(".u16").read_bytes()
+    except OSError:
+        return False
+    return hashlib.sha256(data).hexdigest()[:32] == index.stem
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -30,6 +31,7 @@ from audiorole.experiments.small.codec.losses import (
     spectral_error,
 )
 from audiorole.experiments.small.codec.vocoder import target_mel
+from audiorole.training.fit.finite import NotFiniteError, all_finite
 from audiorole.training.fit.kernels.recorded import Recorded
 
 log = logging.getLogger(__name__)
@@ -95,14 +97,25 @@ class CodecFit:
                 break
             if step >= start:
                 figures = self._step(step, batch)
+                self._check(step + 1, "A loss", all(map(math.isfinite, figures.values())))
                 due = self.plan.save_every and (step + 1) % self.plan.save_every == 0
                 if due:
                     self._save(step + 1)
                 if self.held_out and (due or step + 1 == self.plan.steps):
                     figures = {**figures, **self.evaluate()}
                 on_step(step, figures)
+        self._check(self.plan.steps, "A weight", self._is_finite())
         save_codec(self.codec.eval(), self.folder)
         return self.codec
+
+    def _is_finite(self) -> bool:
+        return all_finite([*self._own, *self._judging])
+
+    def _check(self, step: int, what: str, finite: bool) -> None:
+        """Raise `NotFiniteError` where a figure is none; nothing dead is saved."""
+        path = self.folder / "checkpoint.safetensors"
+        if not finite:
+            raise NotFiniteError(what, step, path if path.is_file() else None)
 
     def evaluate(self) -> Figures:
         """Return the errors of mel, letters and meaning on the sounds that are held out, means over batches."""
@@ -235,6 +248,7 @@ class CodecFit:
                 group["lr"] = self.plan.rate_at(step) * group["share"]
 
     def _save(self, step: int) -> None:
+        self._check(step, "A weight", self._is_finite())
         self.folder.mkdir(parents=True, exist_ok=True)
         state = {"step": torch.tensor(step)}
         for name, module in self._parts.items():
