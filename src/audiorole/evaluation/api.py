@@ -89,6 +89,8 @@ def run_call(
     ready = open_call(call)
     _check_systems(ready, frozenset(opened or ()))
     require_models(models_of(ready.suite.models))
+    if call.judge is not None:
+        read_judge(call.judge)  # a mistake in its recipe is said now, too
     forget(call.out, *call.again)
     return _run(ready, progress or Silent(), opened or {}), ready.corpus
 

@@ -12,10 +12,12 @@ import msgspec
 import pytest
 
 from audiorole.errors import ConfigError, InputError
+from audiorole.evaluation import api
 from audiorole.evaluation.judge.endpoint import GIVE_UP, Ledger
 from audiorole.evaluation.judge.pairwise import compare
 from audiorole.evaluation.judge.recipe import JudgeRecipe, read_judge
 from audiorole.evaluation.judge.verdict import read_verdict
+from audiorole.evaluation.results.results import read_results
 from audiorole.evaluation.run.entrants import entrants
 from audiorole.evaluation.run.evaluate import evaluate
 from audiorole.evaluation.run.judging import judge_run
@@ -214,18 +216,26 @@ def test_an_endpoint_that_is_gone_fails_the_exam_soon(
     assert found.failed > GIVE_UP
 
 
-def test_a_judge_that_fails_leaves_the_results_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from audiorole.cli.evaluation import evaluate as command
-
-    written: list[str] = []
-    monkeypatch.setattr(command, "summarise", lambda *_: written.append("results") or "results")
-    monkeypatch.setattr(command, "judge_run", lambda *_: pytest.fail("replayed nothing"))
-    for name in ("build_items", "evaluate", "model_names", "open_listener"):
-        monkeypatch.setattr(command, name, lambda *_, **__: None)
-    monkeypatch.setattr(command.Evaluation, "prepare", lambda *_: None)
-    suite = command.Suite()
-    corpus: Any = None
-    call = command._Call(tmp_path, corpus, suite, [], tmp_path, 1, RECIPE)
-    with pytest.raises(pytest.fail.Exception):
-        command._run(call, None)  # type: ignore[arg-type]
-    assert written == ["results"]
+def test_a_judge_that_fails_leaves_the_results_written(
+    evaluation: Evaluation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole call, but for the models: the judge's replay holds nothing, and says so after all else is done."""
+    judge = tmp_path / "judge.toml"
+    judge.write_text('[judge]\nurl = "http://x.example/v1"\nmodel = "m"\ndate = "2026-01-01"\nreplay = true\n')
+    for name, given in {
+        "open_published": lambda *_: evaluation.corpus,
+        "load_suite": lambda *_, **__: evaluation.suite,
+        "require_models": lambda _: None,
+        "model_names": lambda _: {},
+        "open_listener": lambda *_: evaluation.listener,
+        "entrants": lambda _: [one for one in entrants([]) if one.name in ("gold", "other_line")],
+    }.items():
+        monkeypatch.setattr(api, name, given)
+    call = api.EvaluationCall(tmp_path, tmp_path / "out", judge=judge)
+    with pytest.raises(ConfigError, match="Replay"):
+        api.run_call(call)
+    assert {one.name for one in read_results(tmp_path / "out").systems} == {"gold", "other_line"}
+    judge.write_text('[judge]\nurl = "x"\nmodel = "m"\ndate = "2026-01-01"\n')
+    with pytest.raises(ConfigError, match="no address"):
+        api.run_call(api.EvaluationCall(tmp_path, tmp_path / "b", judge=judge))
+    assert not (tmp_path / "b").exists(), "hours of work came before a mistake was told"

@@ -1,5 +1,6 @@
 """A run whose numbers are lost stops with a sentence; the last good checkpoint stays, and nothing dead is saved."""
 
+import importlib
 import sys
 from types import SimpleNamespace
 
@@ -131,11 +132,9 @@ def test_the_command_ends_with_a_sentence_and_its_code(tmp_path, monkeypatch, ca
         def train(self, tables, lines, audio, out, progress) -> TrainResult:
             return TrainResult("x", run(out, learning_rate=1e38).run(progress), 1)
 
-    train = sys.modules.get("audiorole.cli.model.train") or __import__(
-        "audiorole.cli.model.train", fromlist=["command"]
-    )
-    monkeypatch.setattr(type(train.TRAINERS), "load", lambda self, name: Backend)
-    monkeypatch.setattr(train, "open_published", lambda path: SimpleNamespace(lines={}, audio=None))
+    voices = importlib.import_module("audiorole.api.voices")
+    monkeypatch.setattr(type(voices.TRAINERS), "load", lambda self, name: Backend)
+    monkeypatch.setattr(voices, "open_published", lambda path: SimpleNamespace(lines={}, audio=None))
     monkeypatch.setattr(sys, "argv", ["audiorole", "train", str(tmp_path), "--out", str(tmp_path / "out")])
     with pytest.raises(SystemExit) as ended:
         audiorole.cli.main.main()

@@ -5,19 +5,23 @@ from __future__ import annotations
 import ast
 import contextlib
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
+import click
 import pytest
 from click.testing import CliRunner
 
 import audiorole
-from audiorole.errors import ConfigError, MissingExtraError
+import audiorole.cli.main
+from audiorole.errors import ConfigError
 from audiorole.web.serve import listening, serve_page, server
 
-from .conftest import APPS, TOKEN
+from .conftest import APPS, TOKEN, Parrot
 
 REQUEST = f"GET {{path}}?token={TOKEN} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
@@ -123,24 +127,11 @@ def test_the_address_is_held_when_it_is_told() -> None:
 def test_both_commands_tell_the_real_port_or_one_sentence(
     command: str, taken: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from audiorole.cli.dataset import review as review_command
-    from audiorole.cli.model import chat as chat_command
-
-    class Parrots:
-        name, characters = "toy", ("Joe",)
-
-        def __init__(self, *_: object, **__: object) -> None:
-            """Take anything."""
-
-    monkeypatch.setattr(chat_command, "_speaker", lambda *_: (Parrots(), "a test"))
-    monkeypatch.setattr(review_command, "ReviewSession", Parrots)
-    monkeypatch.setattr(
-        "audiorole.web.serve.server", lambda app: type("Idle", (), {"run": lambda self, sockets: None})()
-    )
-    chosen = {"chat": chat_command, "review": review_command}[command].command
+    commands = both_commands(monkeypatch)
+    monkeypatch.setattr("audiorole.web.serve.server", lambda app: SimpleNamespace(run=lambda sockets: None))
     with listening(0) as held:
         port = held.getsockname()[1] if taken else 0
-        found = CliRunner().invoke(chosen, [str(tmp_path), "--port", str(port)], standalone_mode=False)
+        found = CliRunner().invoke(commands[command], [str(tmp_path), "--port", str(port)], standalone_mode=False)
         if taken:
             assert isinstance(found.exception, ConfigError)
             assert f"Port {port} is taken" in str(found.exception)
@@ -152,19 +143,35 @@ def test_both_commands_tell_the_real_port_or_one_sentence(
 
 
 @pytest.mark.parametrize("command", ["chat", "review"])
-def test_without_the_extra_it_is_a_sentence(command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    import sys
+@pytest.mark.parametrize("package", ["starlette", "uvicorn"])
+def test_without_the_extra_it_is_a_sentence(
+    command: str, package: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both_commands(monkeypatch)
+    for name in list(sys.modules):
+        if name.startswith(
+            ("starlette", "uvicorn", "audiorole.web.", "audiorole.chat.server", "audiorole.review.server")
+        ):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setattr(sys, "argv", ["audiorole", command, str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        audiorole.cli.main.main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert "audiorole[review]" in said
+    assert "Traceback" not in said
 
-    from audiorole.cli.dataset import review as review_command
-    from audiorole.cli.model import chat as chat_command
 
-    monkeypatch.setattr(chat_command, "_speaker", lambda *_: (type("P", (), {"characters": ("Joe",)})(), "a test"))
-    monkeypatch.setattr(review_command, "ReviewSession", lambda *_, **__: None)
-    monkeypatch.setitem(sys.modules, "audiorole.web.serve", None)
-    chosen = {"chat": chat_command, "review": review_command}[command].command
-    found = CliRunner().invoke(chosen, [str(tmp_path)], standalone_mode=False)
-    assert isinstance(found.exception, MissingExtraError)
-    assert "audiorole[review]" in str(found.exception)
+def both_commands(monkeypatch: pytest.MonkeyPatch) -> dict[str, click.Command]:
+    """Return the commands, with somebody to talk with and something to review."""
+    from audiorole.cli.dataset import review
+    from audiorole.cli.model import chat
+
+    toy = SimpleNamespace(name="toy", characters=("Joe",), speaker=Parrot(), mark="a test")
+    monkeypatch.setattr(chat, "_voice", lambda *_: toy)
+    monkeypatch.setattr(review, "ReviewSession", lambda *_, **__: toy)
+    return {"chat": chat.command, "review": review.command}
 
 
 LISTENERS = {"uvicorn", "socketserver", "http.server", "wsgiref", "xmlrpc", "aiohttp", "tornado", "socket", "asyncio"}
