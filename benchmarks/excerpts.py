@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from audiorole.dataset.stages.listen import Listen
 from audiorole.dataset.stages.probe import Probe
 from audiorole.dataset.stages.subtitles import ReadSubtitles
-from audiorole.dataset.subtitles.arrows import clock
+from audiorole.dataset.subtitles.formats.arrows import clock
 from audiorole.dataset.sync import Heard
 from audiorole.types import Episode, Record, Source, Utterance
 from truth import SAMPLE_RATE, decode

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audiorole.dataset.subtitles import Subtitles, read
-from audiorole.dataset.subtitles.markup import shown_lines
+from audiorole.dataset.subtitles.shown.markup import shown_lines
 from audiorole.errors import InputError
 
 _NO_SUBTITLES = ("license", "readme", "notice")

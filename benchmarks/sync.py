@@ -29,7 +29,7 @@ import numpy as np
 import soundfile
 
 from audiorole.dataset.subtitles import read
-from audiorole.dataset.subtitles.arrows import clock
+from audiorole.dataset.subtitles.formats.arrows import clock
 from audiorole.dataset.sync import REACH, align
 from sync_breaking import (
     FRAME_RATE,

@@ -10,7 +10,7 @@ import audiorole.dataset.lines.hearing as hearing
 import audiorole.dataset.stages.probe as probe_stage
 from audiorole.dataset.lines.channels import choose_channel
 from audiorole.dataset.stages.probe import Probe
-from audiorole.dataset.subtitles.arrows import clock
+from audiorole.dataset.subtitles.formats.arrows import clock
 from audiorole.types import AudioStream, Source
 from tests.audio.test_mixing import voice
 from tests.dataset.stages.desk import EPISODE, Desk

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiorole.dataset.subtitles import Subtitles, read_bytes, split
-from audiorole.dataset.subtitles.markup import shown_lines
+from audiorole.dataset.subtitles.shown.markup import shown_lines
 from audiorole.errors import InputError
 
 GAUNTLET = Path(__file__).parents[3].parent / "shared/data/reader_gauntlet"

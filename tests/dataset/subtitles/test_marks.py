@@ -210,3 +210,38 @@ def test_styles_that_are_characters(styles: tuple[str, str], names: tuple[str, s
 def test_the_name_field_wins_over_the_style() -> None:
     found = ass(*(("Olle", "Marta", text) for text in SAID))
     assert {line.cue.speaker for line in found.lines} == {"Marta"}
+
+
+DIALOGUE = [
+    ("Faye", "Will you quit doing that?"), ("Joe", "Okay..."), ("Azura", "Wow, I feel so funky..."),
+    ("Joe", "Jim, am I glad to see you again..."), ("Jimmy", "Why? What's the matter?"), ("Joe", "I'm in big trouble."),
+    ("Jimmy", "You can tell me."), ("Joe", "They are taking over the world!"), ("Jimmy", "I knew it!"),
+    ("Joe", "I have to find a skull."), ("Jimmy", "Is that all they want?"), ("Joe", "Thanks, but no thanks."),
+]  # fmt: skip
+HABITS = [
+    "{l}: {t}", "[{l}] {t}", "<{n}> {t}", "{{{n}}} {t}", "{U} - {t}", "{n} - {t}", "{n} | {t}", "{n}\n{t}",
+    "<b>{n}</b>\n{t}", ">> {l}: {t}", ">> ({n}) {t}", ">> {U}\n{t}", ">>{U}:{t}", "{n}:{t}", "{l}:{t}",
+    "{U} (on phone) {t}", "{n} (whispering) {t}", "{U} (on phone)\n{t}", "{n} - whispering: {t}",
+    "{n} (on phone) (angrily): {t}", "[laughing] {U}: {t}", "[sighs] [{n}] {t}", "#{n}: {t}", "@{n}: {t}",
+    "{U} VOICEOVER: {t}", "{n} on phone: {t}", "[{U}, ON RADIO]: {t}", "{U} (on phone): [sighs] {t}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", HABITS)
+def test_a_file_of_one_habit_names_everybody_once_or_often(shape: str) -> None:
+    texts = [shape.format(n=name, U=name.upper(), l=name.lower(), t=text) for name, text in DIALOGUE]
+    assert [(speaker.title(), text) for speaker, text in spoken(*texts)] == DIALOGUE
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Yeah\nI know", "No\nI don't", "Yeah\nSo what", "No\nNever") * 2,
+        ("Come - now.", "Go - there.", "Come - here.", "Go - on.") + ("I see.", "So it is.", "Well then.") * 3,
+        ("GO\nGO NOW", "STOP\nSTOP IT", "GO\nRUN") + ("I see.", "So it is.", "Well then.") * 3,
+        ("First: we eat.", "Then: we go.", "Remember: nothing.", "Result: none.") * 2,
+        ("Paris\nand Rome.", "London\nand Rome.", "Paris\nis nice."),
+    ],
+)
+def test_ordinary_lines_name_nobody(texts: tuple[str, ...]) -> None:
+    assert {speaker for speaker, _ in spoken(*texts)} == {""}

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiorole.dataset.subtitles import read, read_bytes
-from audiorole.dataset.subtitles.arrows import clock
-from audiorole.dataset.subtitles.encoding import decode
-from audiorole.dataset.subtitles.markup import shown_lines
+from audiorole.dataset.subtitles.formats.arrows import clock
+from audiorole.dataset.subtitles.formats.encoding import decode
 from audiorole.dataset.subtitles.reading import MAX_CUE_CHARACTERS
+from audiorole.dataset.subtitles.shown.markup import shown_lines
 from audiorole.errors import InputError
 
 SRT = """1

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiorole.dataset.subtitles import RawCue, Split, split
-from audiorole.dataset.subtitles.markup import shown_lines, visible
+from audiorole.dataset.subtitles.shown.markup import shown_lines, visible
 
 
 def cues(*texts: str, gap: float = 1.0) -> list[RawCue]:

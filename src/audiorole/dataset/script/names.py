@@ -9,7 +9,7 @@ import msgspec
 
 from audiorole.dataset.script import Match, align_script, read_script
 from audiorole.dataset.subtitles import Problem, SpeakerLine
-from audiorole.dataset.subtitles.names import is_label
+from audiorole.dataset.subtitles.marks.names import is_label
 from audiorole.errors import InputError
 
 LEAST_SCORE = 0.6

@@ -14,9 +14,9 @@ from audiorole.dataset.script.records import Script, ScriptLine
 from audiorole.dataset.script.rows import read_rows
 from audiorole.dataset.script.screenplay import read_screenplay
 from audiorole.dataset.script.transcript import Speech, read_transcript
-from audiorole.dataset.subtitles.encoding import decode
+from audiorole.dataset.subtitles.formats.encoding import decode
+from audiorole.dataset.subtitles.marks.sdh import is_manner, is_upper
 from audiorole.dataset.subtitles.records import Problem
-from audiorole.dataset.subtitles.sdh import is_manner, is_upper
 from audiorole.errors import InputError
 
 MAX_BYTES = 16 << 20

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from audiorole.dataset.script.pages import BOLD, PLAIN
-from audiorole.dataset.subtitles.markup import visible
+from audiorole.dataset.subtitles.shown.markup import visible
 from audiorole.types import Record
 
 _STAMP = r"(?:\d{1,2}h)?\d{1,3}(?:[:.m]\d{2}){1,2}(?:[.,:;]\d{1,3})?s?"

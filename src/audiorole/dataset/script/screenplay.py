@@ -11,7 +11,7 @@ from audiorole.dataset.script.records import ScriptLine
 from audiorole.dataset.script.rows import Row
 from audiorole.dataset.script.speakers import TRANSITION, clean_name, is_name_like, is_plain_name
 from audiorole.dataset.script.speech import is_direction, scene_of, speech, without_directions
-from audiorole.dataset.subtitles.survey import fold
+from audiorole.dataset.subtitles.marks.names import fold
 from audiorole.types import Record
 
 _COLUMN = 4

@@ -6,8 +6,8 @@ import re
 
 from audiorole.dataset.script.pages import BOLD, PLAIN
 from audiorole.dataset.script.rows import STAMP
-from audiorole.dataset.subtitles.names import PARTICLES, is_label
-from audiorole.dataset.subtitles.sdh import is_role_word
+from audiorole.dataset.subtitles.marks.names import PARTICLES, is_label
+from audiorole.dataset.subtitles.marks.sdh import is_role_word
 
 LONGEST_NAME = 40
 """Characters; the longest names in scripts are descriptions such as `Woman in the Second Row`."""

@@ -11,8 +11,8 @@ from audiorole.dataset.script.rows import Row
 from audiorole.dataset.script.shapes import Candidate, candidates
 from audiorole.dataset.script.speakers import clean_name, is_plain_name
 from audiorole.dataset.script.speech import is_direction, scene_of, speech, without_directions
-from audiorole.dataset.subtitles.sounds import is_sound
-from audiorole.dataset.subtitles.survey import fold
+from audiorole.dataset.subtitles.marks.names import fold
+from audiorole.dataset.subtitles.marks.sounds import is_sound
 
 _SURE = frozenset({"colon", "bold", "tab"})
 _HABITS = {"bracket": 0.3, "dash": 0.3, "arrow": 0.3, "aside": 0.3, "says": 0.3, "quote": 0.3, "bold": 0.2, "tab": 0.3,

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from audiorole.dataset.subtitles.markup import ShownLine
-from audiorole.dataset.subtitles.names import NAME_PREFIX, TIGHT_PREFIX, name_and_manner, name_shape
-from audiorole.dataset.subtitles.sdh import MARKS, Tagged, tag_number, take_tags
-from audiorole.dataset.subtitles.turns import TURNS, with_turns
-from audiorole.dataset.subtitles.unspoken import take_notes
+from audiorole.dataset.subtitles.marks.names import (
+    LOOSE_PREFIX,
+    MANNER_PREFIX,
+    NAME_PREFIX,
+    TIGHT_PREFIX,
+    may_name,
+    name_and_manner,
+    name_shape,
+)
+from audiorole.dataset.subtitles.marks.sdh import MARKS, Tagged, tag_number, take_tags
+from audiorole.dataset.subtitles.marks.turns import TURNS, with_turns
+from audiorole.dataset.subtitles.shown.markup import ShownLine
+from audiorole.dataset.subtitles.shown.unspoken import take_notes
 from audiorole.types import Record
 
 _OPENINGS = " -–—‐‑―−"
 
 
+FORMS = ("prefix", "tight", "loose", "manner", "tag", "row")
+"""`JOE: Hi`, `JOE:Hi`, `JOE - Hi`, `JOE (on phone) Hi`, `[Joe] Hi`, and the name on a row of its own."""
+
+
 class Forms(Record, frozen=True):
-    """What stands before words: prefixes with a colon, tags in brackets, short rows above other rows.
+    """What stands before words, in each of `FORMS`, without its manner. loose_tags: tags that stand elsewhere."""
 
-    small_prefixes: those in small letters. tight_prefixes: no space after the colon. loose_tags: not before words.
-    """
-
-    prefixes: tuple[str, ...]
-    small_prefixes: tuple[str, ...]
-    tight_prefixes: tuple[str, ...]
-    tags: tuple[str, ...]
+    names: dict[str, tuple[str, ...]]
     loose_tags: tuple[str, ...]
-    rows: tuple[str, ...]
+
+    def of(self, form: str) -> tuple[str, ...]:
+        """Return the names that one form holds, as written."""
+        return self.names.get(form, ())
 
 
 def spoken_text(rows: Sequence[ShownLine]) -> str:
@@ -41,17 +51,24 @@ def written_forms(rows: Sequence[ShownLine]) -> Forms:
     tagged = take_tags(text)
     lines = [TURNS.sub("", line).lstrip(_OPENINGS) for line in tagged.text.split("\n")]
     front = list(_front_tags(lines))
-    words = [MARKS.sub("", line).strip() for line in lines]
-    prefixes = [match.group("name") for line in words if (match := NAME_PREFIX.match(line.lstrip(_OPENINGS)))]
-    tight = [match.group("name") for line in words if (match := TIGHT_PREFIX.match(line.lstrip(_OPENINGS)))]
+    words = [MARKS.sub("", line).strip().lstrip(_OPENINGS) for line in lines]
+    found = {
+        "prefix": _matches(NAME_PREFIX, words),
+        "tight": _matches(TIGHT_PREFIX, words),
+        "loose": _matches(LOOSE_PREFIX, words),
+        "manner": _matches(MANNER_PREFIX, [line.strip() for line in lines]),
+        "tag": tuple(_texts(tagged, front)),
+        "row": tuple(row for row, after in pairwise(words) if _alone(row, after)),
+    }
     return Forms(
-        prefixes=tuple(name for name in prefixes if name_shape(name_and_manner(name)[0])),
-        small_prefixes=tuple(name for name in (*prefixes, *tight) if name and not name_shape(name)),
-        tight_prefixes=tuple(tight),
-        tags=tuple(_texts(tagged, front)),
+        names={form: names for form, names in found.items() if names},
         loose_tags=tuple(_texts(tagged, [at for at in range(len(tagged.tags)) if at not in front])),
-        rows=tuple(row for row, after in pairwise(words) if _alone(row, after)),
     )
+
+
+def _matches(pattern: re.Pattern[str], lines: Sequence[str]) -> tuple[str, ...]:
+    names = (name_and_manner(match.group("name").strip())[0] for line in lines if (match := pattern.match(line)))
+    return tuple(name for name in names if may_name(name))
 
 
 def _front_tags(lines: Sequence[str]) -> Iterator[int]:
@@ -72,14 +89,15 @@ def _texts(tagged: Tagged, numbers: Sequence[int]) -> Iterator[str]:
     """Yield the names that the tags would give, without their manner."""
     for tag in (tagged.tags[number] for number in numbers):
         if tag.kind != "music" and tag.text:
-            yield name_and_manner(tag.text)[0] if tag.text else ""
+            yield name_and_manner(tag.text)[0]
 
 
 def _alone(row: str, after: str) -> bool:
     """Tell whether a row may be a name above what is said."""
     return (
         0 < len(row.split()) <= 3
-        and name_shape(row) in ("capitals", "title")
+        and may_name(row)
+        and name_shape(row) != "caseless"
         and after[:1].isprintable()
         and not (after[:1].islower() or row[-1:] in '.!?…,;:"”-–—')
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from audiorole.dataset.subtitles.marks.names import fold
 from audiorole.dataset.subtitles.parts import join_lines
 from audiorole.dataset.subtitles.records import SpeakerLine
-from audiorole.dataset.subtitles.survey import Survey, ends_sentence, fold, trails_off
+from audiorole.dataset.subtitles.survey import Survey, ends_sentence, trails_off
 from audiorole.types import Cue, Record
 
 # Gaps chosen on the even episodes of a development series in which it is known which cues were split: of those that end

@@ -7,12 +7,19 @@ from collections.abc import Sequence
 
 import msgspec
 
-from audiorole.dataset.subtitles.markup import ShownLine
-from audiorole.dataset.subtitles.names import NAME_PREFIX, TIGHT_PREFIX, is_label
-from audiorole.dataset.subtitles.sdh import MARKS, Tag, is_manner, tag_number, take_tags
-from audiorole.dataset.subtitles.survey import Survey, fold
-from audiorole.dataset.subtitles.turns import TURNS, Turn, turn_number, with_turns
-from audiorole.dataset.subtitles.unspoken import take_notes
+from audiorole.dataset.subtitles.marks.names import (
+    LOOSE_PREFIX,
+    MANNER_PREFIX,
+    NAME_PREFIX,
+    TIGHT_PREFIX,
+    fold,
+    is_label,
+)
+from audiorole.dataset.subtitles.marks.sdh import MARKS, Tag, is_manner, tag_number, take_tags
+from audiorole.dataset.subtitles.marks.turns import TURNS, Turn, turn_number, with_turns
+from audiorole.dataset.subtitles.shown.markup import ShownLine
+from audiorole.dataset.subtitles.shown.unspoken import take_notes
+from audiorole.dataset.subtitles.survey import Survey
 from audiorole.types import Record
 
 _DASHES = "-–—‐‑―−"
@@ -109,6 +116,12 @@ class _Reading:
 
     def __init__(self, habits: Survey, tags: tuple[Tag, ...], turns: tuple[Turn, ...]) -> None:
         self.habits, self.tags, self.turns = habits, tags, turns
+        self.prefixes = (
+            (NAME_PREFIX, habits.prefix),
+            (TIGHT_PREFIX, habits.tight),
+            (MANNER_PREFIX, habits.with_manner),
+            (LOOSE_PREFIX, habits.loose),
+        )
 
     def drafts(self, lines: Sequence[str]) -> list[_Draft]:
         drafts = [_Draft()]
@@ -171,20 +184,16 @@ class _Reading:
 
     def _prefix(self, line: str, following: str) -> tuple[str, list[str], str]:
         """Return the name before a colon, or on a row of its own; the sounds in it, and what is left."""
-        prefix = NAME_PREFIX.match(line) or TIGHT_PREFIX.match(line)
-        if prefix and (name := self._named(prefix)):
-            heard = [*_manner(prefix.group("name").strip(), name), *self._sounds(MARKS.findall(prefix.group("tags")))]
-            return " ".join(name.split()), heard, line[prefix.end() :]
+        for pattern, named in self.prefixes:
+            prefix = pattern.match(line)
+            given = " ".join(prefix.group("name").split()) if prefix else ""
+            if prefix and given and (name := named(given)):
+                heard = [*_manner(given, name), *self._sounds(MARKS.findall(prefix.group("tags")))]
+                return name, heard, line[prefix.end() :]
         bare = MARKS.sub("", line).strip()
         if _is_said(following) and bare[-1:] not in (".", "!", "?", "…", ",") and (name := self.habits.row(bare)):
             return " ".join(name.split()), self._sounds(MARKS.findall(line)), ""
         return "", [], line
-
-    def _named(self, prefix: re.Match[str]) -> str:
-        name = prefix.group("name").strip()
-        if prefix.re is TIGHT_PREFIX and not is_label(name):
-            return name if fold(name) in self.habits.names else ""
-        return self.habits.prefix(name) if name else ""
 
 
 def _manner(text: str, name: str) -> list[str]:

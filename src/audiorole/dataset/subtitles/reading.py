@@ -10,13 +10,13 @@ from types import ModuleType
 
 import msgspec
 
-from audiorole.dataset.subtitles.arrows import Found, read_arrows
-from audiorole.dataset.subtitles.encoding import decode
+from audiorole.dataset.subtitles.formats.arrows import Found, read_arrows
+from audiorole.dataset.subtitles.formats.encoding import decode
+from audiorole.dataset.subtitles.formats.library import lines_of, read_lines, read_substation
 from audiorole.dataset.subtitles.formats.pairs import looks_like_pairs, read_sbv, read_spruce
 from audiorole.dataset.subtitles.formats.sami import read_sami
 from audiorole.dataset.subtitles.formats.timed_text import read_ttml
-from audiorole.dataset.subtitles.formats.timedtext_youtube import read_youtube
-from audiorole.dataset.subtitles.library import lines_of, read_lines, read_substation
+from audiorole.dataset.subtitles.formats.youtube import read_youtube
 from audiorole.dataset.subtitles.records import Problem, RawCue, Subtitles
 from audiorole.errors import InputError
 

@@ -8,17 +8,17 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from audiorole.dataset.input.languages import two_letters
-from audiorole.dataset.subtitles.bilingual import without_other_language
 from audiorole.dataset.subtitles.joining import TimedPart, joined
-from audiorole.dataset.subtitles.leftovers import is_credit, left_out, without_repeats
-from audiorole.dataset.subtitles.markup import ShownLine, has_drawing, shown_lines
-from audiorole.dataset.subtitles.names import is_label
+from audiorole.dataset.subtitles.marks.names import is_label
+from audiorole.dataset.subtitles.marks.styles import with_style_speakers
 from audiorole.dataset.subtitles.parts import CueParts, Part, cue_parts
 from audiorole.dataset.subtitles.records import LeftOut, RawCue, Split
-from audiorole.dataset.subtitles.rollup import Shown, without_standing_rows
-from audiorole.dataset.subtitles.styles import with_style_speakers
+from audiorole.dataset.subtitles.shown.bilingual import without_other_language
+from audiorole.dataset.subtitles.shown.leftovers import is_credit, left_out, without_repeats
+from audiorole.dataset.subtitles.shown.markup import ShownLine, has_drawing, shown_lines
+from audiorole.dataset.subtitles.shown.rollup import Shown, without_standing_rows
+from audiorole.dataset.subtitles.shown.unspoken import unspoken_reasons
 from audiorole.dataset.subtitles.survey import survey
-from audiorole.dataset.subtitles.unspoken import unspoken_reasons
 
 _SOUND_REACH = 10.0
 """Seconds a sound-only cue stays evidence for the next line; scenes move on after that."""

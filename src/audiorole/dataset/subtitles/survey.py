@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Sequence
 
-from audiorole.dataset.subtitles.forms import Forms, spoken_text, written_forms
-from audiorole.dataset.subtitles.markup import ShownLine
-from audiorole.dataset.subtitles.names import is_label, name_and_manner, name_and_sound, name_shape
-from audiorole.dataset.subtitles.sdh import is_manner, is_role, is_upper
-from audiorole.dataset.subtitles.sounds import is_sound
+from audiorole.dataset.subtitles.forms import FORMS, Forms, spoken_text, written_forms
+from audiorole.dataset.subtitles.marks.names import (
+    fold,
+    is_label,
+    may_name,
+    name_and_manner,
+    name_and_sound,
+    name_shape,
+)
+from audiorole.dataset.subtitles.marks.sdh import is_manner, is_role, is_upper
+from audiorole.dataset.subtitles.marks.sounds import is_sound
+from audiorole.dataset.subtitles.shown.markup import ShownLine
 from audiorole.types import Record
 
 TERMINAL = frozenset(".!?。！？؟۔।॥։‼⁇⁉")
@@ -20,6 +26,8 @@ _TIMES_SEEN = 2
 _HABIT_LINES = 3
 """Names by returning tags on this many cues, and on this share of them, make a habit: then a name may occur once."""
 _HABIT_SHARE = 0.1
+_FEWEST_MOSTLY, _MOSTLY = 4, 0.4
+"""Names that come back open this many cues, and this share of them, where a form is how the file names its speakers."""
 
 
 class Survey(Record, frozen=True):
@@ -27,17 +35,18 @@ class Survey(Record, frozen=True):
 
     names: case-folded names of speakers. shouts: most cues are in capitals, so capitals tell nothing. punctuates:
     sentences end with punctuation, so its absence says that a sentence goes on. capitalises: sentences begin with a
-    capital, so a small letter says that one goes on. prefixes, tags, rows: names before colons, in brackets, or on rows
-    of their own, are a habit. colours: its colours tell speakers apart.
+    capital, so a small letter says that one goes on. often, mostly: forms (`prefix`, `tag`, `row`, …) in which names
+    stand in many cues, or open most of them: then one may occur once. small: forms whose names are in small letters.
+    colours: its colours tell speakers apart.
     """
 
     names: frozenset[str]
     shouts: bool = False
     punctuates: bool = True
     capitalises: bool = True
-    prefixes: bool = False
-    tags: bool = False
-    rows: bool = False
+    often: frozenset[str] = frozenset()
+    mostly: frozenset[str] = frozenset()
+    small: frozenset[str] = frozenset()
     colours: bool = False
 
     def prefix(self, text: str) -> str:
@@ -46,23 +55,40 @@ class Survey(Record, frozen=True):
         if name or (is_label(text) and len(text) > 1):
             return name or text
         base, _ = name_and_manner(text)
-        shape = name_shape(base)
-        once = self.prefixes and shape in ("title", "caseless") and len(base.split()) <= 3
-        return base if once or (shape == "capitals" and not self.shouts) else ""
+        capitals = name_shape(base) == "capitals" and not self.shouts
+        return base if capitals or self._once(base, "prefix") else ""
+
+    def tight(self, text: str) -> str:
+        """Return the speaker that `text` before a colon without a space names (`NAME:text`), "" for none."""
+        name = self._known(text)
+        if name or is_label(text):
+            return name or text
+        return text if self._once(text, "tight") or self._once(text, "prefix") else ""
+
+    def loose(self, text: str) -> str:
+        """Return the speaker that `text` before a dash or a bar names, in a file that writes most names so."""
+        return (self._known(text) or (text if self._once(text, "loose") else "")) if "loose" in self.mostly else ""
+
+    def with_manner(self, text: str) -> str:
+        """Return the speaker that `text` before a manner in brackets names: `JOE (on phone) Hello`."""
+        capitals = name_shape(text) == "capitals" and not self.shouts
+        return self._known(text) or (text if capitals or self._once(text, "manner") else "")
 
     def tag(self, text: str) -> str:
         """Return the speaker that a bracketed `text` before words names, "" for none."""
-        if is_label(text) and len(text) > 1:
+        if (is_label(text) and len(text) > 1) or is_role(text):
             return text
-        if is_role(text):
-            return text
-        return self._known(text) or (name_and_manner(text)[0] if self.tags and self._name_once(text) else "")
+        base, manner = name_and_manner(text)
+        said = not manner or is_sound(manner) or is_manner(manner) or "," in text
+        often = "tag" in self.often and said and bool(name_shape(base)) and len(base.split()) <= 2
+        return self._known(text) or (base if (often or self._once(base, "tag")) and not is_sound(base) else "")
 
     def row(self, text: str) -> str:
         """Return the speaker whom a row of its own names, "" for none."""
-        shape = name_shape(text)
-        known = fold(text) in self.names and (self.rows or shape == "capitals")
-        return text if known or (self.rows and shape == "capitals" and not self.shouts) else ""
+        capitals = name_shape(text) == "capitals"
+        known = fold(text) in self.names and (capitals or "row" in self.often)
+        habit = "row" in self.often and capitals and not self.shouts
+        return text if known or habit or self._once(text, "row") else ""
 
     def _known(self, text: str) -> str:
         if fold(text) in self.names:
@@ -70,108 +96,87 @@ class Survey(Record, frozen=True):
         bases = (base for base, manner in (name_and_manner(text), name_and_sound(text)) if manner)
         return next((base for base in bases if fold(base) in self.names), "")
 
-    def _name_once(self, text: str) -> bool:
-        """Tell whether a tag that occurs once may be a name, in a file that writes names so."""
-        base, manner = name_and_manner(text)
-        few = len(base.split()) <= 2 and (not manner or is_sound(manner) or is_manner(manner) or "," in text)
-        return few and name_shape(base) in ("capitals", "title", "caseless") and not is_sound(base)
-
-
-def fold(name: str) -> str:
-    """Return the form in which names are compared: case-folded, single spaces."""
-    return " ".join(name.casefold().split())
+    def _once(self, text: str, form: str) -> bool:
+        """Tell whether a name may occur once in a form that opens most cues of the file."""
+        if form not in self.mostly or len(text.split()) > 3:
+            return False
+        return bool(name_shape(text)) or (form in self.small and len(text.split()) == 1 and may_name(text))
 
 
 def survey(cues: Sequence[Sequence[ShownLine]], names: Iterable[str] = ()) -> Survey:
     """Look over the visible rows of all cues. names: of characters, when a cast is given."""
     forms = [written_forms(rows) for rows in cues]
     texts = [text for text in map(spoken_text, cues) if any(map(str.isalpha, text))]
-    given = {fold(name) for name in names if name.strip()}
-    shouts = _share(texts, is_upper) > 0.5
-    prefixes = _returning(chain.from_iterable(_marked(form, shouts) for form in forms))
-    tagged, tag_habit = _tag_names(forms, given | prefixes)
-    punctuates = _share(texts, ends_sentence) > 0.4
-    alone, row_habit = _row_names(forms, shouts, punctuates)
+    shouts, punctuates = _share(texts, is_upper) > 0.5, _share(texts, ends_sentence) > 0.4
+    found = _Found(forms, shouts, punctuates)
     return Survey(
-        names=frozenset(given | prefixes | tagged | alone | _small_names(forms, len(texts))),
+        names=frozenset({fold(name) for name in names if name.strip()} | found.names),
         shouts=shouts,
         punctuates=punctuates,
         capitalises=_share(texts, _begins_small) < 0.7,
-        prefixes=_names_most(forms, prefixes, len(texts)),
-        tags=tag_habit,
-        rows=row_habit,
+        often=found.often,
+        mostly=found.mostly,
+        small=found.small,
         colours=_tells_by_colour(cues),
     )
 
 
-def _returning(names: Iterable[str]) -> set[str]:
-    counts = Counter(fold(name_and_manner(name)[0]) for name in names if name_shape(name_and_manner(name)[0]))
-    return {name for name, times in counts.items() if times >= _TIMES_SEEN}
+class _Found:
+    """The names of a file by the forms in which it writes them, and which of these forms are its habit."""
 
+    def __init__(self, forms: Sequence[Forms], shouts: bool, punctuates: bool) -> None:
+        self.cues, self.shouts, self.punctuates = len(forms), shouts, punctuates
+        self.written = {form: Counter(name for one in forms for name in one.of(form)) for form in FORMS}
+        self.loose_tags = Counter(fold(tag) for one in forms for tag in one.loose_tags)
+        self.mostly = frozenset(form for form in FORMS if self._opens_most(form))
+        self.small = frozenset(form for form in self.mostly if not any(map(name_shape, self._returning(form))))
+        self.names = self._names()
+        self.often = frozenset(form for form in ("tag", "row") if self._is_often(form))
 
-def _marked(form: Forms, shouts: bool) -> Iterator[str]:
-    """Yield what a cue marks as a speaker in any form: a name may have a colon here and a row of its own there."""
-    yield from form.prefixes
-    yield from form.tight_prefixes
-    yield from (row for row in form.rows if name_shape(row) == "capitals" and not shouts)
-    yield from (tag for tag in form.tags if name_shape(tag) and not is_sound(tag) and tag not in form.loose_tags)
+    def _names(self) -> set[str]:
+        """Return names in capitals or title case that come back in any form, and all of forms that open most cues.
 
+        A name may have a colon here and a row of its own there.
+        """
+        total: Counter[str] = Counter()
+        for form in FORMS:
+            if form != "loose" or form in self.mostly:
+                total.update({fold(n): times for n, times in self.written[form].items() if self._counts(n, form)})
+        names = {name for name, times in total.items() if times >= _TIMES_SEEN}
+        return names | {fold(name) for form in self.mostly for name in self._returning(form)}
 
-def _names_most(forms: Sequence[Forms], names: set[str], cues: int) -> bool:
-    """Tell whether several names before colons open a good part of the cues: then one may occur once."""
-    opened = Counter(fold(name_and_manner(name)[0]) for form in forms for name in form.prefixes)
-    times = [opened[name] for name in names if opened[name]]
-    return len(times) > 1 and sum(times) >= max(2 * _HABIT_LINES, 0.4 * cues)
+    def _counts(self, name: str, form: str) -> bool:
+        """Tell whether one occurrence in this form speaks for a name."""
+        shape = name_shape(name)
+        if form == "row":
+            several = shape == "title" and self.punctuates and len(self._returning("row")) > 1
+            return (shape == "capitals" and not self.shouts) or (several and name in self._returning("row"))
+        if form == "tag":
+            return bool(shape) and self._is_no_sound(name)
+        return bool(shape)
 
+    def _is_no_sound(self, tag: str) -> bool:
+        """Tell whether a tag stands before words as a rule, as names do; sounds stand anywhere."""
+        return not is_sound(tag) and self.written["tag"][tag] > 3 * self.loose_tags[fold(tag)]
 
-def _tag_names(forms: Sequence[Forms], known: set[str]) -> tuple[set[str], bool]:
-    """Return the names in brackets: they stand before words and come back; sounds stand anywhere.
+    def _returning(self, form: str) -> set[str]:
+        """Return the names, as written, that come back in this form."""
+        back = {name for name, times in self.written[form].items() if times >= _TIMES_SEEN and may_name(name)}
+        return {name for name in back if form != "tag" or self._is_no_sound(name)}
 
-    Small letters name a speaker only where such tags open most of the cues.
-    """
-    front = Counter(fold(tag) for form in forms for tag in form.tags)
-    other = Counter(fold(tag) for form in forms for tag in form.loose_tags)
-    shapes = {fold(tag): name_shape(tag) for form in forms for tag in form.tags}
-    back = {
-        tag for tag, times in front.items() if times >= _TIMES_SEEN and times > 3 * other[tag] and not is_sound(tag)
-    }
-    most = sum(front[tag] for tag in back) > 0.5 * len(forms) and len(back) > 1
-    names = {tag for tag in back if shapes[tag] or most}
-    lines = sum(times for tag, times in front.items() if tag in names or tag in known)
-    return names, lines >= max(_HABIT_LINES, _HABIT_SHARE * len(forms))
+    def _opens_most(self, form: str) -> bool:
+        """Tell whether several names that come back open most cues in this form."""
+        back = self._returning(form)
+        lines = sum(self.written[form][name] for name in back)
+        if form == "row" and not self.punctuates:
+            return False
+        return len(back) > 1 and lines >= max(_FEWEST_MOSTLY, _MOSTLY * self.cues)
 
-
-def _row_names(forms: Sequence[Forms], shouts: bool, punctuates: bool) -> tuple[set[str], bool]:
-    """Return the names on rows of their own, and whether they are a habit of the file.
-
-    In mixed case they must be several that come back, in a file that punctuates, or the row is a short line of speech.
-    """
-    rows = Counter(row for form in forms for row in form.rows)
-    capitals = Counter({row: times for row, times in rows.items() if name_shape(row) == "capitals" and not shouts})
-    mixed = Counter({row: times for row, times in rows.items() if name_shape(row) == "title" and times >= _TIMES_SEEN})
-    mixed = mixed if len(mixed) > 1 and punctuates else Counter()
-    habit = (capitals + mixed).total() >= max(_HABIT_LINES, _HABIT_SHARE * len(forms))
-    names = {fold(row) for row, times in capitals.items() if times >= _TIMES_SEEN} | {fold(row) for row in mixed}
-    return names, habit
-
-
-_NO_SPEAKERS = frozenset(
-    {
-        "i", "you", "he", "she", "it", "we", "they", "this", "that", "these", "those", "who", "what", "when", "where",
-        "why", "how", "there", "here", "if", "so", "and", "but", "or", "then", "said", "says", "asked", "replied",
-        "remember", "note", "listen", "look", "because",
-    }
-)  # fmt: skip
-
-
-def _small_names(forms: Sequence[Forms], cues: int) -> set[str]:
-    """Return names in small letters (`joe:`): several come back, and together they open most of the cues."""
-    counts = Counter(fold(name_and_manner(name)[0]) for form in forms for name in form.small_prefixes)
-    back = {
-        name for name, times in counts.items()
-        if times >= _TIMES_SEEN and len(name.split()) <= 3 and not _NO_SPEAKERS & set(name.split())
-    }  # fmt: skip
-    return back if len(back) > 1 and sum(counts[name] for name in back) > 0.3 * cues else set()
+    def _is_often(self, form: str) -> bool:
+        """Tell whether names stand in many cues in this form."""
+        capitals = {name for name in self.written[form] if form == "row" and self._counts(name, form)}
+        lines = sum(times for name, times in self.written[form].items() if fold(name) in self.names or name in capitals)
+        return lines >= max(_HABIT_LINES, _HABIT_SHARE * self.cues)
 
 
 def _tells_by_colour(cues: Sequence[Sequence[ShownLine]]) -> bool:

@@ -1,1 +1,1 @@
-"""Readers of the formats that are neither of `start --> end` lines nor of one event a line."""
+"""Reading bytes: encodings, and one module for each family of formats."""

@@ -17,7 +17,7 @@ import ttconv.stl.reader
 from ttconv import model
 from ttconv.style_properties import StyleProperties
 
-from audiorole.dataset.subtitles.arrows import Found, quoted, wrong_times
+from audiorole.dataset.subtitles.formats.arrows import Found, quoted, wrong_times
 from audiorole.dataset.subtitles.records import Problem, RawCue
 from audiorole.errors import InputError
 from audiorole.types import Record

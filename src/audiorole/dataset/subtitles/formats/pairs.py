@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from audiorole.dataset.subtitles.arrows import Found, quoted, wrong_times
+from audiorole.dataset.subtitles.formats.arrows import Found, quoted, wrong_times
 from audiorole.dataset.subtitles.records import Problem, RawCue
 
 _STAMP = r"(\d{1,4}):(\d{1,2}):(\d{1,2})[.:,](\d{1,3})"

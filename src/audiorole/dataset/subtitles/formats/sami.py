@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from audiorole.dataset.input.languages import same_language
-from audiorole.dataset.subtitles.arrows import Found, wrong_times
+from audiorole.dataset.subtitles.formats.arrows import Found, wrong_times
 from audiorole.dataset.subtitles.records import Problem, RawCue
 from audiorole.types import Record
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 import msgspec
 
 from audiorole.dataset.input.languages import same_language
-from audiorole.dataset.subtitles.arrows import Found, quoted, wrong_times
+from audiorole.dataset.subtitles.formats.arrows import Found, quoted, wrong_times
 from audiorole.dataset.subtitles.formats.clock import Clock, clock_of
 from audiorole.dataset.subtitles.formats.ttml_styles import Head, Look
 from audiorole.dataset.subtitles.formats.xml_text import local, local_attributes, read_xml
-from audiorole.dataset.subtitles.markup import only_voice
 from audiorole.dataset.subtitles.records import Problem, RawCue
+from audiorole.dataset.subtitles.shown.markup import only_voice
 from audiorole.errors import InputError
 from audiorole.types import Record
 

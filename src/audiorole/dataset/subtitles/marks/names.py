@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from audiorole.dataset.subtitles.sdh import is_manner, is_role_word, is_upper
-from audiorole.dataset.subtitles.sounds import is_sound
+from audiorole.dataset.subtitles.marks.sdh import is_manner, is_role_word, is_upper
+from audiorole.dataset.subtitles.marks.sounds import is_sound
 
 PARTICLES = frozenset(
     {
@@ -34,7 +34,7 @@ _HEARD = re.compile(
 
 _NAME_CHARACTER = r"[^:：\n.!?…,;\"“”\ue000-\uf8ff\U000f0000-\U000fffff]"
 _NAME = (
-    rf"(?P<name>{_NAME_CHARACTER}{{0,40}}?(?:(?:Dr|Mr|Mrs|Ms|St|Jr|Sr|DR|MR|MRS|MS|ST|JR|SR)\.{_NAME_CHARACTER}{{0,30}}?)?"
+    rf"[#@]?(?P<name>{_NAME_CHARACTER}{{0,40}}?(?:(?:Dr|Mr|Mrs|Ms|St|Jr|Sr|DR|MR|MRS|MS|ST|JR|SR)\.{_NAME_CHARACTER}{{0,30}}?)?"
     # how the words are said or heard: `JOE, on phone:`, `JOE V.O.:`
     r"(?:,\s*(?:on|over|via|through|off-?\s?screen|voice-?\s?over|whisper\w*|\w{3,}ing|\w{3,}ly)\b[^:：\n!?]{0,30}"
     r"|\s+(?:[vV]\.\s?[oO]|[oO]\.\s?[sScC])\.)?)"
@@ -44,6 +44,12 @@ NAME_PREFIX = re.compile(rf"^{_NAME}(?::(?=\s|$|[\ue000-\uf8ff])|：)\s*")
 """A name before a colon, perhaps with tags (`NAME (O.S.):`); a colon of `12:30` or `http://` is none."""
 TIGHT_PREFIX = re.compile(rf"^{_NAME}:(?=[^\s\d/:)(\ue000-\uf8ff])")
 """The same without a space after the colon: `NAME:text`."""
+LOOSE_PREFIX = re.compile(
+    rf"^(?P<name>{_NAME_CHARACTER}{{1,30}}?)(?:\s+[-–—]{{1,2}}\s+|\s*\|\s*|\s+[=~>]+\s+)(?P<tags>)(?=\S)"
+)
+"""A name before a dash or a bar: `NAME - text`; only where a file names most of its speakers so."""
+MANNER_PREFIX = re.compile(rf"^[#@]?(?P<name>{_NAME_CHARACTER}{{1,40}}?)\s+(?P<tags>[\ue000-\uf8ff]+)\s+(?=[^\s])")
+"""A name before a manner in brackets and no colon: `NAME (on phone) text`."""
 
 
 def is_label(text: str) -> bool:
@@ -87,6 +93,28 @@ _NOT_NAMES = frozenset(
         "caution", "danger", "error", "breaking", "previously", "meaning", "namely", "because",
     }
 )  # fmt: skip
+
+_NO_SPEAKERS = frozenset(
+    {
+        "i", "you", "he", "she", "it", "we", "they", "this", "that", "these", "those", "who", "what", "when", "where",
+        "why", "how", "there", "here", "if", "so", "and", "but", "or", "then", "said", "says", "asked", "replied",
+        "remember", "note", "listen", "look", "because", "is", "are", "was",
+    }
+)  # fmt: skip
+
+
+def may_name(text: str) -> bool:
+    """Tell whether the words may name somebody in any case of letters, where a file shows by its habit that they do."""
+    words = text.casefold().split()
+    if not 0 < len(words) <= 5 or not any(map(str.isalpha, text)) or words[0] in _NOT_NAMES:
+        return False
+    return not _NO_SPEAKERS & set(words) and not (len(words) == 1 and words[0] in _NO_NAMES_ALONE)
+
+
+def fold(name: str) -> str:
+    """Return the form in which names are compared: case-folded, single spaces."""
+    return " ".join(name.casefold().split())
+
 
 # Words that stand alone before a colon, in brackets or on a row of their own, and name nobody.
 _NO_NAMES_ALONE = frozenset(

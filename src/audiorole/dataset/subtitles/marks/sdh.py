@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 
+from audiorole.dataset.subtitles.marks.sounds import is_sound
 from audiorole.types import Record
 
 _NOTES = "♪♫♬♩"
 _BRACKETS = re.compile(
     r"\[([^\[\]]{0,300})\]|\(([^()]{0,300})\)|（([^（）]{0,300})）|【([^【】]{0,300})】|〔([^〔〕]{0,300})〕"
-    r"|［([^［］]{0,300})］"
+    r"|［([^［］]{0,300})］|\{([^{}]{0,300})\}|<([^<>]{0,60})>"
 )
 _MUSIC_PAIR = re.compile(rf"[{_NOTES}][^{_NOTES}]*[{_NOTES}](?:\s*[{_NOTES}])*")
 _MUSIC_LINE = re.compile(rf"^[^\n]*[{_NOTES}][^\n]*$", re.MULTILINE)
@@ -21,7 +22,7 @@ _HASH_SONG = re.compile(r"^\s*#\s*[^#\s][^#]*#?\s*$")
 _FIRST_MARK = 0xE000  # private use: `markup.visible` removes such characters, so none is in a cue
 
 _LONGEST_NAME, _LONGEST_TAG = 5, 6  # words
-_BEFORE_WORDS = " -–—" + "".join(map(chr, range(0xE000, 0xE040)))
+_MARKED = re.compile("[\ue000-\uf8ff\U000f0000-\U000fffff]")  # tags that were taken, turns
 
 # Words that say who speaks without a name; they open a tag such as `[narrator]` or `(woman on radio)`.
 _ROLES = frozenset(
@@ -80,7 +81,7 @@ def take_tags(text: str) -> Tagged:
 
     def bracket(match: re.Match[str]) -> str:
         inside = next(group for group in match.groups() if group is not None)
-        square = match.group()[0] in "[【〔［"
+        square = match.group()[0] in "[【〔［{<"
         if not square and not _is_sound(inside, match):
             return match.group()
         shown = MARKS.sub(lambda found: tags[tag_number(found.group())].shown, match.group())
@@ -100,16 +101,24 @@ def _is_sound(inside: str, match: re.Match[str]) -> bool:
         return True
     text = match.string
     before, after = text[: match.start()].rpartition("\n")[2], text[match.end() :].partition("\n")[0]
+    before = _MARKED.sub("", before).strip(" -–—")
     if after.lstrip()[:1] in (":", "：") and len(before.split()) <= _LONGEST_NAME:
         return True  # `Joe (on phone): ...`
     named = before.rstrip().endswith((":", "：")) and len(before.split()) <= _LONGEST_NAME  # `Joe: (sighs) ...`
-    at_edge = named or not before.strip(_BEFORE_WORDS) or not after.strip(" .!?,")
+    if before and is_manner_words(inside) and len(before.split()) <= 3 and after.lstrip()[:1].isupper():
+        return before[:1].isupper() or is_upper(before)  # `JOE (on phone) Hello`
+    at_edge = named or not before or not after.strip(" .!?,")
     return at_edge and len(inside.split()) <= _LONGEST_TAG
 
 
 def is_upper(text: str) -> bool:
     """Tell whether the text is in capitals; scripts without case never are."""
     return any(char.isupper() for char in text) and not any(char.islower() for char in text)
+
+
+def is_manner_words(text: str) -> bool:
+    """Tell words for how somebody speaks or is heard: `on phone`, `whispering`, `V.O.`."""
+    return is_manner(text) or (len(text.split()) <= 4 and is_sound(text))
 
 
 def is_manner(text: str) -> bool:

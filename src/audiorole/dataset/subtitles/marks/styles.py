@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from audiorole.dataset.subtitles.names import name_shape
+from audiorole.dataset.subtitles.marks.names import name_shape
 from audiorole.dataset.subtitles.records import RawCue
 
 _COVERED = 0.4

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from audiorole.dataset.subtitles.markup import only_voice
 from audiorole.dataset.subtitles.records import Problem, RawCue
+from audiorole.dataset.subtitles.shown.markup import only_voice
 
 _STAMP = r"(-?)\s*(?:(\d{1,4})\s*:)?\s*(\d{1,3})\s*:\s*(\d{1,3})(?:\s*[,.:;]\s*(\d{1,9}))?"
 _TIMES = re.compile(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from audiorole.dataset.subtitles.arrows import Found, quoted, wrong_times
+from audiorole.dataset.subtitles.formats.arrows import Found, quoted, wrong_times
 from audiorole.dataset.subtitles.formats.xml_text import local, local_attributes, read_xml
 from audiorole.dataset.subtitles.records import Problem, RawCue
 

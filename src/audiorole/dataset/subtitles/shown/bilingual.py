@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from audiorole.dataset.subtitles.markup import ShownLine
-from audiorole.dataset.subtitles.rollup import Shown
+from audiorole.dataset.subtitles.shown.markup import ShownLine
+from audiorole.dataset.subtitles.shown.rollup import Shown
 
 _HABIT = 0.5
 """Share of cues with rows of two kinds from which on a file holds two languages; quoting a name is rare."""

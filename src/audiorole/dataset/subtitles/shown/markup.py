@@ -136,7 +136,7 @@ def _runs(text: str, base: _Look) -> list[_Run]:
     reader, position = _Reader(base), 0
     for match in _MARKUP.finditer(text):
         override = match.group("override")
-        if override is not None and not _is_override(override):
+        if (override is not None and not _is_override(override)) or _is_name(match, text):
             continue
         if not reader.drawing:
             runs.append((text[position : match.start()], reader.look))
@@ -153,6 +153,24 @@ def _runs(text: str, base: _Look) -> list[_Run]:
 def _is_override(inside: str) -> bool:
     """Tell ASS or MicroDVD codes from braces that are part of the text, such as `{laughs}` in an SRT file."""
     return not inside.strip() or "\\" in inside or _MICRODVD.match(inside) is not None
+
+
+_TAGS = frozenset(
+    {
+        "b", "i", "u", "s", "em", "strong", "font", "span", "c", "v", "ruby", "rt", "rb", "lang", "p", "br", "div",
+        "a", "small", "big", "sup", "sub", "bold", "italic", "underline", "strike", "center", "body", "html", "tt",
+        "style", "script", "img", "table", "tr", "td", "ul", "ol", "li", "h1", "h2", "h3", "k", "box", "box9",
+        "box11", "pos", "rub",
+    }
+)  # fmt: skip
+
+
+def _is_name(match: re.Match[str], text: str) -> bool:
+    """Tell `<Joe> Hello`, where no tag of that name exists or ends, from markup."""
+    name = (match.group("tag") or "").lower()
+    if not name or match.group("close") or name in _TAGS or (match.group("rest") or "").strip(" /"):
+        return False
+    return f"</{name}" not in text.lower()
 
 
 def _web_order(colour: str) -> str:

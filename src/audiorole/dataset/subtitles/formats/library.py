@@ -13,7 +13,7 @@ from typing import Any
 
 import pysubs2
 
-from audiorole.dataset.subtitles.arrows import Found, quoted, wrong_times
+from audiorole.dataset.subtitles.formats.arrows import Found, quoted, wrong_times
 from audiorole.dataset.subtitles.records import Problem, RawCue
 
 _EVENT = re.compile(r"^\s*Dialogue\s*:", re.IGNORECASE)

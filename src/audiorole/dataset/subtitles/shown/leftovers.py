@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from audiorole.dataset.subtitles.records import LeftOut, RawCue
-from audiorole.dataset.subtitles.rollup import Shown
+from audiorole.dataset.subtitles.shown.rollup import Shown
 
 # Sites and groups that sign in the middle of a file; none of these is a word of dialogue.
 _SIGNATURES = re.compile(

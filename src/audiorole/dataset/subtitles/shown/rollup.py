@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import msgspec
 
-from audiorole.dataset.subtitles.markup import ShownLine
 from audiorole.dataset.subtitles.records import RawCue
+from audiorole.dataset.subtitles.shown.markup import ShownLine
 from audiorole.types import Record
 
 _HABIT = 0.4

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from audiorole.dataset.subtitles.markup import ShownLine
+from audiorole.dataset.subtitles.shown.markup import ShownLine
 from audiorole.types import Record
 
 _FIRST_MARK = 0xF0000  # private use, plane 15: `markup.visible` removes such characters, so none is in a cue

@@ -1,0 +1,1 @@
+"""Marks of who speaks: names and their manners, roles, sounds, turns, the styles of ASS."""
