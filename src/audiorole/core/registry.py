@@ -38,6 +38,7 @@ class Registry:
         self._builtin = dict(builtin)
         self._extras = dict(extras or {})
         self._instead = dict(instead or {})
+        self._problems: dict[str, str] = {}
 
     def names(self) -> list[str]:
         """Return every known name, sorted."""
@@ -69,12 +70,13 @@ class Registry:
 
     def problem(self, name: str) -> str:
         """Return why `name` is served by what stands `instead` of it on this machine; "" where it is not."""
-        if name in self._instead:
+        if name in self._instead and name not in self._problems:
             try:
                 _imported(self.target(name))
+                self._problems[name] = ""
             except ImportError as error:
-                return str(error)
-        return ""
+                self._problems[name] = str(error)
+        return self._problems.get(name, "")
 
     def _explained(self, name: str, target: str, error: ModuleNotFoundError) -> Exception:
         package = (error.name or "").partition(".")[0]

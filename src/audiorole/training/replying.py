@@ -37,7 +37,10 @@ class AudioWriter(Protocol):
 
 
 def sample(logits: Tensor, random: torch.Generator, temperature: float, top_p: float) -> int:
-    """Return a token drawn from the smallest set of likeliest ones that holds `top_p` of the probability."""
+    """Return a token drawn from the smallest set of likeliest ones that holds `top_p` of the probability.
+
+    logits: float32 `(tokens,)`.
+    """
     probability, token = (logits / temperature).softmax(-1).sort(descending=True)
     kept = probability * (probability.cumsum(-1) - probability < top_p)
     return int(token[torch.multinomial(kept, 1, generator=random)])

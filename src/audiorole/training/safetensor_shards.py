@@ -43,7 +43,7 @@ class ShardReader:
         return self.read(key, 0, 1).element_size()
 
     def read(self, key: str, start: int = 0, stop: int | None = None) -> Tensor:
-        """Return rows `[start, stop)` of the tensor `key`, reading no other row from disk."""
+        """Return rows `[start, stop)` of the tensor `key`, `(rows, …)`, reading no other row from disk."""
         file = self._files[self._place[key]]
         if start == 0 and stop is None:
             return file.get_tensor(key)

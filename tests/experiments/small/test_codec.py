@@ -8,7 +8,7 @@ from audiorole.audio.resample import resample
 from audiorole.errors import ConfigError, InputError
 from audiorole.experiments.small.codec.codec import Codec, load_codec, save_codec
 from audiorole.experiments.small.codec.config import CodecPlan
-from audiorole.experiments.small.codec.discriminators import Judges
+from audiorole.experiments.small.codec.discriminators import Discriminators
 from audiorole.experiments.small.codec.encoder import log_mel_rows
 from audiorole.experiments.small.codec.fsq import ScalarQuantizer
 from audiorole.experiments.small.codec.listener import Reader, RecognitionLoss, listened_mel
@@ -149,6 +149,6 @@ def test_the_reader_begins_with_the_layers_behind_the_ears():
 
 def test_real_and_made_are_judged_as_they_would_be_alone():
     torch.manual_seed(0)
-    judges, real, made = Judges(channels=2), torch.randn(2, 900), torch.randn(2, 900)
+    judges, real, made = Discriminators(channels=2), torch.randn(2, 900), torch.randn(2, 900)
     for found, alone in zip(judges.compare(real, made), (judges(real), judges(made)), strict=True):
         torch.testing.assert_close(found, alone, rtol=1e-4, atol=1e-5)

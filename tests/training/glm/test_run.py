@@ -6,6 +6,7 @@ import torch
 from peft import PeftModel
 from transformers import GlmForCausalLM
 
+import audiorole
 from audiorole.errors import ConfigError, InputError
 from audiorole.training.decoder.fit import DecoderPlan
 from audiorole.training.dialogues.windows import window_dialogues
@@ -42,6 +43,19 @@ def test_a_dataset_becomes_a_voice(run):
     assert sorted(path.name for path in (out / "flows").iterdir()) == ["Joe", "Lola"]
     assert len((out / "examples.jsonl").read_text().splitlines()) == 12
     assert json.loads((out / "voice.json").read_text())["flows"]["Joe"] == "flows/Joe"
+
+
+def test_the_public_face_lets_a_trained_run_answer_what_was_typed(run, monkeypatch):
+    from audiorole.training.glm import voice as module
+
+    monkeypatch.setattr(module, "LONGEST_REPLY", 30)
+    voice = audiorole.load_voice(run[0].reference)
+    reply = voice.reply("Where is the airport?", "Joe", before=[("Lola", "Hello."), ("Joe", "Yes?")], seed=1)
+    assert (reply.sample_rate, reply.samples.dtype) == (22_050, np.float32)
+    assert (
+        voice.reply("Where is the airport?", "Joe", before=[("Lola", "Hello."), ("Joe", "Yes?")], seed=1).text
+        == reply.text
+    )
 
 
 def test_the_voice_answers_and_streams_the_same(run):

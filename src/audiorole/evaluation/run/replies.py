@@ -27,7 +27,7 @@ from audiorole.types import Dialogue, Turn
 
 logger = logging.getLogger(__name__)
 
-Asked = tuple[ReplyNote, Waveform]
+KeptReply = tuple[ReplyNote, Waveform]
 SILENT: Waveform = np.zeros(0, dtype=np.float32)
 
 
@@ -80,7 +80,7 @@ class Interviewer:
             return []
         return replies
 
-    def _keep(self, prompt: Prompt, reply: Reply | ReplyNote) -> Asked:
+    def _keep(self, prompt: Prompt, reply: Reply | ReplyNote) -> KeptReply:
         """Keep a reply, or the note of why there is none. What cannot be kept as a FLAC file is no reply."""
         if isinstance(reply, ReplyNote):
             return self._keep_note(prompt, reply), SILENT
@@ -106,7 +106,7 @@ class Interviewer:
             write_atomic(self._path(prompt, ".json"), msgspec.json.encode(note.sealed()))
         return note
 
-    def _kept(self, prompt: Prompt) -> Asked | None:
+    def _kept(self, prompt: Prompt) -> KeptReply | None:
         """Return the kept reply; None where there is none, or it is damaged and has to be asked for again."""
         if self.folder is None or not (path := self._path(prompt, ".json")).is_file():
             return None
@@ -117,7 +117,7 @@ class Interviewer:
             return None
 
     @staticmethod
-    def _read(path: Path, sound: Path) -> Asked:
+    def _read(path: Path, sound: Path) -> KeptReply:
         """Return a kept reply. Raises InputError, OSError, ValueError for one that is not as it was written."""
         note = msgspec.json.decode(path.read_bytes(), type=ReplyNote)
         if not note.whole or note.status not in (OK, MISSING, ERROR):

@@ -41,7 +41,7 @@ class SpeechRows(nn.Module):
         return self.own + self.members @ self.shared
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Return the rows of `ids`."""
+        """Return the rows of `ids` `(…)`, `(…, hidden)`."""
         return embedding(ids, self.weight)
 
 

@@ -156,7 +156,10 @@ class _Learner:
 
 
 def stack(batch: Sequence[VoicePair], device: torch.device | str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return what `Flow.loss` wants of these lines, filled up to the longest, on the device."""
+    """Return what `Flow.loss` wants of these lines, filled up to the longest, on the device.
+
+    codes int64 `(batch, codes)`, their counts `(batch,)`, mel float32 `(batch, bands, frames)`, its counts `(batch,)`.
+    """
     codes = torch.nn.utils.rnn.pad_sequence([pair.codes for pair in batch], batch_first=True)
     mel = torch.nn.utils.rnn.pad_sequence([pair.mel.T for pair in batch], batch_first=True).transpose(1, 2)
     code_counts = torch.tensor([len(pair.codes) for pair in batch])

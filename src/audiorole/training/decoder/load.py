@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 import yaml  # type: ignore[import-untyped]
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 from audiorole.errors import InputError
 from audiorole.training.decoder.flow import Flow, FlowConfig
 from audiorole.training.decoder.hift import Hift, HiftConfig
+from audiorole.types.plain import JsonObject
 
 EVERYTHING = 1 << 30
 """A block that holds any number of codes: an encoder that is not causal at all."""
@@ -81,7 +81,7 @@ def _plain(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> object:
 _Loader.add_multi_constructor("!", _plain)
 
 
-def _settings(folder: Path) -> dict[str, Any]:
+def _settings(folder: Path) -> JsonObject:
     """Return what the weights do not tell: the size of the encoder's blocks and the guidance."""
     path = folder / "config.yaml"
     if not path.is_file():

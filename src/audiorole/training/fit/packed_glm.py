@@ -77,7 +77,10 @@ class PackedLayer(nn.Module):
     def forward(
         self, residual: Tensor, update: Tensor | None, cos: Tensor, sin: Tensor, layout: Layout
     ) -> tuple[Tensor, Tensor]:
-        """Take and return the residual stream and the last update that is not yet added to it."""
+        """Take and return the residual stream and the last update that is not yet added to it, `(tokens, hidden)` each.
+
+        cos, sin: of each token's position, float32 `(tokens, pairs)`.
+        """
         layer, attention, mlp = self.layer, self.layer.self_attn, self.layer.mlp
         residual, states = _norm(layer.input_layernorm, residual, update)
         query, key, value = apply_linears(states, [attention.q_proj, attention.k_proj, attention.v_proj])

@@ -17,7 +17,10 @@ class PackedLlamaLayer(PackedLayer):
     def forward(
         self, residual: Tensor, update: Tensor | None, cos: Tensor, sin: Tensor, layout: Layout
     ) -> tuple[Tensor, Tensor]:
-        """Take and return the residual stream and the last update that is not yet added to it."""
+        """Take and return the residual stream and the last update that is not yet added to it, `(tokens, hidden)` each.
+
+        cos, sin: of each token's position, float32 `(tokens, pairs)`.
+        """
         layer, attention, mlp = self.layer, self.layer.self_attn, self.layer.mlp
         norm = layer.input_layernorm
         residual, states = add_rms_norm(residual, update, norm.weight, norm.variance_epsilon)

@@ -54,7 +54,7 @@ def make_trainable(model: PreTrainedModel, plan: FitPlan, device: torch.device |
     )
 
 
-def forget_path(model: Any) -> None:
+def forget_path(model: Network) -> None:
     """Let `model` say that it comes from the folder of that name, not where on this machine: adapters carry it on."""
     name = Path(model.config._name_or_path or "").name
     model.config._name_or_path = model.name_or_path = name  # adapters read the one, cards the other

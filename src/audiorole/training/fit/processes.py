@@ -41,7 +41,7 @@ class Processes:
                 gradient.copy_(part.view_as(gradient))
 
     def sum(self, values: Tensor) -> Tensor:
-        """Return the sum of a tensor over the processes."""
+        """Return the sum of `values` `(…)` over the processes, in the same shape."""
         if self.count > 1:
             values = values.clone()
             dist.all_reduce(values)

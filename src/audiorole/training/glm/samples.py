@@ -35,6 +35,6 @@ class AudioSamples(Samples):
         return {"max_new_tokens": LONGEST_SAMPLE, "do_sample": False, **ends}
 
     def speak(self, codes: Sequence[int], character: str) -> Tensor:
-        """Return the decoder's samples; a code that it does not know is left out."""
+        """Return the decoder's samples, float32 `(num_samples,)`; a code that it does not know is left out."""
         known = [code for code in codes if code < self.flow.config.codes]
         return SpeechStream(self.flow, self.hift).push(known, last=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from audiorole.errors import ConfigError
+from audiorole.types.plain import JsonObject
 from audiorole.types.record import Record
 
 CODES_PER_SECOND = 50
@@ -63,7 +63,7 @@ class CodecConfig(Record, frozen=True):
             raise ConfigError(f"levels {self.levels} make {self.codes} codes; 2 to 65,536 are possible.")
 
 
-SIZES: dict[str, dict[str, Any]] = {
+SIZES: dict[str, JsonObject] = {
     "base": {},
     "tiny": {
         "ear_width": 32,

@@ -13,24 +13,24 @@ PERIODS = (2, 3, 5, 7, 11)
 WINDOWS = (256, 512, 1024)
 SLOPE = 0.1
 
-Heard = tuple[list[Tensor], list[list[Tensor]]]
+Scored = tuple[list[Tensor], list[list[Tensor]]]
 """Scores of each judge, and the states that led to them."""
 
 
-class Judges(nn.Module):
+class Discriminators(nn.Module):
     """All discriminators. Waveforms `(batch, samples)` in, scores and states out."""
 
     def __init__(self, channels: int = 16) -> None:
         super().__init__()
-        periods = [PeriodJudge(period, channels) for period in PERIODS]
-        self.judges = nn.ModuleList([*periods, *(SpectrumJudge(window, channels) for window in WINDOWS)])
+        periods = [PeriodDiscriminator(period, channels) for period in PERIODS]
+        self.judges = nn.ModuleList([*periods, *(SpectrumDiscriminator(window, channels) for window in WINDOWS)])
 
-    def forward(self, waveforms: Tensor) -> Heard:
+    def forward(self, waveforms: Tensor) -> Scored:
         """Return what each judge says of `waveforms`."""
         heard = [judge(waveforms) for judge in self.judges]
         return [states[-1] for states in heard], [states[:-1] for states in heard]
 
-    def compare(self, real: Tensor, made: Tensor) -> tuple[Heard, Heard]:
+    def compare(self, real: Tensor, made: Tensor) -> tuple[Scored, Scored]:
         """Return what each judge says of `real` and of `made`, heard as one batch."""
         scores, states = self(torch.cat((real, made)))
         first, second = (
@@ -43,7 +43,7 @@ class Judges(nn.Module):
         return first, second
 
 
-class PeriodJudge(nn.Module):
+class PeriodDiscriminator(nn.Module):
     """Looks at every `period`-th sample at once."""
 
     def __init__(self, period: int, channels: int) -> None:
@@ -55,12 +55,12 @@ class PeriodJudge(nn.Module):
         self.layers, self.last = nn.ModuleList(layers), _conv(widths[-1], 1, (3, 1), (1, 1))
 
     def forward(self, waveforms: Tensor) -> list[Tensor]:
-        """Return the states and, last, the scores."""
+        """Return, for `(batch, samples)`, the states after each layer and, last, the scores: `(batch, channels, …)`."""
         padded = pad(waveforms, (0, -waveforms.shape[1] % self.period), mode="reflect")
         return _climb(padded.view(len(padded), 1, -1, self.period), self.layers, self.last)
 
 
-class SpectrumJudge(nn.Module):
+class SpectrumDiscriminator(nn.Module):
     """Looks at the magnitudes of an STFT."""
 
     window: Tensor
@@ -77,7 +77,7 @@ class SpectrumJudge(nn.Module):
         self.last = _conv(width, 1, (3, 3), (1, 1))
 
     def forward(self, waveforms: Tensor) -> list[Tensor]:
-        """Return the states and, last, the scores."""
+        """Return, for `(batch, samples)`, the states after each layer and, last, the scores: `(batch, channels, …)`."""
         spectrum = torch.stft(waveforms.float(), self.size, self.size // 4, window=self.window, return_complex=True)
         return _climb((spectrum.abs() + 1e-3).pow(0.3)[:, None], self.layers, self.last)
 

@@ -18,7 +18,7 @@ from torch.optim import Optimizer
 from audiorole.experiments.small.codec.codec import Codec, save_codec
 from audiorole.experiments.small.codec.config import CodecPlan
 from audiorole.experiments.small.codec.corpus import CodecBatch, Sound, batches, stack
-from audiorole.experiments.small.codec.discriminators import Judges
+from audiorole.experiments.small.codec.discriminators import Discriminators
 from audiorole.experiments.small.codec.encoder import log_mel_rows
 from audiorole.experiments.small.codec.listener import Reader, RecognitionLoss, listened_mel
 from audiorole.experiments.small.codec.losses import (
@@ -65,7 +65,7 @@ class CodecFit:
         self.codec: Codec = codec.to(device)
         self.listener: RecognitionLoss = listener.to(device).eval()
         self.reader: Reader = Reader(codec.config, listener).to(device)
-        self.judges: Judges = Judges().to(device)
+        self.judges: Discriminators = Discriminators().to(device)
         self._parts = {"codec": nn.ModuleDict({"codec": codec, "reader": self.reader}), "judges": self.judges}
         self._own, self._judging = (list(part.parameters()) for part in self._parts.values())
         self.held_out = held_out

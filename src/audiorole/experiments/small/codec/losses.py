@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import ctc_loss, relu
 
 from audiorole.experiments.small.codec.corpus import CodecBatch
-from audiorole.experiments.small.codec.discriminators import Heard
+from audiorole.experiments.small.codec.discriminators import Scored
 from audiorole.experiments.small.codec.encoder import filters_on
 
 SPECTRA = ((256, 32), (512, 64), (1024, 80))
@@ -64,18 +64,18 @@ def reading_error(logits: Tensor, batch: CodecBatch) -> Tensor:
     return (errors / lengths).where(known, errors.new_zeros(())).sum() / max(1, sum(lettered))
 
 
-def judges_error(real: Heard, made: Heard) -> Tensor:
-    """Return the hinge loss of the judges."""
+def judges_error(real: Scored, made: Scored) -> Tensor:
+    """Return the hinge loss of the judges, a scalar `()`."""
     return _mean([relu(1 - good).mean() + relu(1 + bad).mean() for good, bad in zip(real[0], made[0], strict=True)])
 
 
-def fooling_error(made: Heard) -> Tensor:
-    """Return the hinge loss of who is judged."""
+def fooling_error(made: Scored) -> Tensor:
+    """Return the hinge loss of who is judged, a scalar `()`."""
     return _mean([relu(1 - score).mean() for score in made[0]])
 
 
-def likeness_error(real: Heard, made: Heard) -> Tensor:
-    """Return the mean absolute difference of the judges' states."""
+def likeness_error(real: Scored, made: Scored) -> Tensor:
+    """Return the mean absolute difference of the judges' states, a scalar `()`."""
     pairs = [pair for one, other in zip(real[1], made[1], strict=True) for pair in zip(one, other, strict=True)]
     return _mean([(good.detach() - bad).abs().mean() for good, bad in pairs])
 

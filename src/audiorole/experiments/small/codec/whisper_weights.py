@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +15,7 @@ import torch
 from torch import Tensor
 
 from audiorole.errors import InputError
+from audiorole.types.plain import Array
 
 DTYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
 """CTranslate2's numbers of the types that a Whisper file may hold."""
@@ -23,7 +23,7 @@ DTYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
 Bytes = npt.NDArray[np.uint8]
 """uint8 `(bytes,)`, mapped from disk."""
 
-Tensors = dict[str, npt.NDArray[Any]]
+Tensors = dict[str, Array]
 
 
 def read_ctranslate2(path: Path) -> Tensors:
@@ -36,7 +36,7 @@ def read_ctranslate2(path: Path) -> Tensors:
 
 
 def encoder_state(tensors: Tensors, layers: int) -> dict[str, Tensor]:
-    """Return the first `layers` encoder layers under `SpeechEncoder`' names, float32."""
+    """Return the first `layers` encoder layers under `SpeechEncoder`'s names, float32."""
     state = {
         **_pair(tensors, "encoder/conv1", "conv1"),
         **_pair(tensors, "encoder/conv2", "conv2"),

@@ -72,7 +72,7 @@ def quantize(weight: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def dequantize(packed: Tensor, scales: Tensor, dtype: torch.dtype) -> Tensor:
-    """Return the weights of `packed` codes, flat, in `dtype`."""
+    """Return the `(weights,)` of `packed` codes `(weights / 2,)` and `scales` `(weights / 64,)`, in `dtype`."""
     return run(_dense, packed, scales, _levels(packed.device), dtype)
 
 
