@@ -87,7 +87,7 @@ def test_of_equal_fits_the_one_that_names_speakers_is_used():
     assert chosen([candidate("a.srt"), candidate("b.srt", speaker="ANNA")])[0] == "b.srt"
 
 
-def test_words_decide_where_no_fit_is_sure_and_only_then():
+def test_words_decide_where_no_fit_is_sure_and_only_there():
     two = [candidate("a.srt"), candidate("b.srt")]
     unsure = {"a.srt": 0.3, "b.srt": 0.2}
     assert chosen(two, fits=unsure, judged={"b.srt": 0.9})[0] == "b.srt"

@@ -39,7 +39,7 @@ def choose(
     fits = {index: fit(candidate) for index, candidate in enumerate(left)}
     order = sorted(fits, key=lambda index: (*_rank(left[index], fits[index], spoken, speech_seconds), index))
     best = order[0]
-    if not fits[best].accepted and judge:
+    if fits[best].confidence < STRONG and judge:
         best = next((index for index in order if _accepted(fits, index, judge(left[index]))), best)
     others = [(left[index], _said(fits[index], left[best])) for index in order if index != best]
     return Choice(left[best], (*others, *refused))

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
+from audiorole.dataset.script import Match, Script, align_script, read_script
 from audiorole.dataset.script.names import named_by_script
 from audiorole.dataset.subtitles import Problem, SpeakerLine
+from audiorole.errors import InputError
+from audiorole.types import Cue, Utterance
 
 NAMED = "script"
 """`speaker_source` of a line that a script named."""
@@ -35,6 +40,57 @@ def best_script(lines: Sequence[SpeakerLine], scripts: Sequence[Path]) -> Script
     if not counts[best]:
         return ScriptChoice(list(lines), None, problems, [*reasons, (path.name, _against(problems, 0, best))])
     return ScriptChoice(named, path, problems, reasons)
+
+
+@dataclass(frozen=True)
+class SpeechNames:
+    """lines: recognised in the speech, with cues out of `script` where it names them; the rest as in `ScriptChoice`."""
+
+    lines: list[Utterance]
+    script: Path | None
+    problems: list[Problem]
+    reasons: list[tuple[str, str]]
+
+
+def named_speech(lines: Sequence[Utterance], scripts: Sequence[Path], least: float) -> SpeechNames:
+    """Return recognised `lines` named by the best of `scripts`; a line of two speakers' words belongs to neither.
+
+    least: share of a line's words, in [0, 1], that must stand in one speaker's speech.
+    """
+    tried = [_named_speech(lines, path, least) for path in scripts]
+    counts = [sum(line.cue is not None for line in named) for named, _ in tried]
+    best = max(range(len(tried)), key=lambda index: (counts[index], -index))
+    used = best if counts[best] else -1
+    reasons = [(path.name, _against(tried[i][1], counts[i], best)) for i, path in enumerate(scripts) if i != used]
+    return SpeechNames(tried[best][0], scripts[best] if used >= 0 else None, tried[best][1], reasons)
+
+
+def _named_speech(lines: Sequence[Utterance], path: Path, least: float) -> tuple[list[Utterance], list[Problem]]:
+    try:
+        script = read_script(path)
+    except InputError as error:
+        return list(lines), [Problem(path=path.name, line=0, sentence=error.problem)]
+    matches = align_script(script.lines, [line.text for line in lines])
+    named = [
+        _with_cue(line, script, match) if match and match.score >= least and not match.others else line
+        for line, match in zip(lines, matches, strict=True)
+    ]
+    return named, list(script.problems)
+
+
+def _with_cue(line: Utterance, script: Script, match: Match) -> Utterance:
+    said = script.lines[match.line]
+    cue = Cue(
+        source=script.source,
+        index=match.line + 1,
+        start=line.start,
+        end=line.end,
+        shown=said.text,
+        line=said.line,
+        speaker=match.speaker,
+        speaker_source=NAMED,
+    )
+    return msgspec.structs.replace(line, cue=cue)
 
 
 def _against(problems: Sequence[Problem], count: int, best: int) -> str:

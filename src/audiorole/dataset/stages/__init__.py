@@ -13,6 +13,7 @@ STAGES: dict[str, str] = {
     "sync": "audiorole.dataset.stages.sync:Sync",
     "segment": "audiorole.dataset.stages.segment:Segment",
     "validate": "audiorole.dataset.stages.validate:Validate",
+    "script": "audiorole.dataset.stages.script:NameByScript",
     "language": "audiorole.dataset.stages.language:CheckLanguage",
     "embed": "audiorole.dataset.stages.embed:Embed",
     "quality": "audiorole.dataset.stages.quality:RateQuality",

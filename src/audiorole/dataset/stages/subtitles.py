@@ -19,15 +19,16 @@ from audiorole.dataset.input.beside import script_files, subtitle_files
 from audiorole.dataset.input.cue_sources import candidate_sources, read_source, shown_name, source_name
 from audiorole.dataset.input.languages import two_letters
 from audiorole.dataset.lines.episode_audio import episode_audio
+from audiorole.dataset.lines.hearing import episode_ear
 from audiorole.dataset.sources.candidates import Candidate, compatible, joined
 from audiorole.dataset.sources.competition import Choice, choose
 from audiorole.dataset.sources.notes import NOTE, SourcesNote, write_note
 from audiorole.dataset.sources.scripts import best_script
 from audiorole.dataset.sources.spoken import spoken_language
 from audiorole.dataset.subtitles import LeftOut, SpeakerLine, Subtitles, split
-from audiorole.dataset.sync import Alignment, align
+from audiorole.dataset.sync import Alignment, Hear, judge
 from audiorole.errors import InputError
-from audiorole.models import load_model
+from audiorole.models import load_model, missing_weights
 from audiorole.models.ports import Language, SpokenLanguageIdentifier, TextLanguageIdentifier
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Dropped, Episode, Record, Source, SubtitleSource, Utterance
@@ -39,7 +40,7 @@ class ReadSubtitles(EpisodeStage):
 
     use: False ignores all subtitles, so that lines come from the speech itself. identifier: of a text's language;
     spoken_language: hears which language is spoken where the container does not say it or the texts say otherwise; ""
-    believes what is stated.
+    believes what is stated. transcriber: hears words where no subtitle fits the speech surely, as sync does.
     """
 
     name: ClassVar[str] = "subtitles"
@@ -54,6 +55,7 @@ class ReadSubtitles(EpisodeStage):
     source: str = ""
     identifier: str = "py3langid"
     spoken_language: str = "whisper"
+    transcriber: str = "whisper"
 
     def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
         """The subtitle files and the scripts beside the media."""
@@ -61,8 +63,10 @@ class ReadSubtitles(EpisodeStage):
         return (*(inputs / found.path for found in subtitle_files(media, inputs)), *script_files(media, inputs))
 
     def models(self) -> tuple[tuple[str, str], ...]:
-        """The two identifiers, where they are named."""
-        named = (("text-language", self.identifier), ("spoken-language", self.spoken_language))
+        """The models that are named, the transcriber where its weights are at hand."""
+        named = [("text-language", self.identifier), ("spoken-language", self.spoken_language)]
+        if self.transcriber and not missing_weights("transcriber", self.transcriber):
+            named.append(("transcriber", self.transcriber))
         return tuple(pair for pair in named if pair[1] and self.use)
 
     def run(self, records: Iterable[Episode], context: Context) -> Iterator[Outcome]:
@@ -125,10 +129,14 @@ class _Reading:
         if self.spoken != two_letters(self.stage.language or self.episode.language):
             candidates = [self._candidate(x.source, x.subtitles, self.spoken) for x in candidates]
 
-        def fit(candidate: Candidate) -> Alignment:
-            return align(candidate.times - self.episode.start_time, speech, FRAME_RATE, self.episode.duration)
+        def fit(candidate: Candidate, hear: Hear | None = None) -> Alignment:
+            times = candidate.times - self.episode.start_time
+            return judge(times, candidate.texts, speech, FRAME_RATE, self.episode.duration, hear)
 
-        return choose(candidates, self.spoken, seconds, fit)
+        def by_words(candidate: Candidate) -> Alignment:
+            return fit(candidate, episode_ear(self.context, self.episode, self.stage.transcriber))
+
+        return choose(candidates, self.spoken, seconds, fit, by_words)
 
     def _spoken(self, candidates: list[Candidate], speech: NDArray[np.floating[Any]]) -> str:
         """Return the language to look for: asked for, stated, or heard where text and container do not agree."""
