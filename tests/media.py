@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import zip_longest
 from pathlib import Path
 
 import av
 import numpy as np
+from av.stream import Disposition
 from numpy.typing import NDArray
 
 RATE = 48000
@@ -26,19 +28,23 @@ def write_media(
     streams: Sequence[str] = ("",),
     skip: tuple[float, float] | None = None,
     title: str = "",
+    flags: Sequence[str] = (),
 ) -> Path:
     """Write `channels` `(num_channels, num_samples)` at 48 kHz; one audio stream per language of `streams`.
 
     skip: (at, seconds): let the time stamps jump, as after a cut in a broadcast. title: of the file and its streams.
+    flags: what each stream is marked as, in FFmpeg's words; "" for nothing.
     """
     planes = np.atleast_2d(channels)
     with av.open(str(path), "w") as container:
         made = []
-        for language in streams:
+        for language, flag in zip_longest(streams, flags, fillvalue=""):
             stream = container.add_stream(codec, rate=RATE)
             stream.layout = layout
             if language:
                 stream.metadata["language"] = language
+            if flag:
+                stream.disposition = Disposition[flag]
             if title:
                 container.metadata["title"] = stream.metadata["title"] = title
             made.append(stream)

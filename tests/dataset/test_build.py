@@ -22,7 +22,19 @@ from tests.dataset.tiny import LINES, sound, tables, tiny_build, write_episode, 
 from tests.media import write_media
 from tests.pipeline.toy import tree_bytes
 
-FIRST_LEG = ("probe", "listen", "subtitles", "sync", "segment", "validate", "script", "language", "embed", "quality", "enhance")
+FIRST_LEG = (
+    "probe",
+    "listen",
+    "subtitles",
+    "sync",
+    "segment",
+    "validate",
+    "script",
+    "language",
+    "embed",
+    "quality",
+    "enhance",
+)
 
 
 def ids(path: Path) -> list[str]:

@@ -41,6 +41,7 @@ SETTINGS = (
     "validate.transcriber=",
     "subtitles.identifier=",
     "subtitles.spoken_language=",
+    "subtitles.transcriber=",
     "validate.text_language=",
     "language.identifier=",
     "embed.embedder=fake",

@@ -15,6 +15,7 @@ from audiorole.core.out_folder import held, refuse_links
 from audiorole.core.progress import Progress, Silent
 from audiorole.core.registry import Registry
 from audiorole.dataset.input.changes import changed, forget_all, look
+from audiorole.dataset.input.leftovers import with_leftovers
 from audiorole.dataset.input.scan import Scan, check_casts, scan
 from audiorole.dataset.names.decision_file import LOG, decisions_file, read_decisions
 from audiorole.dataset.result.assemble import assemble
@@ -138,7 +139,7 @@ def build(options: BuildOptions, runner: Runner, progress: Progress | None = Non
     Resumes what an earlier, even killed, run left in `out`; equal input gives equal bytes. What fails leaves the
     dataset that an earlier build published. Raises UserError where nothing can be built.
     """
-    found = scan(options.target, options.out)
+    found = with_leftovers(scan(options.target, options.out), options.target, options.out)
     plan = make_plan(options, found.root)
     require_models(plan.models())  # before hours of work begin
     check_casts(found)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audiorole.audio.media import inspect
+from audiorole.audio.media import MediaInfo, inspect
 from audiorole.dataset.build import BuildOptions, make_plan
-from audiorole.dataset.input.scan import Scan, check_casts, scan
+from audiorole.dataset.input.leftovers import with_leftovers
+from audiorole.dataset.input.scan import Scan, Skipped, check_casts, scan
+from audiorole.dataset.preview import EpisodePreview, preview
 from audiorole.errors import UserError
 from audiorole.models import substitutes
 from audiorole.models.requirements import absent_models, missing_sentence
@@ -29,6 +31,7 @@ class Estimate:
     """What a build would do. seconds: of media; wall: seconds with `workers`; disk: bytes at the end.
 
     problems: (file, why it cannot be used). notes: on models that are absent, or that this machine runs otherwise.
+    previews: what each episode would be built from. left: files that would not be used, and why.
     """
 
     episodes: int
@@ -38,6 +41,8 @@ class Estimate:
     disk: float
     problems: tuple[tuple[str, str], ...]
     notes: tuple[str, ...] = ()
+    previews: tuple[EpisodePreview, ...] = ()
+    left: tuple[Skipped, ...] = ()
 
     @property
     def wall(self) -> float:
@@ -50,10 +55,11 @@ def estimate(options: BuildOptions, workers: int) -> Estimate:
 
     The costs are those that benchmarks/build_speed.py measured, or this machine's own where an earlier run left them.
     """
-    found = scan(options.target, options.out)
+    found = with_leftovers(scan(options.target, options.out), options.target, options.out)
     plan = make_plan(options, found.root)
     check_casts(found)
-    durations, problems = _durations(found)
+    headers, problems = _headers(found)
+    durations = {shard: info.duration for shard, info in headers.items()}
     seconds = sum(durations.values())
     return Estimate(
         episodes=len(found.sources),
@@ -63,17 +69,26 @@ def estimate(options: BuildOptions, workers: int) -> Estimate:
         disk=seconds * sum(stage.bytes_per_second for stage in plan.stages),
         problems=tuple(problems),
         notes=tuple(_notes(plan)),
+        previews=tuple(_previews(found, headers, plan)),
+        left=(*found.skipped, *found.unused),
     )
 
 
-def _durations(found: Scan) -> tuple[dict[str, float], list[tuple[str, str]]]:
-    durations, problems = {}, []
+def _headers(found: Scan) -> tuple[dict[str, MediaInfo], list[tuple[str, str]]]:
+    headers, problems = {}, []
     for source in found.sources:
         try:
-            durations[source.id] = inspect(found.root / source.media).duration
+            headers[source.id] = inspect(found.root / source.media)
         except UserError as error:
             problems.append((source.media, str(error)))
-    return durations, problems
+    return headers, problems
+
+
+def _previews(found: Scan, headers: dict[str, MediaInfo], plan: StagePlan) -> Iterator[EpisodePreview]:
+    language = next((str(getattr(stage, "language", "")) for stage in plan.stages if stage.name == "probe"), "")
+    for source in found.sources:
+        if source.id in headers:
+            yield preview(source, headers[source.id], found.root, language)
 
 
 def _notes(plan: StagePlan) -> Iterator[str]:

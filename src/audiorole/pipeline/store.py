@@ -30,7 +30,7 @@ from audiorole.errors import DamagedError, InputError
 from audiorole.types import Dropped, Record, RecordT
 from audiorole.types.plain import Array
 
-ENDINGS = ("*npy", "parquet", "sync.json")
+ENDINGS = ("*npy", "parquet", "sync.json", "sources.json")
 """How the outputs of stages end, besides their records."""
 
 LEAST_FREE_BYTES = 1 << 20

@@ -7,6 +7,7 @@ STAGES: dict[str, str] = {
     "sync": "puts the subtitles on the clock of the audio, over offsets, frame rates and cuts",
     "segment": "moves each line's boundaries onto the speech; without subtitles, finds the lines itself",
     "validate": "asks whether the audio supports the text",
+    "script": "gives lines that were recognised in the speech the speakers of a script",
     "language": "looks for lines in another language, and for dubs",
     "embed": "turns each line's voice into numbers that can be compared",
     "quality": "rates how clean each line is",
@@ -20,7 +21,8 @@ STAGES: dict[str, str] = {
 }
 
 REASONS: dict[str, str] = {
-    "other_subtitles": "A subtitle source that was not needed: a better one was read, or it is in another language.",
+    "other_subtitles": "A subtitle that is not used: another fits better, or it is of another language or only signs.",
+    "other_script": "A script that is not used: another names more lines, or none of the lines is in it.",
     "unreadable_subtitles": "A subtitle source that could not be read at all.",
     "unreadable_cue": "A place in a subtitle or script file that could not be used; the rest of the file was.",
     "sound_only": "A cue that describes a sound and holds no spoken word.",

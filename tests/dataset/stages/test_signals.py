@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 import audiorole.dataset.stages.sync as sync_stage
 from audiorole.audio.media import MediaInfo, SubtitleTrack
+from audiorole.dataset.input.tracks import text_tracks
 from audiorole.dataset.stages.embed import cut_evenly, middle, on_grid, pooled
 from audiorole.dataset.stages.listen import fit_length, resampled, to_percent
-from audiorole.dataset.stages.probe import Probe, _missing, _tracks
+from audiorole.dataset.stages.probe import Probe, _missing
 from audiorole.dataset.stages.quality import RateQuality
 from audiorole.dataset.stages.sync import Sync
 from audiorole.errors import InputError
-from audiorole.types import AudioStream, Source
+from audiorole.types import AudioStream
 from tests.dataset.stages.desk import Desk, curves, line, parted
 
 
@@ -136,7 +137,7 @@ def test_no_audio_and_a_stream_that_is_not_there_are_refused():
 def test_bitmap_subtitles_are_left_out_with_what_to_do():
     tracks = (SubtitleTrack(2, "pgssub", "eng", ""), SubtitleTrack(3, "subrip", "eng", "", ("hearing_impaired",)))
     info = MediaInfo("matroska", 60.0, 0.0, (ENGLISH,), tracks, True)
-    usable, refused = _tracks(Source("show/s01e01", "a.mkv"), info)
+    usable, refused = text_tracks("a.mkv", info)
     assert [(source.track, source.sdh) for source in usable] == [(3, True)]
     assert refused == ["subtitle track 2 (pgssub) holds pictures, not text: OCR it to an .srt to use it"]
 

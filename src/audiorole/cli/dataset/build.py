@@ -13,6 +13,7 @@ from audiorole.core.progress import duration_text
 from audiorole.dataset.build import BuildResult
 from audiorole.dataset.estimate import Estimate
 from audiorole.dataset.result.folder import DATASET, read_published
+from audiorole.dataset.result.summary import Summary
 from audiorole.models import substitutes
 
 
@@ -86,18 +87,48 @@ def _print_estimate(found: Estimate) -> None:
     click.echo(f"About {duration_text(found.wall)} with {workers}; {found.disk / 1e9:.2f} GB of disk in all.")
     for path, reason in found.problems:
         click.echo(f"  not usable: {path}: {reason}")
+    _print_some([str(episode) for episode in found.previews], "episodes")
+    _print_some([f"not used: {left.path}: {left.reason}" for left in found.left], "files that would not be used")
     for note in found.notes:
         click.echo(note)
 
 
-MOST_WARNINGS = 10
+MOST_SENTENCES = 10
+MOST_PREVIEWS = 200
 
 
-def _print_warnings(found: list[tuple[str, str]]) -> None:
-    for episode, text in found[:MOST_WARNINGS]:
-        click.echo(f"note on {episode}: {text}")
-    if len(found) > MOST_WARNINGS:
-        click.echo(f"{len(found) - MOST_WARNINGS} more notes are in the report.")
+def _print_some(sentences: list[str], what: str) -> None:
+    for sentence in sentences[:MOST_PREVIEWS]:
+        click.echo(sentence)
+    if len(sentences) > MOST_PREVIEWS:
+        click.echo(f"… and {len(sentences) - MOST_PREVIEWS} more {what}.")
+
+
+def _print_sentences(found: list[str], what: str) -> None:
+    for sentence in found[:MOST_SENTENCES]:
+        click.echo(sentence)
+    if len(found) > MOST_SENTENCES:
+        click.echo(f"{len(found) - MOST_SENTENCES} more {what} are in the report.")
+
+
+def _print_unused(summary: Summary) -> None:
+    """Name every stream, track and file that was not used, an episode at a time, then those of no episode."""
+    of_episodes = [
+        f"not used for {episode.id}: {text}" for episode in summary.episodes for text in episode.inputs.unused
+    ]
+    of_none = [f"not used: {path}: {reason}" for path, reason in summary.unused.items()]
+    _print_sentences([*of_episodes, *of_none], "unused files and tracks")
+
+
+def _print_fallbacks(summary: Summary) -> None:
+    """Say last of all which episodes have their words from speech recognition although subtitles are there."""
+    found = [(episode.id, episode.inputs) for episode in summary.episodes if episode.inputs.fallback]
+    sentences = [
+        f"{shard}: {inputs.fallback}; its lines come from speech recognition"
+        + (f", named by {inputs.script}." if inputs.script else ".")
+        for shard, inputs in found
+    ]
+    _print_sentences(sentences, "such episodes")
 
 
 def _print_result(result: BuildResult, report: Path) -> None:
@@ -112,7 +143,10 @@ def _print_result(result: BuildResult, report: Path) -> None:
         click.echo(sentence)
     for episode, name in result.summary.older.items():
         click.echo(f"dataset/{name} is the old one: {episode} could not be built now, and an earlier build had it.")
-    _print_warnings([(episode.id, text) for episode in result.summary.episodes for text in episode.warnings])
+    warned = [(episode.id, text) for episode in result.summary.episodes for text in episode.warnings]
+    _print_sentences([f"note on {episode}: {text}" for episode, text in warned], "notes")
+    _print_unused(result.summary)
     computed, cached = sum(run.computed.values()), sum(run.cached.values())
     click.echo(f"{result.num_lines:,} lines in the dataset ({computed} stage runs, {cached} from before).")
     click.echo(f"Report: {report}")
+    _print_fallbacks(result.summary)

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from audiorole.dataset.input.content import AUDIO, VIDEO
@@ -113,11 +113,15 @@ class Surroundings:
         return placed(self.media, self.inputs).numbers
 
     @cached_property
+    def neighbours(self) -> list[Path]:
+        """The other media files of the folder, extras too; one for each stem."""
+        files = (path for path in _listed(self.media.parent) if path.suffix.lower() in VIDEO | AUDIO)
+        return [path for stem, path in {path.stem: path for path in files}.items() if stem != self.media.stem]
+
+    @cached_property
     def others(self) -> list[Path]:
         """The other episodes of the folder."""
-        files = (path for path in _listed(self.media.parent) if path.suffix.lower() in VIDEO | AUDIO)
-        stems = {path.stem: path for path in files if not extra_reason(path, self.inputs)}
-        return [path for stem, path in stems.items() if stem != self.media.stem]
+        return [path for path in self.neighbours if not extra_reason(path, self.inputs)]
 
     @cached_property
     def shows(self) -> set[str]:
@@ -159,9 +163,10 @@ class Surroundings:
     def owns(self, path: Path) -> bool:
         """Return True where a file's name is of this episode: its stem, its number, or as there is no other episode."""
         stem = path.name.removesuffix(script_ending(path)) if script_ending(path) else path.stem
-        if any(_starts(stem, other.stem) and len(other.stem) > len(self.media.stem) for other in self.others):
+        if not (self.by_stem(stem) or self._same(stem) or (not self.others and not self._numbers(stem).code)):
             return False
-        return self.by_stem(stem) or self._same(stem) or (not self.others and not self._numbers(stem).code)
+        longer = (other.stem for other in self.neighbours if len(other.stem) > len(self.media.stem))
+        return not any(_starts(stem, other) for other in longer)
 
     def by_stem(self, stem: str) -> bool:
         """Return True where a name is the media's or goes on behind it, whatever the case and the form of accents."""
@@ -201,6 +206,7 @@ def _starts(stem: str, media: str) -> bool:
     return _fold(stem) == _fold(media) or _fold(stem).startswith(_fold(media) + " ")
 
 
+@lru_cache(maxsize=1 << 16)
 def _fold(name: str) -> str:
     plain = unicodedata.normalize("NFC", unicodedata.normalize("NFKD", name).casefold())
     return re.sub(r"[\s._\-\[\]()]+", " ", unicodedata.normalize("NFKC", plain)).strip()

@@ -22,9 +22,9 @@ def source_name(source: SubtitleSource) -> str:
     return name if source.track < 0 else f"{name}#{source.track}"
 
 
-def shown_name(source: SubtitleSource, episode: Episode) -> str:
+def shown_name(source: SubtitleSource, media: str) -> str:
     """Return the name with the folders below the media's: `Subs/2_English.srt`."""
-    folder = Path(episode.media).parent
+    folder = Path(media).parent
     if source.track >= 0 or not Path(source.path).is_relative_to(folder):
         return source.path if source.track < 0 else source_name(source)
     return str(Path(source.path).relative_to(folder))

@@ -8,6 +8,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from audiorole.dataset.input.numbering import Numbers, SeasonFolder, read_name, season_folder, without_noise
@@ -58,6 +59,7 @@ def episode_id(path: Path, root: Path) -> str:
     return placed(path, root).id
 
 
+@lru_cache(maxsize=1 << 16)
 def placed(path: Path, root: Path) -> Placed:
     """Read the numbers of `path` and the show that it belongs to."""
     folder, season = _show_folder(path, root)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from audiorole.dataset.input.numbering import read_name, without_noise
@@ -36,6 +37,7 @@ SHORT_SHARE, SHORT_SECONDS = 0.25, 300.0
 """A file without a number that is shorter than both, beside episodes with numbers, is a clip of the show."""
 
 
+@lru_cache(maxsize=1 << 16)
 def extra_reason(path: Path, root: Path) -> str:
     """Return why a media file under `root` is no episode, by its name and its folders; "" where it may be one.
 

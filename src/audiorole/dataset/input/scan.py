@@ -29,11 +29,12 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Scan:
-    """What a folder holds. root: what the paths are relative to."""
+    """What a folder holds. root: what the paths are relative to. unused: see `leftovers`, which finds them."""
 
     root: Path
     sources: tuple[Source, ...]
     skipped: tuple[Skipped, ...]
+    unused: tuple[Skipped, ...] = ()
 
 
 def scan(target: Path, out: Path | None = None) -> Scan:
@@ -71,7 +72,7 @@ def check_casts(found: Scan) -> None:
 def _media_files(folder: Path, out: Path | None, skipped: list[Skipped]) -> Iterator[Path]:
     """Yield what has a media ending, with what is behind links; note in `skipped` what cannot be taken."""
     clips = {clip for cast in folder.rglob("cast.toml") for clip in _whole_clips(cast)}
-    for path in _files(folder, out, skipped):
+    for path in listed_files(folder, out, skipped):
         if path.suffix.lower() not in VIDEO | AUDIO or path.resolve() in clips:
             continue
         if fault := _fault(path):
@@ -80,11 +81,15 @@ def _media_files(folder: Path, out: Path | None, skipped: list[Skipped]) -> Iter
             yield path
 
 
-def _files(folder: Path, out: Path | None, skipped: list[Skipped]) -> Iterator[Path]:
-    """Yield files that are not hidden; linked folders are entered once, however their links run in circles."""
+def listed_files(folder: Path, out: Path | None = None, skipped: list[Skipped] | None = None) -> Iterator[Path]:
+    """Yield files that are not hidden; linked folders are entered once, however their links run in circles.
+
+    out: left out; skipped: gets the folders that cannot be read.
+    """
 
     def unreadable(error: OSError) -> None:
-        skipped.append(Skipped(_printable(Path(error.filename)), f"cannot be read ({error.strerror})"))
+        if skipped is not None:
+            skipped.append(Skipped(_printable(Path(error.filename)), f"cannot be read ({error.strerror})"))
 
     seen = {out.resolve()} if out else set()
     for here, folders, names in os.walk(folder, onerror=unreadable, followlinks=True):

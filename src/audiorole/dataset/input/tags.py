@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from audiorole.dataset.input.languages import two_letters
 
@@ -68,6 +69,7 @@ def read_tags(name: str) -> Tags:
     return _tags(list(_known(_pieces(name))))
 
 
+@lru_cache(maxsize=1 << 16)
 def only_tags(name: str) -> bool:
     """Return True where a name says nothing but what its subtitle is, as `2_English` does."""
     pieces = _pieces(name)

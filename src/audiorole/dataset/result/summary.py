@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from audiorole.dataset.input.scan import Scan
+from audiorole.dataset.result.inputs import NO_INPUTS, EpisodeInputs, episode_inputs
 from audiorole.dataset.result.label_report import LabelFigures, label_figures
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.run import failures
@@ -37,7 +38,7 @@ class CharacterCount(Record, frozen=True):
 
 
 class EpisodeCount(Record, frozen=True):
-    """One episode's share."""
+    """One episode's share. warnings: what a person should know; inputs: what it was built from."""
 
     id: str
     media: str
@@ -46,6 +47,7 @@ class EpisodeCount(Record, frozen=True):
     seconds: float
     split: str
     warnings: tuple[str, ...] = ()
+    inputs: EpisodeInputs = NO_INPUTS
 
 
 class Quarantine(Record, frozen=True):
@@ -69,6 +71,7 @@ class Summary(Record, frozen=True):
     """Everything `summary.json` holds. hours: of media; speech_hours: of the lines in the dataset.
 
     older: episode that failed → its file in the dataset, which an earlier build made. No other number counts it.
+    unused: subtitles, scripts and archives of the folder that belong to no episode → why.
     """
 
     series: tuple[str, ...]
@@ -89,6 +92,7 @@ class Summary(Record, frozen=True):
     mean_probability: float | None = None
     labels: tuple[LabelFigures, ...] = ()
     older: dict[str, str] = msgspec.field(default_factory=dict)
+    unused: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 EDGES = {
@@ -111,7 +115,8 @@ def summarise(line: StagePlan, found: Scan) -> Summary:
             (episode,) = read_records(probed, Episode)
             path = line.folder(last).records(shard)
             kept = list(read_records(path, Utterance)) if path.exists() else []
-            tally.add(episode, kept, () if kept or not path.exists() else (_nothing(line, shard),))
+            notes = () if kept or not path.exists() else (_nothing(line, shard),)
+            tally.add(episode, kept, notes, episode_inputs(line, episode))
     return Summary(
         series=tuple(sorted({shard.partition("/")[0] for shard in shards})),
         hours=round(sum(e.duration for e in tally.episodes) / 3600, 4),
@@ -124,6 +129,7 @@ def summarise(line: StagePlan, found: Scan) -> Summary:
             Quarantine(f.shard, f.stage, f.error) for f in sorted(failures(line, shards), key=lambda f: f.shard)
         ),
         skipped={skip.path: skip.reason for skip in found.skipped},
+        unused={left.path: left.reason for left in found.unused},
         splits=dict(sorted(tally.splits.items())),
         languages=dict(sorted(tally.languages.items())),
         tiers=dict(sorted(tally.tiers.items())),
@@ -179,7 +185,9 @@ class _Tally:
     by_character: dict[str, list[tuple[float, str, float]]] = field(default_factory=lambda: defaultdict(list))
     values: dict[str, list[float | None]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, episode: Episode, lines: list[Utterance], notes: tuple[str, ...]) -> None:
+    def add(
+        self, episode: Episode, lines: list[Utterance], notes: tuple[str, ...], inputs: EpisodeInputs = NO_INPUTS
+    ) -> None:
         seconds = sum(line.duration for line in lines)
         split = lines[0].split if lines else ""
         self.episodes.append(
@@ -191,6 +199,7 @@ class _Tally:
                 round(seconds, 2),
                 split,
                 (*episode.warnings, *notes),
+                inputs,
             )
         )
         self.lines += len(lines)

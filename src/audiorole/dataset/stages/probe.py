@@ -9,16 +9,16 @@ from typing import ClassVar
 
 import msgspec
 
-from audiorole.audio.media import MediaInfo, SubtitleTrack, inspect
+from audiorole.audio.media import MediaInfo, inspect
 from audiorole.dataset.input.beside import subtitle_files
 from audiorole.dataset.input.streams import choose_stream
-from audiorole.dataset.input.tags import title_tags
+from audiorole.dataset.input.tracks import text_tracks
 from audiorole.dataset.lines.channels import choose_channel
 from audiorole.dataset.lines.episode_audio import episode_audio
 from audiorole.errors import InputError
 from audiorole.models import missing_weights
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
-from audiorole.types import AudioStream, Episode, Record, Source, SubtitleSource
+from audiorole.types import AudioStream, Episode, Record, Source
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Probe(EpisodeStage):
         stream, notes = self._choose(info, source.media)
         stream = msgspec.structs.replace(stream, channel=self.channel)
         pcm = episode_audio(context, source.media, stream)
-        tracks, refused = _tracks(source, info)
+        tracks, refused = text_tracks(source.media, info)
         episode = Episode(
             id=source.id,
             series=source.id.partition("/")[0],
@@ -115,27 +115,3 @@ def _by_index(info: MediaInfo, index: int, media: str) -> AudioStream:
             return stream
     known = ", ".join(str(stream.index) for stream in info.audio)
     raise InputError(media, f"has no audio stream {index}; its audio streams are {known}")
-
-
-def _tracks(source: Source, info: MediaInfo) -> tuple[list[SubtitleSource], list[str]]:
-    usable = [_track(source, track) for track in info.subtitles if not track.bitmap]
-    refused = [
-        f"subtitle track {track.index} ({track.codec}) holds pictures, not text: OCR it to an .srt to use it"
-        for track in info.subtitles
-        if track.bitmap
-    ]
-    return usable, refused
-
-
-def _track(source: Source, track: SubtitleTrack) -> SubtitleSource:
-    tags = title_tags(track.title)
-    return SubtitleSource(
-        path=source.media,
-        track=track.index,
-        format=track.codec,
-        language=track.language or tags.language,
-        forced=tags.forced or "forced" in track.flags,
-        sdh=tags.sdh or "hearing_impaired" in track.flags or "captions" in track.flags,
-        signs=tags.signs or "lyrics" in track.flags,
-        commentary=tags.commentary or "comment" in track.flags,
-    )

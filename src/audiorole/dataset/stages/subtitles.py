@@ -104,7 +104,7 @@ class _Reading:
         try:
             found = read_source(source, self.context.inputs, self.episode.language)
         except InputError as error:
-            self._leave(shown_name(source, self.episode), "unreadable_subtitles", error.problem)
+            self._leave(shown_name(source, self.episode.media), "unreadable_subtitles", error.problem)
             return None
         return self._candidate(source, found, self.stage.language or self.episode.language)
 
@@ -112,7 +112,7 @@ class _Reading:
         """Split what was read; language: of the speech, which says which rows of a cue in two languages stay."""
         divided = split(found.cues, found.source, language=language)
         guess = self._text_language(joined(divided))
-        return Candidate(shown_name(source, self.episode), source, found, divided, guess)
+        return Candidate(shown_name(source, self.episode.media), source, found, divided, guess)
 
     def _text_language(self, text: str) -> Language:
         if not self.stage.identifier:
