@@ -10,7 +10,7 @@ import msgspec
 from audiorole.dataset.input.beside import cast_file
 from audiorole.dataset.input.streams import side_reason, stream_name
 from audiorole.dataset.sources.notes import NOTE, SourcesNote, read_note
-from audiorole.dataset.stages.sync import SyncNote
+from audiorole.dataset.sync.records import SyncNote
 from audiorole.pipeline.plan import StagePlan
 from audiorole.types import Episode, Record
 
