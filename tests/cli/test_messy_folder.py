@@ -9,12 +9,8 @@ import pytest
 
 from audiorole.dataset.input.leftovers import leftovers
 from audiorole.dataset.input.scan import scan
-from tests.cli.test_build import shell
-from tests.dataset.conftest import fake_models
 from tests.dataset.tiny import LINES, Line, sound, srt, write_episode
 from tests.media import write_media
-
-__all__ = ["fake_models", "shell"]
 
 WRONG: tuple[Line, ...] = (
     (0.1, 0.4, "", "Quite another thing."),
