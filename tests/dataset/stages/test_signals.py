@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import json
 from types import SimpleNamespace
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,6 +19,7 @@ from audiorole.dataset.stages.listen import fit_length, resampled, to_percent
 from audiorole.dataset.stages.probe import Probe, _missing
 from audiorole.dataset.stages.quality import RateQuality
 from audiorole.dataset.stages.sync import Sync
+from audiorole.dataset.sync.records import SyncNote
 from audiorole.errors import InputError
 from audiorole.types import AudioStream
 from tests.dataset.stages.desk import Desk, curves, line, parted
@@ -88,7 +89,7 @@ def test_lines_are_mapped_and_what_leaves_the_audio_is_dropped(tmp_path, monkeyp
     kept, dropped = synced([line(1, 1, 2), line(2, 59, 61), line(3, 57, 59)], tmp_path, monkeypatch, True)
     assert [(x.start, x.end) for x in kept] == [(3.0, 4.0), (59.0, 60.0)]
     assert dropped == [("show/s01e01/u00002", "outside_audio")]
-    assert json.loads((tmp_path / "sync.json").read_bytes())["accepted"] is True
+    assert msgspec.json.decode((tmp_path / "sync.json").read_bytes(), type=SyncNote).accepted
 
 
 def test_foreign_subtitles_are_dropped_or_kept_as_they_are_but_never_moved(tmp_path, monkeypatch):
