@@ -145,4 +145,4 @@ def test_bitmap_subtitles_are_left_out_with_what_to_do():
 
 @pytest.mark.parametrize(("stated", "decoded", "said"), [(60, 59, 0), (60, 50, 1), (3600, 3500, 0), (0, 10, 0)])
 def test_a_missing_tail_is_said(stated, decoded, said):
-    assert len(_missing(stated, decoded)) == said
+    assert len(_missing(MediaInfo("matroska", stated, 0.0, (ENGLISH,), (), True), decoded)) == said
