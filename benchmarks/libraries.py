@@ -138,7 +138,7 @@ def speaker_encoder() -> Comparison:
         if isinstance(module, torch.nn.BatchNorm1d):
             module.running_var.uniform_(0.5, 1.5)
     features, centre = Fbank(n_mels=80), InputNormalization(norm_type="sentence", std_norm=False)
-    ours, waveform = own.Ecapa(network.state_dict()).eval(), 0.1 * torch.randn(48_000)
+    ours, waveform = own.EcapaNetwork(network.state_dict()).eval(), 0.1 * torch.randn(48_000)
 
     def theirs() -> torch.Tensor:
         with torch.inference_mode():
