@@ -107,9 +107,9 @@ def test_wrapped_rows_and_hanging_indents_go_on() -> None:
     assert [(line.speaker, line.text) for line in read_script_text(wrapped, "x").lines] == [
         (name, said) for name in ("JOE", "FAYE") * 3
     ]
-    hanging = "JOE: One.\n     Two and three.\n     Four.\nFAYE: Five.\n     Six.\nJOE: Seven.\n"
+    hanging = "JOE: One and\n     Two and three.\n     Four more\n     and five.\nFAYE: Six\n     Seven.\nJOE: Eight.\n"
     assert [(line.speaker, line.text) for line in read_script_text(hanging, "x").lines] == [
-        ("JOE", "One. Two and three. Four."), ("FAYE", "Five. Six."), ("JOE", "Seven."),
+        ("JOE", "One and Two and three. Four more and five."), ("FAYE", "Six Seven."), ("JOE", "Eight."),
     ]  # fmt: skip
 
 
@@ -144,3 +144,129 @@ def test_other_texts_are_no_scripts(text: str) -> None:
 def test_names_of_every_kind(name: str) -> None:
     script = read_script_text(f"{name}: One.\nFaye: Two.\n{name}: Three.\nFaye: Four.\n", "x.txt")
     assert [line.speaker for line in script.lines] == [name, "Faye"] * 2
+
+
+INDENTED = """   14   INT. POST OFFICE - DAY                      14
+
+   Joe walks in. He looks around. Nobody is
+   here but an old woman.
+
+                         joe
+          Hello? Is anybody
+          here at all?
+
+                         old woman
+               (without looking up)
+          We are closed.
+
+   She goes on knitting.
+
+                         joe (cont'd)
+          But the door
+          was open.
+   She smiles.
+
+                         faye (o.s.)
+          Joe! Come out
+          of there!
+
+                         old woman
+          It always is.
+                                                  CUT TO:
+"""
+FLAT = """INT. POST OFFICE - DAY
+
+Joe walks in.
+
+JOE
+Hello? Is anybody
+here at all?
+
+OLD WOMAN
+(without looking up)
+We are closed.
+
+She goes on knitting.
+
+JOE (CONT'D)
+But the door
+was open.
+
+FAYE (O.S.)
+Joe! Come out
+of there!
+
+The OLD WOMAN smiles.
+
+OLD WOMAN
+It always is.
+"""
+STAMPED = """Joe    0:04
+Hello? Is anybody here at all?
+
+Old Woman    0:09
+We are closed.
+
+Joe    0:12
+But the door was open.
+
+Faye    0:14
+Joe! Come out of there!
+
+Old Woman    0:15
+It always is.
+"""
+STAGE = """JOE. Hello? Is anybody here at all?
+OLD WOMAN. (without looking up) We are closed.
+JOE. But the door was open.
+[She smiles.]
+FAYE. Joe! Come out of there!
+OLD WOMAN. It always is.
+"""
+
+
+@pytest.mark.parametrize("text", [INDENTED, FLAT, STAMPED, STAGE])
+def test_screenplays_and_plays(text: str) -> None:
+    script = read_script_text(text, "x.txt")
+    assert [(line.speaker.lower(), line.text) for line in script.lines if line.speaker] == [
+        ("joe", "Hello? Is anybody here at all?"),
+        ("old woman", "We are closed."),
+        ("joe", "But the door was open."),
+        ("faye", "Joe! Come out of there!"),
+        ("old woman", "It always is."),
+    ]
+
+
+def test_action_is_nobodys() -> None:
+    for text in (INDENTED, FLAT):
+        nobody = " ".join(line.text for line in read_script_text(text, "x.txt").lines if not line.speaker)
+        assert "knitting" in nobody
+        assert "smiles" in nobody
+
+
+LEADS = ["", "* ", "- ", "1. ", "(1) ", "[00:01:02] ", "00:01 ", "00:01:02.500 - ", "[00:01 - 00:03] ", ": ", "> ",
+         "\t", "Line 1: ", "{{1}} ", "1\t", "☞ ", "§1 "]  # fmt: skip
+NAMES = [
+    "{n}",
+    "{N}",
+    "**{n}**",
+    "'''{n}'''",
+    "<b>{n}</b>",
+    "[{n}]",
+    "({n})",
+    '"{n}"',
+    "{N} [whispering]",
+    "`{n}`",
+    "«{n}»",
+]
+SEPARATORS = [": ", ":", " - ", " – ", "：", "\t", " >> ", ". ", " | ", "→ ", ", "]
+
+
+@pytest.mark.parametrize("lead", LEADS)
+def test_marks_before_names_with_every_name_and_separator(lead: str) -> None:
+    shapes = [f"{lead}{name}: {{t}}" for name in NAMES] + [f"{lead}{{n}}{separator}{{t}}" for separator in SEPARATORS]
+    for shape in shapes:
+        for every in (1, 2):
+            right, wrong = judged(read_script_text(written(shape, every), "x.txt"))
+            assert not wrong, (shape, every)
+            assert right == len(SAID) or every > 1, shape

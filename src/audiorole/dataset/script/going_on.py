@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from audiorole.dataset.script.rows import Row
 from audiorole.dataset.script.shapes import MARKING
 from audiorole.dataset.script.speakers import clean_name, is_plain_name
+from audiorole.dataset.subtitles.marks.names import fold
 from audiorole.dataset.subtitles.survey import ends_sentence
 
 _WIDEST = 130
@@ -18,29 +19,31 @@ _FULL = 0.7
 _MOSTLY = 0.7
 _FEWEST = 3
 _OFTEN = 0.3
+_OPEN_ONES = 0.4
+"""Share of indented rows that follow an unfinished one, where the indent means that a speech goes on."""
 
 
 class Page:
-    """How a file wraps its rows. named: numbers of the rows that begin a speech; alone: how many of them only name."""
+    """How a file wraps its rows. named: row number → speaker where one begins; alone: how many rows are only names."""
 
-    def __init__(self, rows: Sequence[Row], named: frozenset[int], alone: int = 0) -> None:
+    def __init__(self, rows: Sequence[Row], named: Mapping[int, str], alone: int = 0) -> None:
         self.alone = alone >= _OFTEN * max(1, len(named))
-        before = [
-            first.width for first, second in pairwise(rows) if first.text and second.text and second.number not in named
-        ]
-        widest = max((width for width in before if width <= _WIDEST), default=0)
-        full = [width for width in before if _FULL * widest <= width <= _WIDEST]
-        wraps = len(full) >= _FEWEST and len(full) >= _MOSTLY * len(before)
-        self.width = widest if wraps else 0
+        self.speakers = frozenset(fold(name) for name in named.values())
+        pairs = [(first, second) for first, second in pairwise(rows) if first.text and second.text]
+        goes = [(first, second) for first, second in pairs if second.number not in named]
+        self.width = _wrapped_at([first.width for first, _ in goes])
         self.indent = _usual([row.indent for row in rows if row.number in named])
-        self.hanging = _usual([row.indent for row in rows if row.text and row.indent >= self.indent + 2])
+        hanging = [(first, second) for first, second in goes if second.indent >= self.indent + 2]
+        open_ones = sum(not _is_finished(first) for first, _ in hanging)
+        hangs = open_ones >= _OPEN_ONES * max(1, len(hanging))
+        self.hanging = _usual([second.indent for _, second in hanging]) if hangs else 0
 
     def goes_on(self, before: Row, row: Row, says_nothing: bool) -> bool:
         """Tell whether `row` goes on with the speech whose last row is `before`.
 
         says_nothing: the speech has no words yet, its name stood alone.
         """
-        looks_named = row.marked or MARKING.match(row.text) is not None
+        looks_named = row.marked or MARKING.match(row.text) is not None or self._begins_with_a_name(row)
         if says_nothing:
             return self.alone or not looks_named
         open_sentence = not ends_sentence(before.plain)
@@ -53,6 +56,22 @@ class Page:
         hangs = row.indent == self.hanging >= self.indent + 2
         small = next((char for char in row.plain if char.isalpha()), "A").islower()
         return hangs or bool(fits_no_more) or (open_sentence and small)
+
+    def _begins_with_a_name(self, row: Row) -> bool:
+        words = [word.strip(".,;!?'’\"") for word in row.plain.split()[:3]]
+        return any(fold(" ".join(words[:count])) in self.speakers for count in range(1, len(words) + 1))
+
+
+def _wrapped_at(widths: Sequence[int]) -> int:
+    """Return the width at which an editor wrapped the rows, 0 where none did. widths: of rows that others follow."""
+    widest = max((width for width in widths if width <= _WIDEST), default=0)
+    full = [width for width in widths if _FULL * widest <= width <= _WIDEST]
+    return widest if len(full) >= _FEWEST and len(full) >= _MOSTLY * len(widths) else 0
+
+
+def _is_finished(row: Row) -> bool:
+    """Tell a row that may well be the last of a speech: it ends with a mark of punctuation, an ellipsis too."""
+    return row.plain.rstrip("\"'”’»)]")[-1:] in ".!?…"
 
 
 def _usual(indents: Sequence[int]) -> int:

@@ -32,6 +32,8 @@ _LOOKS = re.compile(
 )
 _ELEMENT = re.compile(r"<(p|li|tr|dt|dd|h[1-6])\b[^<>]{0,300}>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _LINK = re.compile(r"\[\[(?:[^\[\]|]{0,100}\|)?([^\[\]|]{1,100})\]\]|\[([^\[\]]{1,60})\]\((?:https?:)?[^()\s]{1,200}\)")
+_FILE = re.compile(r"\[\[\s*(?:File|Image|Category|Datei|Bild|Soubor|Fichier)\s*:[^\[\]]{0,200}\]\]", re.IGNORECASE)
+_TOGETHER = re.compile(rf"{PLAIN}(\s*(?:and|&|,|/|\+|und|et|y|a|e|og|och|en)\s*){BOLD}")  # '''Joe''' and '''Faye'''
 _TEMPLATE = re.compile(r"\{\{(?:[^{}|]{0,60}\|)*([^{}|]{1,100})\}\}")
 _WIKI_BOLD = re.compile(r"'{3,5}(.{1,200}?)'{3,5}|\*{2,3}(?=\S)(.{1,200}?)\*{2,3}|(?<!\w)__(?=\S)(.{1,200}?)__(?!\w)")
 _WIKI_ITALIC = re.compile(
@@ -76,10 +78,11 @@ def _wiki_row(row: str) -> str:
         return ""
     if match := _TABLE_ROW.match(row):
         row = "\t".join(cell.strip() for cell in re.split(r"\|\|?", match.group(1)))
-    row = _LINK.sub(lambda match: match[1] or match[2], row)
+    row = _LINK.sub(lambda match: match[1] or match[2], _FILE.sub("", row))
     row = _TEMPLATE.sub(r"\1", row)
     row = _WIKI_BOLD.sub(lambda match: f"{BOLD}{match[1] or match[2] or match[3]}{PLAIN}", row)
-    return _WIKI_ITALIC.sub(lambda match: _italic(row, match), row)
+    row = _WIKI_ITALIC.sub(lambda match: _italic(row, match), row)
+    return _TOGETHER.sub(r"\1", row)
 
 
 def _italic(row: str, match: re.Match[str]) -> str:

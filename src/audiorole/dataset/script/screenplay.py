@@ -35,11 +35,13 @@ class _Named(Record, frozen=True):
 def read_screenplay(rows: Sequence[Row]) -> Iterator[ScriptLine]:
     """Yield the speeches in order; rows that no name stands above have no speaker."""
     names = _names(rows)
-    page = Page(rows, frozenset(names))
+    page = Page(rows, names)
     paragraphs = _are_paragraphs(rows, names)
     scene, name, began, parts = "", "", 0, list[Row]()
     for row in (*rows, Row(0, "")):
         heading = scene_of(row) if row.text else None
+        if TRANSITION.match(row.plain):
+            row = Row(row.number, "")
         ends = heading is not None or row.number in names or (not row.text and (parts or not row.number))
         if ends or (name and parts and row.text and not _belongs(parts, row, page, paragraphs)):
             if name and parts:
@@ -81,7 +83,7 @@ def _names(rows: Sequence[Row]) -> dict[int, str]:
     for one in found:
         back = times[fold(one.name)] > 1
         if column is not None:
-            fits = abs(one.row.indent - column) <= _NEAR and (back or is_plain_name(one.name) or one.capitals)
+            fits = abs(one.row.indent - column) <= _NEAR and len(one.name.split()) <= 4
         else:
             fits = one.capitals and (one.opens or back)
         if fits:

@@ -27,7 +27,7 @@ SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("dash", re.compile(rf"^{_UNDASHED}{_ASIDE}(?:\s+[-–—]{{1,2}}\s*|\s*(?:--|[–—])\s*|-\s+){_TEXT}")),
     ("arrow", re.compile(rf"^[@<]?{_NAME}{_ASIDE}\s*(?:=+>|-+>|→|>+|=|~|»|//?|;)\s+{_TEXT}")),
     ("aside", re.compile(
-        rf"^{_NAME}\s*(?P<aside>\([^()]{{1,60}}\)|\[[^\[\]]{{1,60}}\])\s*{_TEXT}")),
+        rf"^{_NAME}(?<![.\s])\s*(?P<aside>\([^()]{{1,60}}\)|\[[^\[\]]{{1,60}}\])\s*{_TEXT}")),
     ("says", re.compile(
         rf"^{_NAME}\s+(?:says?|said|asks?|replies|whispers|shouts|yells|adds|answers)\s*[,:]\s*{_TEXT}")),
     ("quote", re.compile(rf"^{_NAME}\s*[,:]?\s*[\"“«„「『](?P<text>.+?)[\"”»“」』]?$")),

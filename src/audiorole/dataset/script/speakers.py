@@ -20,7 +20,8 @@ SCENE = re.compile(
     re.IGNORECASE,
 )
 TRANSITION = re.compile(
-    r"^(?:(?:SMASH |MATCH |HARD )?CUT TO|FADE (?:IN|OUT|TO)|DISSOLVE TO|THE END|CONTINUED|END CREDITS|TITLE CARD)\b"
+    r"^(?:(?:SMASH |MATCH |HARD )?CUT TO|FADE (?:IN|OUT|TO)|DISSOLVE TO|THE END|CONTINUED|END CREDITS|TITLE CARD|MORE$)"
+    r"(?![a-z])"
 )
 _HEADINGS = frozenset(
     {
@@ -46,7 +47,7 @@ _SPEECH = re.compile(
     r"^(?:says?|said|asks?|asked|repl(?:y|ies|ied)|whispers?|shouts?|yells?|adds?|answers?|answered|tells?|told)$",
     re.IGNORECASE,
 )
-_EDGES = " \t:：.,;|-–—=~*_\"'“”«»<>[]{}()@#^" + BOLD + PLAIN
+_EDGES = " \t`‘’´:：.,;|-–—=~*_\"'“”«»<>[]{}()@#^" + BOLD + PLAIN
 
 
 def clean_name(text: str) -> str:

@@ -77,7 +77,8 @@ def read_transcript(rows: Sequence[Row]) -> Iterator[Speech]:
     names = Names(list(readings.values()))
     named = {number: found for number, reading in readings.items() if (found := names.of(reading))}
     named |= _names_alone(rows, named)
-    page = Page(rows, frozenset(named), sum(not found.text for found in named.values()))
+    speakers = {number: found.name for number, found in named.items()}
+    page = Page(rows, speakers, sum(not found.text for found in named.values()))
     current: Speech | None = None
     last, scene = Row(0, ""), ""
     for row in rows:
