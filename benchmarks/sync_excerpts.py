@@ -27,6 +27,7 @@ import numpy as np
 from audiorole.audio.measures import FRAME_RATE
 from audiorole.dataset.stages.sync import Sync
 from audiorole.dataset.sync import align
+from audiorole.dataset.sync.records import SyncNote
 from audiorole.types import Utterance
 from excerpts import SECONDS, Bench, Excerpt, cut, prepared
 
@@ -144,7 +145,7 @@ def tried(bench: Bench, excerpt: Excerpt | None, condition: str, lines: list[Utt
     assert len(outcomes) == len(lines)
     times = np.array([(line.start, line.end) for line in lines])
     alone = align(times, bench.array("listen", "speech") / np.float32(100), FRAME_RATE, SECONDS)
-    accepted = json.loads((bench.folder / "sync.json").read_bytes())["accepted"]
+    accepted = msgspec.json.decode((bench.folder / "sync.json").read_bytes(), type=SyncNote).accepted
     mapped = alone.map(times)[:, 0]
     return Row(
         condition,

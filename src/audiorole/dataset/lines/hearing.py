@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from audiorole.dataset.lines.episode_audio import episode_audio
 from audiorole.dataset.sync import Hear, Heard
 from audiorole.models import load_model, missing_weights
 from audiorole.models.ports import Transcriber
 from audiorole.pipeline.stage import Context
-from audiorole.types import Episode, Transcript
+from audiorole.types import Episode, Transcript, Word
 
 Span = tuple[float, float]
 
@@ -47,7 +45,7 @@ def _heard(context: Context, episode: Episode, transcriber: str, spans: Sequence
 def _placed(span: Span, transcript: Transcript) -> Heard:
     """Return what was heard in `span` on the episode's clock."""
     words = tuple(
-        msgspec.structs.replace(word, start=float(word.start) + span[0], end=float(word.end) + span[0])
+        Word(word.text, float(word.start) + span[0], float(word.end) + span[0], float(word.probability))
         for word in transcript.words
     )
     return Heard(start=span[0], end=span[1], words=words, language=transcript.language)

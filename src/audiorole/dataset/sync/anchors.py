@@ -20,6 +20,8 @@ _NEAR, _MOST = 0.15, 4.0
 """Seconds that one unit of cost stands for, and units at most for one cue: a cue heard elsewhere is one bad cue."""
 _USUAL, _LIGHTEST, _HEAVIEST = 12, 0.5, 2.5
 """Matched characters that give a cue the weight 1, and the bounds of a cue's weight."""
+_EARLY = 0.03
+"""Seconds by which a recogniser's words begin before they are spoken."""
 _CUT, _SMALL_CUT, _SMALL = 9.0, 18.0, 1.5
 """Units of cost that a cut takes, and one of less than 1.5 s: a cue or two heard elsewhere are no cut."""
 _STEP = 0.1
@@ -92,7 +94,7 @@ def _start(places: Ints, times: Floats) -> float:
     span = int(places[-1] - places[0])
     speed = float(np.clip((times[-1] - times[0]) / span, _FASTEST, _SLOWEST)) if span >= 8 else _SPEED
     leading = places <= max(int(places[0]) + _FEWEST_CHARACTERS, _LEADING)
-    return float(np.median((times - (places + 0.5) * speed)[leading]))
+    return float(np.median((times - (places + 0.5) * speed)[leading])) + _EARLY
 
 
 def clock_of(anchors: Anchors, starts: Floats, rate: float) -> Clock:

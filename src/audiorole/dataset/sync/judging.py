@@ -24,6 +24,8 @@ ENOUGH = 0.15
 """Share of the heard characters that must stand in the subtitle where the audio has them."""
 _STEEP = 40.0
 """How fast confidence rises with that share."""
+_WORDS = 0.3
+"""Evidence that a unit of a clock's cost stands for, where clocks are compared: longer matched texts say more."""
 _FEW_CHARACTERS = 30
 """Fewer heard characters tell nothing."""
 _HOUR = 3600.0
@@ -36,24 +38,34 @@ def judge(
     frame_rate: float,
     duration: float,
     hear: Hear | None = None,
+    lead: float = 0.0,
 ) -> Alignment:
     """Return how the subtitle's clock maps to the audio's: as `align` does, by words where it is not sure.
 
     times, speech, frame_rate, duration: as for `align`; texts: of the cues. hear: gives the words of spans of the
     audio; it is asked only where activity leaves doubt, and None leaves activity alone to judge. Offsets of any size.
+    lead: seconds by which `speech` rises earlier than Silero VAD would.
     """
     order = usable(times)
     cues = np.asarray(times, dtype=np.float64).reshape(-1, 2)[order]
+    spans = spans_of(speech, frame_rate)
+    speech = _later(speech, lead * frame_rate)
     found = _by_activity(cues, speech, frame_rate, duration)
     if hear is None or (found.confidence >= SURE and len(cues) >= MANY_CUES) or not len(cues):
         return found
     testimony = Testimony(cues, [texts[index] for index in order])
-    testimony.listen(spans_of(speech, frame_rate), hear, ENOUGH)
+    testimony.listen(spans, hear, ENOUGH)
     if testimony.characters < _FEW_CHARACTERS:
         return found
     if testimony.share < ENOUGH:
         return refused(_sure(testimony.share), testimony.told)
     return _placed(cues, testimony, found, speech, frame_rate, duration)
+
+
+def _later(speech: NDArray[np.floating], frames: float) -> NDArray[np.floating]:
+    """Return the curve moved by a number of frames, which need not be whole."""
+    places = np.arange(len(speech))
+    return np.interp(places - frames, places, speech) if frames and len(speech) else speech
 
 
 def support(times: NDArray[np.floating], texts: Sequence[str], heard: Sequence[Heard]) -> float:
@@ -114,7 +126,7 @@ def _placed(
     for clock in testimony.clocks:
         stretched, offsets = cues_of(cues, heard).scaled(clock.rate), testimony.offsets(clock)
         pieces = pieces_of(stretched, offsets, sounds, clock.rate)
-        value = worth(stretched, offsets, sounds)
+        value = worth(stretched, offsets, sounds) - _WORDS * clock.cost
         if clock.rate != 1.0:
             value -= ODD_RATE * (2 * len(pieces) - 1)  # within a few cues, a cut and another rate imitate each other
         if value > best[0]:

@@ -17,6 +17,8 @@ _FIRST, _NEXT, _FOREIGN, _LAST = 4, 2, 6, 16
 """Spans to hear at first, then at a time, without a match, and at most."""
 _WITNESS = 12
 """Matched characters that make a span a witness."""
+_WITNESS_SHARE = 0.1
+"""Share of matched characters that needs a word where one span alone has them."""
 _NOTHING = 0.06
 """Share of matched characters that chance and stock phrases give a foreign subtitle."""
 _ODD_RATE, _DOUBT = 6.0, 15.0
@@ -74,7 +76,10 @@ class Testimony:
         seconds = sum(span.end - span.start for span in self.heard)
         spoken = "/".join(sorted({span.language for span in self.heard if span.language and span.words}))
         speech = f" of {spoken} speech" if spoken else ""
-        return f"{self.found:.0%} of the words heard in {seconds:.0f} s{speech} stand in the subtitle in their places"
+        alone = (
+            ", all in one place, as a recap or a song would" if self.found >= _WITNESS_SHARE and not self.share else ""
+        )
+        return f"{self.found:.0%} of the words heard in {seconds:.0f} s{speech} stand in the subtitle in order{alone}"
 
     def offsets(self, clock: Clock) -> Floats:
         """Return the offset per cue by one of the clocks, `(num_cues,)` seconds, NaN where no word tells."""
