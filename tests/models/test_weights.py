@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -11,7 +12,7 @@ from click.testing import CliRunner
 from audiorole.cli.models import command
 from audiorole.errors import UnknownNameError, WeightsError
 from audiorole.models.weights import catalogue as catalogue_module
-from audiorole.models.weights import sources
+from audiorole.models.weights import sources, verified
 from audiorole.models.weights import store as weights
 from audiorole.models.weights.catalogue import PACKS, Catalogue, Weight, catalogue
 
@@ -159,3 +160,38 @@ def test_select_knows_files_models_and_packs() -> None:
 
 def test_the_shipped_catalogue_is_cached() -> None:
     assert catalogue_module.catalogue() is catalogue_module.catalogue()
+
+
+@pytest.mark.parametrize("hide", [False, True])
+def test_a_weight_altered_to_the_same_size_is_refused_when_it_is_loaded(
+    shelf: Callable[..., Catalogue], store: Path, hide: bool
+) -> None:
+    shelf(weight())
+    weights.pull(weight(), FakeFetcher(good=GOOD))
+    path = weights.path("tiny/model.onnx")
+    stat = path.stat()
+    path.write_bytes(GOOD[:-1] + b"!")
+    if hide:
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    with pytest.raises(WeightsError, match=r"is not the file that was installed. Run: audiorole models pull tiny"):
+        weights.path("tiny/model.onnx")
+    weights.pull(weight(), FakeFetcher(good=GOOD))
+    assert weights.path("tiny/model.onnx").read_bytes() == GOOD
+
+
+@pytest.mark.parametrize("note", ["kept", "gone", "damaged"])
+def test_an_untouched_weight_is_hashed_once(
+    shelf: Callable[..., Catalogue], store: Path, monkeypatch: pytest.MonkeyPatch, note: str
+) -> None:
+    shelf(weight())
+    weights.pull(weight(), FakeFetcher(good=GOOD))
+    weights.path("tiny/model.onnx")
+    verified._KNOWN.clear()  # as in another process
+    if note != "kept":
+        (store / verified.NOTE).write_bytes(b"nonsense") if note == "damaged" else (store / verified.NOTE).unlink()
+    read = []
+    real = verified.sha256
+    monkeypatch.setattr(verified, "sha256", lambda file: read.append(file) or real(file))
+    for _ in range(3):
+        weights.path("tiny/model.onnx")
+    assert len(read) == (0 if note == "kept" else 1)

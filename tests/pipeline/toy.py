@@ -49,8 +49,23 @@ class Count(EpisodeStage):
                 raise InputError(seed.file, "is bad", 1)
             if text == "die":
                 os.kill(os.getpid(), signal.SIGKILL)
+            if text in ("eat", "swallow"):
+                _eat(text)
             for value in range(seed.count):
                 yield Number(f"{context.shard}/n{value:02d}", value * int(text) * self.scale)
+
+
+def _eat(text: str) -> None:
+    """Take all memory there is, a little at a time; "swallow" loses the cause, as libraries do."""
+    eaten = []
+    try:
+        while len(eaten) < 4000:
+            eaten.append(np.ones(1 << 19))
+    except MemoryError:
+        if text == "eat":
+            raise
+    eaten.clear()
+    [][0]
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
+import time
+
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
 from audiorole.core.progress import Silent
+from audiorole.errors import OutOfSpaceError
 from audiorole.pipeline.run import run_plan
+from audiorole.pipeline.work import EpisodeTask, run_task
 from audiorole.runners.local import InProcess, ProcessPool
 from tests.pipeline import toy
 
@@ -38,3 +45,56 @@ def threads(_task):
 def test_linear_algebra_has_one_thread_whatever_the_user_set(runner, monkeypatch):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
     assert list(runner.map(threads, [1, 2])) == [1, 1]
+
+
+def hang(task):
+    if task.shard == "show/e2":
+        os.kill(os.getpid(), signal.SIGSTOP)
+    if task.shard == "show/e3" and not (task.plan.root / "slept").exists():
+        (task.plan.root / "slept").touch()
+        time.sleep(60)
+    return run_task(task)
+
+
+def _tasks(root, **contents):
+    run = _run(root, InProcess(), **contents)
+    assert not run.quarantined
+    plan = toy.line(root)
+    return [EpisodeTask(plan, shard, ("count", "halve")) for shard in sorted(toy.media(root, **contents))]
+
+
+def test_a_stopped_worker_and_one_that_does_nothing_are_replaced(tmp_path):
+    tasks = _tasks(tmp_path, e1="1", e2="2", e3="3")
+    began = time.monotonic()
+    reports = {report.key: report for report in ProcessPool(2, stopped=2.0, idle=4.0).map(hang, tasks)}
+    assert time.monotonic() - began < 40
+    assert set(reports) == {"show/e1", "show/e2", "show/e3"}
+    assert not [s.failure for key in ("show/e1", "show/e3") for s in reports[key].stages if s.failure]
+    (failed,) = reports["show/e2"].stages
+    assert "made no progress (it was stopped for" in failed.failure
+
+
+def test_a_worker_that_died_once_is_forgiven(tmp_path):
+    tasks = _tasks(tmp_path, e1="1", e2="2")
+    reports = list(ProcessPool(2).map(die_once, tasks))
+    assert sorted(report.key for report in reports) == ["show/e1", "show/e2"]
+    assert not [stage.failure for report in reports for stage in report.stages if stage.failure]
+
+
+def die_once(task):
+    mark = task.plan.root / f"died-{task.shard[-2:]}"
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return run_task(task)
+
+
+def fill_the_disk(task):
+    raise OutOfSpaceError("here")
+
+
+def test_what_ends_a_run_ends_it_whichever_worker_meets_it(tmp_path):
+    tasks = _tasks(tmp_path, e1="1", e2="2")
+    with pytest.raises(OutOfSpaceError, match="here"):
+        list(ProcessPool(2).map(fill_the_disk, tasks))
+    assert not multiprocessing.active_children()

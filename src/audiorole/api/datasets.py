@@ -23,7 +23,7 @@ from audiorole.errors import UserError
 from audiorole.evaluation.corpus import Corpus
 from audiorole.evaluation.published import open_published
 from audiorole.report.build_folder import BuildFolder
-from audiorole.report.dataset import write_report
+from audiorole.report.kept import report_of
 from audiorole.types import Utterance
 
 Waveform = NDArray[np.float32]
@@ -51,7 +51,7 @@ def build(
     """
     options = build_options(folder, out, recipe, settings, label_precision)
     result = run_build(options, runner_named(runner, workers, address), shown_progress(progress))
-    write_report(Path(out))
+    report_of(Path(out), result.changed)
     return result
 
 

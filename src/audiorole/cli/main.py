@@ -10,6 +10,7 @@ import sys
 import click
 
 from audiorole import __version__
+from audiorole.cli.stopping import exit_code, stoppable
 from audiorole.core.extras import missing_extra
 from audiorole.errors import AudioroleError, UserError
 
@@ -83,9 +84,10 @@ def cli(verbose: bool) -> None:
 def main() -> None:
     """Run the command line: a user's mistake is one sentence and exit code 2, never a traceback."""
     try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        _say("stopped. What was finished is kept; run the same command again to go on.", 130)
+        with stoppable():
+            sys.exit(cli.main(standalone_mode=False) or 0)
+    except (click.exceptions.Abort, KeyboardInterrupt) as error:
+        _say("stopped. What was finished is kept; run the same command again to go on.", exit_code(error))
     except click.ClickException as error:
         error.show()
         sys.exit(2)
@@ -98,6 +100,8 @@ def main() -> None:
         if missing is None:
             raise
         _say(missing, 2)
+    except MemoryError:
+        _say("ran out of memory. Give it more, or less to do at once, and run the same command again.", 3)
     except OSError as error:  # of the machine: a full disk, a folder that may not be written to
         if error.filename is None or error.strerror is None:
             raise

@@ -97,6 +97,14 @@ def write_atomic(path: Path, data: bytes) -> None:
         handle.write(data)
 
 
+def write_changed(path: Path, data: bytes) -> bool:
+    """Write a file that does not hold `data` already; return whether it was written."""
+    if path.is_file() and not path.is_symlink() and path.read_bytes() == data:
+        return False
+    write_atomic(path, data)
+    return True
+
+
 def sync_file(path: Path) -> os.stat_result:
     """Fsync a file that a library wrote; return its stat."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

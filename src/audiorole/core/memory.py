@@ -11,7 +11,7 @@ from pathlib import Path
 _WORDS = re.compile(r"bad_?alloc|cannot allocate memory|out of memory|failed to allocate|unable to allocate", re.I)
 
 NEARLY = 0.9
-"""Share of a limit beyond which an error of any kind is put down to it."""
+"""Share of a limit beyond which an error of any kind is put down to it: libraries lose the cause on the way."""
 
 
 def out_of_memory(error: BaseException) -> str:

@@ -27,7 +27,7 @@ from audiorole.models.requirements import require_models
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.run import Runner, RunSummary, resolved, run_plan
 from audiorole.pipeline.stage import Stage
-from audiorole.pipeline.store import Failure, clean_partial, write_atomic
+from audiorole.pipeline.store import Failure, clean_partial, write_atomic, write_changed
 from audiorole.types import Record, Source
 
 STAGE_REGISTRY = Registry("stage", STAGES, group="audiorole.stages")
@@ -48,13 +48,14 @@ class BuildOptions:
 
 @dataclass(frozen=True)
 class BuildResult:
-    """What came of it. notes: sentences on what changed or was mended on the way."""
+    """What came of it. notes: on what changed or was mended on the way; changed: False where all was there before."""
 
     plan: StagePlan
     scan: Scan
     run: RunSummary
     summary: Summary
     notes: tuple[str, ...] = ()
+    changed: bool = True
 
     @property
     def num_lines(self) -> int:
@@ -142,18 +143,19 @@ def build(options: BuildOptions, runner: Runner, progress: Progress | None = Non
     found = with_leftovers(scan(options.target, options.out), options.target, options.out)
     plan = make_plan(options, found.root)
     require_models(plan.models())  # before hours of work begin
-    check_casts(found)
+    check_casts(found, any(getattr(stage, "clips_anywhere", False) for stage in plan.stages))
     with held(options.out):
         refuse_links(options.out, WRITTEN)
         notes = read_decisions(decisions_file(options.out)).notes
         clean_partial(options.out)
         sources = {source.id: source for source in found.sources}
         run = _run(plan, sources, runner, progress or Silent(), notes)
-        write_atomic(options.out / "recipe.json", resolved(plan) + b"\n")
+        changed_recipe = write_changed(options.out / "recipe.json", resolved(plan) + b"\n")
         built = Built(str(found.root.absolute()), tuple(stage.name for stage in plan.stages))
-        write_atomic(options.out / "run" / BUILT, msgspec.json.encode(built) + b"\n")
-        summary = assemble(plan, found, options.out)
-    return BuildResult(plan, found, run, summary, tuple(notes))
+        write_changed(options.out / "run" / BUILT, msgspec.json.encode(built) + b"\n")
+        summary, changed_result = assemble(plan, found, options.out)
+    anything = bool(run.computed or run.quarantined) or changed_recipe or changed_result
+    return BuildResult(plan, found, run, summary, tuple(notes), anything)
 
 
 WRITTEN = ("run", "cache", "recipe.json", "summary.json", "report.html", LOG)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+from audiorole.core.disk import not_regular
 from audiorole.errors import StageError
 from audiorole.pipeline.digest import stage_digest
 from audiorole.pipeline.plan import SOURCES, StagePlan
@@ -37,15 +39,30 @@ def _inputs(plan: StagePlan, stage: Stage, shard: str) -> Iterator[tuple[str, st
                 yield f"{need}:{name}", value
 
 
+def untouched(plan: StagePlan, stage: Stage, shards: Sequence[str]) -> bool:
+    """Return whether the files from outside have the sizes and times at which the stage took their stamps."""
+    for shard in shards:
+        known = getattr(plan.folder(stage.name).read_marker(shard), "files", {})
+        for path in _external(plan, stage, shard):
+            stat, before = path.stat(), known.get(str(path))
+            if before is None or (stat.st_size, stat.st_mtime_ns) != (before.size, before.mtime_ns):
+                return False
+    return True
+
+
+def _external(plan: StagePlan, stage: Stage, shard: str) -> list[Path]:
+    """Return the files from outside that are there; a pipe or a device is not."""
+    if type(stage).external is Stage.external:
+        return []
+    return [path for path in stage.external(plan.source(shard), plan.inputs, plan.home) if not not_regular(path)]
+
+
 def _stamps(plan: StagePlan, stage: Stage, shards: Sequence[str]) -> dict[str, FileStamp]:
     folder = plan.folder(stage.name)
     stamps: dict[str, FileStamp] = {}
     for shard in shards:
-        if type(stage).external is Stage.external:
-            break
         known = getattr(folder.read_marker(shard), "files", {})
-        for path in stage.external(plan.source(shard), plan.inputs, plan.home):
-            name = str(path)
-            if name not in stamps and path.exists():
-                stamps[name] = stamp(path, known.get(name))
+        for path in _external(plan, stage, shard):
+            if str(path) not in stamps:
+                stamps[str(path)] = stamp(path, known.get(str(path)))
     return stamps

@@ -6,18 +6,18 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from audiorole.core.disk import read_sealed, write_sealed
 from audiorole.core.progress import Progress
+from audiorole.pipeline.cached import cached_report
 from audiorole.pipeline.digest import configuration
 from audiorole.pipeline.kept import discard, kept_shards
 from audiorole.pipeline.plan import SOURCES, StagePlan
 from audiorole.pipeline.stage import EpisodeStage, SeriesStage
-from audiorole.pipeline.store import Failure, StageFolder, clean_partial, write_atomic
+from audiorole.pipeline.store import Failure, StageFolder, clean_partial, write_changed
 from audiorole.pipeline.work import EpisodeTask, SeriesTask, TaskReport, run_task
 from audiorole.types import Record, encode
 
@@ -68,12 +68,24 @@ def run_plan(
     for stages in legs(plan):
         tasks = _tasks(plan, stages, alive, effort)
         progress.start(_title(stages), {_key(task): _effort(task, effort) for task in tasks})
-        for report in runner.map(run_task, tasks):
+        for report in _reports(runner, tasks):
             summary.add(report)
             progress.done(report.key, [stage.failure for stage in report.stages if stage.failure])
         alive = [shard for shard in alive if plan.folder(stages[-1]).read_marker(shard)]
     summary.quarantined = sorted(failures(plan, sources), key=lambda failure: failure.shard)
     return summary
+
+
+def _reports(runner: Runner, tasks: Sequence[Task]) -> Iterator[TaskReport]:
+    """Yield the report of every task; only those with something left to do go to a worker."""
+    todo: list[Task] = []
+    for task in tasks:
+        if report := cached_report(task):
+            yield report
+        else:
+            todo.append(task)
+    if todo:
+        yield from runner.map(run_task, todo)
 
 
 def legs(plan: StagePlan) -> list[tuple[str, ...]]:
@@ -111,7 +123,7 @@ def _prepare(plan: StagePlan, sources: Mapping[str, Record]) -> None:
     listed = _names(read_sealed(plan.root / LISTED))
     _list(plan, {*listed, *sources})
     for shard, record in sources.items():
-        _write_changed(folder.records(shard), bytes(encode(record)) + b"\n")
+        write_changed(folder.records(shard), bytes(encode(record)) + b"\n")
     for shard in listed - set(sources):
         folder.records(shard).unlink(missing_ok=True)
     for stage in plan.stages:
@@ -133,12 +145,6 @@ def _list(plan: StagePlan, shards: set[str]) -> None:
     data = msgspec.json.encode(sorted(shards))
     if read_sealed(plan.root / LISTED) != data:
         write_sealed(plan.root / LISTED, data)
-
-
-def _write_changed(path: Path, data: bytes) -> None:
-    """Write a file that does not hold `data` already."""
-    if not path.is_file() or path.read_bytes() != data:
-        write_atomic(path, data)
 
 
 def _tasks(plan: StagePlan, stages: tuple[str, ...], shards: Sequence[str], effort: Mapping[str, float]) -> list[Task]:

@@ -26,6 +26,7 @@ import numpy as np
 
 from audiorole.core.disk import TEMPORARY, create, drop, partial_of, settle, sync_file, sync_folder
 from audiorole.core.disk import write_atomic as write_atomic
+from audiorole.core.disk import write_changed as write_changed
 from audiorole.errors import DamagedError, InputError
 from audiorole.types import Dropped, Record, RecordT
 from audiorole.types.plain import Array

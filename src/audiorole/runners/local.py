@@ -1,4 +1,4 @@
-"""Runners on this machine: in-process, and a pool of spawned processes that survives a killed worker."""
+"""Runners on this machine: in-process, and a pool of spawned processes that survives killed and stalled workers."""
 
 from __future__ import annotations
 
@@ -7,17 +7,24 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 
 from audiorole.pipeline.run import Task
 from audiorole.pipeline.work import TaskReport
 from audiorole.runners.loss import lost_worker
+from audiorole.runners.stalled import Watch
 from audiorole.runners.threads import one_thread
 
 Function = Callable[[Task], TaskReport]
+
+TRIES = 2
+"""A task whose worker is lost runs once more: it may have been another's memory."""
+
+LOOK_SECONDS = 1.0
+"""How often workers are looked at while nothing comes from them."""
 
 
 @dataclass(frozen=True)
@@ -34,49 +41,135 @@ class InProcess:
 class ProcessPool:
     """Run tasks in `workers` spawned processes; models load once per process.
 
-    A worker that dies (out of memory, say) breaks the pool and does not say which task it held: what was not
-    finished runs again one task per process, and the task that kills its own process is quarantined.
+    A worker that dies (out of memory, say) or stalls is replaced, and its task runs once more; the task that loses two
+    is quarantined. stopped: seconds that a worker may be stopped (SIGSTOP); idle: seconds without any work of the CPU
+    after which it counts as hanging.
     """
 
     workers: int
+    stopped: float = 20.0
+    idle: float = 900.0
 
     def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[TaskReport]:
         """Yield the reports as the tasks finish."""
-        unfinished = dict(enumerate(tasks))
-        for index, report in self._pooled(function, tasks):
-            del unfinished[index]
-            yield report
-        for task in unfinished.values():
-            yield self._alone(function, task)
+        waiting = [(task, TRIES) for task in reversed(tasks)]
+        with _crew(min(self.workers, len(tasks)), self) as crew:
+            while waiting or any(worker.task for worker in crew):
+                for place, worker in enumerate(crew):
+                    if waiting and worker.task is None:
+                        crew[place] = _given(worker, function, waiting)
+                yield from self._reports(crew, waiting)
 
-    def _pooled(self, function: Function, tasks: Sequence[Task]) -> Iterator[tuple[int, TaskReport]]:
-        with _pool(min(self.workers, len(tasks)) or 1) as pool:
-            futures = {pool.submit(function, task): index for index, task in enumerate(tasks)}
-            pending: set[Future[TaskReport]] = set(futures)
-            while pending:
-                finished, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    if isinstance(future.exception(), BrokenProcessPool):
-                        return
-                    yield futures[future], future.result()
+    def _reports(self, crew: list[_Worker], waiting: list[tuple[Task, int]]) -> Iterator[TaskReport]:
+        """Wait for something of a worker; yield what is finished, put back what is to run again."""
+        busy = {worker.connection: worker for worker in crew if worker.task}
+        ready = wait([*busy], LOOK_SECONDS)
+        for connection, worker in busy.items():
+            loss = worker.watch.problem() if connection not in ready else ""
+            report = worker.receive() if connection in ready else None
+            if report is not None:
+                yield report
+            elif connection in ready or loss:
+                task, tries = worker.lose()
+                if tries > 1:
+                    waiting.append((task, tries - 1))
+                else:
+                    yield lost_worker(task, worker.ending(), loss)
 
-    def _alone(self, function: Function, task: Task) -> TaskReport:
-        with _pool(1) as pool:
-            try:
-                return pool.submit(function, task).result()
-            except BrokenProcessPool:
-                return lost_worker(task)
+
+@dataclass
+class _Worker:
+    """A process, what it works on, and our end of its pipe."""
+
+    process: SpawnProcess
+    connection: Connection
+    limits: ProcessPool
+    watch: Watch = field(init=False)
+    task: tuple[Task, int] | None = None
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(self.process.pid or 0, self.limits.stopped, self.limits.idle)
+
+    def receive(self) -> TaskReport | None:
+        """Return the report of the task, None where the worker died. Raises what the task raised."""
+        try:
+            found = self.connection.recv()
+        except (EOFError, OSError):
+            return None
+        self.task = None
+        if isinstance(found, BaseException):
+            raise found
+        report: TaskReport = found
+        return report
+
+    def lose(self) -> tuple[Task, int]:
+        """End the process for good; return its task and how often that may still be tried."""
+        assert self.task
+        task, self.task = self.task, None
+        self.end()
+        return task
+
+    def ending(self) -> str:
+        """Return how the process ended, where that says something."""
+        code = self.process.exitcode or 0
+        return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.connection.close()
+
+
+def _given(worker: _Worker, function: Function, waiting: list[tuple[Task, int]]) -> _Worker:
+    """Give a worker, or its successor where it is dead, the next task."""
+    if not worker.process.is_alive() or worker.connection.closed:
+        worker = _started(worker.limits)
+    worker.task = waiting.pop()
+    worker.watch.begin()
+    with suppress(OSError):  # it died this moment: its pipe says so to whoever reads
+        worker.connection.send((function, worker.task[0]))
+    return worker
+
+
+def _started(limits: ProcessPool) -> _Worker:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=serve, args=(theirs,))
+    process.start()
+    theirs.close()
+    return _Worker(process, ours, limits)
 
 
 @contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool of spawned processes; leaving it early forgets the tasks that nobody has begun."""
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=begin_worker)
+def _crew(workers: int, limits: ProcessPool) -> Iterator[list[_Worker]]:
+    """Give spawned workers; leaving early ends them with what they are at."""
+    crew: list[_Worker] = []
+    with one_thread():
+        try:
+            crew += [_started(limits) for _ in range(workers)]
+            yield crew
+        finally:
+            for worker in crew:
+                worker.end()
+
+
+def serve(connection: Connection) -> None:
+    """Do the tasks that come through a pipe, until it closes."""
+    begin_worker()
+    with one_thread():
+        while True:
+            try:
+                function, task = connection.recv()
+            except EOFError:
+                return
+            connection.send(_done(function, task))
+
+
+def _done(function: Function, task: Task) -> TaskReport | BaseException:
     try:
-        with one_thread():
-            yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
+        return function(task)
+    except Exception as error:  # the parent raises it: a full disk, say, ends the whole run
+        return error
 
 
 def begin_worker() -> None:
@@ -84,7 +177,8 @@ def begin_worker() -> None:
 
     Ctrl-C ends it at once too; the parent has the sentence for it.
     """
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

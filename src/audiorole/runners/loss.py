@@ -8,23 +8,28 @@ from audiorole.pipeline.run import Task
 from audiorole.pipeline.store import Failure, write_atomic
 from audiorole.pipeline.work import EpisodeTask, StageReport, TaskReport
 
-SENTENCE = "the worker process died (killed, or out of memory); the next run tries again"
+DIED = "the worker process died (killed, or out of memory{}); the next run tries again"
+STALLED = "the worker process made no progress ({}) and was ended; the next run tries again"
 
 
-def lost_worker(task: Task) -> TaskReport:
-    """Write the quarantine notes that the dead worker could not write, and return its report."""
+def lost_worker(task: Task, ending: str = "", stalled: str = "") -> TaskReport:
+    """Write the quarantine notes that the lost worker could not write, and return its report.
+
+    ending: how the process ended (`signal 9`); stalled: why it was ended, where it did not end by itself.
+    """
+    sentence = STALLED.format(stalled) if stalled else DIED.format(f"; {ending}" if ending else "")
     key, shards = (task.shard, (task.shard,)) if isinstance(task, EpisodeTask) else (task.series, task.shards)
-    reports = tuple(_note(task, shard) for shard in shards)
+    reports = tuple(_note(task, shard, sentence) for shard in shards)
     return TaskReport(key, reports)
 
 
-def _note(task: Task, shard: str) -> StageReport:
+def _note(task: Task, shard: str, sentence: str) -> StageReport:
     stage = _unfinished(task, shard)
     task.plan.folder(stage).forget(shard)
-    note = Failure(shard=shard, stage=stage, error=SENTENCE)
+    note = Failure(shard=shard, stage=stage, error=sentence)
     write_atomic(task.plan.folder(stage).failure(shard), msgspec.json.encode(note))
     task.plan.forget_after(stage, shard)
-    return StageReport(stage, shard, cached=False, failure=SENTENCE)
+    return StageReport(stage, shard, cached=False, failure=sentence)
 
 
 def _unfinished(task: Task, shard: str) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from audiorole.core.disk import not_regular
 from audiorole.dataset.input.content import AUDIO, VIDEO
 from audiorole.dataset.input.episodes import placed, slug
 from audiorole.dataset.input.extras import extra_reason
@@ -131,7 +132,7 @@ class Surroundings:
     def files(self, folders: frozenset[str], endings: frozenset[str] | set[str]) -> Iterator[Path]:
         """Yield what belongs to the media file: beside it, in `folders`, and in folders of its own there."""
         for path in _listed(self.media.parent):
-            if path.suffix.lower() in endings and self.owns(path):
+            if path.suffix.lower() in endings and self.owns(path) and not path.is_dir():
                 yield path
         for folder in self._folders(folders):
             yield from (path for path in self._inside(folder, "") if path.suffix.lower() in endings)
@@ -213,8 +214,10 @@ def _fold(name: str) -> str:
 
 
 def _listed(folder: Path) -> list[Path]:
+    """Return the folders and regular files of a folder; `scan` says of a pipe or a device that it is skipped."""
     try:
-        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        seen = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        return [path for path in seen if path.is_dir() or not not_regular(path)]
     except OSError:
         return []
 

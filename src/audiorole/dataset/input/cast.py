@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
+from audiorole.core.toml import read_toml
 from audiorole.dataset.lines.text import normalised
 from audiorole.errors import InputError
-from audiorole.types import Cast, Character
+from audiorole.types import Cast, Character, ReferenceClip
 
 
 def read_cast(path: Path) -> Cast:
     """Return the cast of a `cast.toml`. Raises InputError with the place of what is wrong in it."""
     try:
-        cast = msgspec.toml.decode(path.read_bytes(), type=Cast)
-    except OSError as error:
-        raise InputError(str(path), f"cannot be read ({error.strerror})") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        cast = msgspec.convert(read_toml(path), Cast)
+    except msgspec.ValidationError as error:
         raise InputError(str(path), f"not a cast file: {error}") from error
+    for character in cast.character:
+        if fault := _fault(character):
+            raise InputError(str(path), f"{character.name!r}: {fault}")
     names = Counter(name for character in cast.character for name in {name_key(n) for n in all_names(character)})
     twice = [name for name, count in names.items() if count > 1]
     if twice:
@@ -28,9 +31,48 @@ def read_cast(path: Path) -> Cast:
     return cast
 
 
+GENDERS = ("", "female", "male", "other")
+LONGEST_CLIP = 86400.0
+"""Seconds: no file of a day's length is one clip."""
+
+
+def _fault(character: Character) -> str:
+    """Return what cannot be meant in a character's table, or ""."""
+    if not character.name.strip():
+        return "a character needs a name"
+    if any(unprintable(name) for name in (*all_names(character), character.actor)):
+        return "a name holds a control character"
+    if character.gender not in GENDERS:
+        return f"gender {character.gender!r} is none of {', '.join(GENDERS[1:])}"
+    return next((fault for clip in character.references if (fault := _clip_fault(clip))), "")
+
+
+def unprintable(text: str) -> bool:
+    """Return whether a name holds a control character."""
+    return any(unicodedata.category(letter) == "Cc" for letter in text)
+
+
+def _clip_fault(clip: ReferenceClip) -> str:
+    if not clip.path or unprintable(clip.path):
+        return f"{clip.path!r} is no path of a clip"
+    if not 0 <= clip.start < LONGEST_CLIP:
+        return f"a clip cannot start at {clip.start}"
+    if clip.end is not None and not clip.start < clip.end < LONGEST_CLIP:
+        return f"a clip cannot run from {clip.start} to {clip.end}"
+    return ""
+
+
 def clip_paths(cast: Cast, folder: Path) -> list[Path]:
     """Return the files that the cast's reference clips lie in."""
     return sorted({folder / clip.path for character in cast.character for clip in character.references})
+
+
+def outside(clip: Path, folder: Path) -> bool:
+    """Return whether a clip lies outside the folder of its cast file, by `..`, by its root or by a link."""
+    try:
+        return not clip.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # a link that leads back to itself
+        return True
 
 
 def all_names(character: Character) -> tuple[str, ...]:

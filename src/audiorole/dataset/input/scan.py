@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from audiorole.dataset.input.beside import cast_file
-from audiorole.dataset.input.cast import clip_paths, read_cast
+from audiorole.core.disk import not_regular
+from audiorole.dataset.input.beside import SUBTITLES, cast_file, script_ending
+from audiorole.dataset.input.cast import clip_paths, outside, read_cast
 from audiorole.dataset.input.content import AUDIO, VIDEO, by_content, content
 from audiorole.dataset.input.episodes import Placed, episode_id, placed, unique_ids
 from audiorole.dataset.input.extras import extra_reason, short_ones
@@ -45,6 +46,8 @@ def scan(target: Path, out: Path | None = None) -> Scan:
     if not target.exists():
         raise InputError(str(target), "no such file or folder")
     root = target if target.is_dir() else target.parent
+    if not target.is_dir() and (fault := _fault(target)):
+        raise InputError(_printable(target), fault)
     skipped: list[Skipped] = []
     media = sorted(_media_files(target, out, skipped)) if target.is_dir() else [target]
     if not media:
@@ -60,25 +63,38 @@ def scan(target: Path, out: Path | None = None) -> Scan:
     return Scan(root, tuple(sorted(sources, key=lambda source: source.id)), (*skipped, *left))
 
 
-def check_casts(found: Scan) -> None:
-    """Read every cast file and look for its clips before hours of work begin. Raises InputError."""
+def check_casts(found: Scan, anywhere: bool = False) -> None:
+    """Read every cast file and look for its clips before hours of work begin.
+
+    anywhere: clips may lie outside the folder of their cast file. Raises InputError.
+    """
     files = {cast_file(found.root / source.media, found.root) for source in found.sources}
     for path in sorted(path for path in files if path):
         for clip in clip_paths(read_cast(path), path.parent):
-            if not clip.is_file():
-                raise InputError(str(path), f"the clip {clip.name!r} that it names is not there")
+            if not anywhere and outside(clip, path.parent):
+                sentence = f"the clip {str(clip)!r} lies outside its folder; --set name.clips_anywhere=true allows it"
+                raise InputError(str(path), sentence)
+            if fault := not_regular(clip):
+                missing = fault.startswith(("a link", "cannot be read"))
+                why = "is not there" if missing else f"cannot be used: {fault}"
+                raise InputError(str(path), f"the clip {clip.name!r} that it names {why}")
 
 
 def _media_files(folder: Path, out: Path | None, skipped: list[Skipped]) -> Iterator[Path]:
     """Yield what has a media ending, with what is behind links; note in `skipped` what cannot be taken."""
-    clips = {clip for cast in folder.rglob("cast.toml") for clip in _whole_clips(cast)}
-    for path in listed_files(folder, out, skipped):
-        if path.suffix.lower() not in VIDEO | AUDIO or path.resolve() in clips:
-            continue
-        if fault := _fault(path):
+    files = list(listed_files(folder, out, skipped))
+    clips = {clip for cast in files if cast.name == "cast.toml" for clip in _whole_clips(cast)}
+    for path in files:
+        media = path.suffix.lower() in VIDEO | AUDIO
+        if fault := _fault(path) if media or _is_read(path) else "":
             skipped.append(Skipped(_printable(path.relative_to(folder)), fault))
-        else:
+        elif media and path.resolve() not in clips:
             yield path
+
+
+def _is_read(path: Path) -> bool:
+    """Return whether a file beside media may be opened: a cast, a subtitle, a script."""
+    return path.name == "cast.toml" or path.suffix.lower() in SUBTITLES or bool(script_ending(path))
 
 
 def listed_files(folder: Path, out: Path | None = None, skipped: list[Skipped] | None = None) -> Iterator[Path]:
@@ -103,16 +119,12 @@ def listed_files(folder: Path, out: Path | None = None, skipped: list[Skipped] |
 
 
 def _fault(path: Path) -> str:
-    """Return why a file cannot be an episode, or ""."""
-    if not path.exists():
-        return "a link to nothing"
-    if not path.is_file():
-        return "not a regular file"
+    """Return why a file cannot be read, or ""."""
     try:
         str(path).encode("utf-8")
     except UnicodeEncodeError:
         return "its name is not valid UTF-8; rename it"
-    return ""
+    return not_regular(path)
 
 
 def _printable(path: Path) -> str:

@@ -13,28 +13,27 @@ from audiorole.dataset.result.card import data_card
 from audiorole.dataset.result.folder import DATASET, intact, publish_files, read_published
 from audiorole.dataset.result.summary import Summary, as_json, summarise
 from audiorole.pipeline.plan import StagePlan
-from audiorole.pipeline.store import write_atomic
+from audiorole.pipeline.store import write_changed
 
 Files = dict[str, tuple[Path, str]]
 """Name in `dataset` → (where the file lies, SHA-256 of its bytes)."""
 
 
-def assemble(plan: StagePlan, found: Scan, out: Path) -> Summary:
-    """Replace `out/dataset` by what this run published, write the summary; return it.
+def assemble(plan: StagePlan, found: Scan, out: Path) -> tuple[Summary, bool]:
+    """Replace `out/dataset` by what this run published, write the summary; return it, and whether anything changed.
 
     Of an episode that failed now, the dataset keeps what an earlier build published; where all failed, it stays as it
     is. Raises InputError where somebody's file is in the way.
     """
-    summary = summarise(plan, found)
+    summary, changed = summarise(plan, found), False
     if any(stage.name == "publish" for stage in plan.stages):
         files = _files(plan, summary)
         older = dict(_older(out, summary))
         summary = msgspec.structs.replace(summary, older={episode: name for name, (episode, _) in older.items()})
         files |= {name: (out / DATASET / name, digest) for name, (_, digest) in older.items()}
         if len(files) > len(older) or not older:
-            publish_files(out, files, {"README.md": data_card(summary, plan).encode("utf-8")})
-    write_atomic(out / "summary.json", as_json(summary))
-    return summary
+            changed = publish_files(out, files, {"README.md": data_card(summary, plan).encode("utf-8")})
+    return summary, write_changed(out / "summary.json", as_json(summary)) or changed
 
 
 def _files(plan: StagePlan, summary: Summary) -> Files:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 
 from audiorole.dataset.names.series import read_checked
 from audiorole.naming.answers.dial import DialReport, fit_dial, joined, keep
@@ -38,11 +39,11 @@ class Curate(SeriesStage):
     min_agreement: float = 0.1
     max_music: float = 1.0
     max_overlap: float = 1.0
-    tiers: str = "ABC"
+    tiers: Annotated[str, Meta(pattern="^[ABC]+$")] = "ABC"
     keep_duplicates: bool = False
-    label_precision: float = 0.0
-    test: float = 0.1
-    validation: float = 0.05
+    label_precision: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    test: Annotated[float, Meta(ge=0, le=1)] = 0.1
+    validation: Annotated[float, Meta(ge=0, le=1)] = 0.05
     seed: int = 0
 
     def run(self, context: SeriesContext) -> Iterator[tuple[str, Iterable[Outcome]]]:

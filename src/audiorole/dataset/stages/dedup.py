@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from audiorole.audio.fingerprint import Words, bit_error_rate
@@ -41,7 +42,7 @@ class Dedup(SeriesStage):
     cost: ClassVar[float] = 0.0004
     max_bit_error: float = 0.35
     min_links: int = 2
-    sample: int = 2
+    sample: Annotated[int, Meta(ge=1)] = 2
 
     def run(self, context: SeriesContext) -> Iterator[tuple[str, Iterable[Outcome]]]:
         """Yield the lines, those heard before with `duplicate_of`."""

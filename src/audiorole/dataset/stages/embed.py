@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from audiorole.audio.pcm import Pcm
@@ -42,10 +43,10 @@ class Embed(EpisodeStage):
     cost: ClassVar[float] = 0.0036
     bytes_per_second: ClassVar[float] = 380.0
     embedder: str = "wespeaker"
-    window: float = 4.0
+    window: Annotated[float, Meta(ge=0.1, le=600)] = 4.0
     most: float = 8.0
-    step: float = 0.2
-    batch: int = 64
+    step: Annotated[float, Meta(ge=0.01, le=60)] = 0.2
+    batch: Annotated[int, Meta(ge=1, le=65536)] = 64
 
     def models(self) -> tuple[tuple[str, str], ...]:
         """The embedder."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from audiorole.audio.pictures import Picture, Sampling, pictures
@@ -39,7 +40,7 @@ class ReadFaces(EpisodeStage):
     bytes_per_second: ClassVar[float] = 100.0
     detector: str = ""
     embedder: str = "sface"
-    side: int = 640
+    side: Annotated[int, Meta(ge=32, le=8192)] = 640
     reach: float = 0.0
     min_score: float = 0.7
     min_share: float = 0.05

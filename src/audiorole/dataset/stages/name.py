@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
+from msgspec import Meta
 
 from audiorole.dataset.input.beside import cast_file
 from audiorole.dataset.input.cast import clip_paths, display_name, read_cast
@@ -38,6 +39,7 @@ class Name(SeriesStage):
     use_cues: take names from subtitles and scripts. min_lines: a name outside cast.toml becomes a character from this
     many lines on (even one helps: benchmarks/build_series.py). closed_cast: every speaker is in the cast.
     folds: parts of the given names that are held back in turn, to see how right names are (under 2: none).
+    clips_anywhere: reference clips may lie outside the folder of the cast file that names them.
     """
 
     name: ClassVar[str] = "name"
@@ -53,7 +55,8 @@ class Name(SeriesStage):
     min_lines: int = 1
     closed_cast: bool = False
     least_evidence: float = 0.05
-    folds: int = 5
+    folds: Annotated[int, Meta(le=100)] = 5
+    clips_anywhere: bool = False
 
     def models(self) -> tuple[tuple[str, str], ...]:
         """The embedder of the reference clips."""

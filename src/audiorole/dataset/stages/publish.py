@@ -6,13 +6,14 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import soundfile
 import soxr
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from audiorole.audio.pcm import Pcm, to_int16
@@ -38,9 +39,9 @@ class Publish(EpisodeStage):
     needs: ClassVar[tuple[str, ...]] = ("probe", "enhance")
     cost: ClassVar[float] = 0.0015
     bytes_per_second: ClassVar[float] = 14200.0
-    sample_rate: int = 16000
+    sample_rate: Annotated[int, Meta(ge=4000, le=192000)] = 16000
     codec: str = "flac"
-    rows: int = 256
+    rows: Annotated[int, Meta(ge=1)] = 256
 
     def __post_init__(self) -> None:
         """Refuse a codec that is not known. Raises UnknownNameError, before any work begins."""

@@ -6,7 +6,6 @@ files brought by hand, for machines without a network; it is searched by content
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import tempfile
@@ -18,6 +17,8 @@ from typing import IO
 from audiorole.errors import WeightsError
 from audiorole.models.weights import sources
 from audiorole.models.weights.catalogue import Weight, catalogue
+from audiorole.models.weights.verified import has_hash
+from audiorole.models.weights.verified import sha256 as sha256
 
 CHUNK = 1 << 20
 
@@ -48,16 +49,16 @@ def _cache_folder() -> Path:
 def path(name: str) -> Path:
     """Return the file of weight `name`: from the store, or in place inside an installed package.
 
-    Its size is checked here, its hash when it was installed and by `verify`. Raises `WeightsError` with the command
-    that fetches it.
+    Its hash is checked, once as long as nothing touches the file. Raises `WeightsError` with the command that fetches
+    it.
     """
     weight = catalogue()[name]
     stored = home() / weight.name
-    if stored.is_file() and stored.stat().st_size == weight.size:
+    if stored.is_file() and _is(stored, weight):
         return stored
     found = _in_packages(weight) or _in_offline_folder(weight, _offline_folder())
     if found is None:
-        state = "has the wrong size" if stored.is_file() else "is not installed"
+        state = "is not the file that was installed" if stored.is_file() else "is not installed"
         raise WeightsError(f"The weight {name!r} {state}. Run: audiorole models pull {name}")
     return found
 
@@ -117,10 +118,8 @@ def state(weight: Weight, *, rehash: bool = False) -> Installed:
     return Installed(weight, "ok", str(found))
 
 
-def sha256(file: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hex."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+def _is(file: Path, weight: Weight) -> bool:
+    return file.stat().st_size == weight.size and has_hash(file, weight.sha256, home())
 
 
 class _whole:
@@ -159,7 +158,7 @@ def _in_packages(weight: Weight) -> Path | None:
                 found = sources.installed_file(parts[0])
             except WeightsError:
                 continue
-            if found.stat().st_size == weight.size and sha256(found) == weight.sha256:
+            if _is(found, weight):
                 return found
     return None
 
@@ -175,7 +174,7 @@ def _in_offline_folder(weight: Weight, offline: Path | None) -> Path | None:
     if not offline.is_dir():
         raise WeightsError(f"The folder of weights {str(offline)!r} does not exist.")
     for candidate in sorted(offline.rglob("*")):
-        if candidate.is_file() and candidate.stat().st_size == weight.size and sha256(candidate) == weight.sha256:
+        if candidate.is_file() and _is(candidate, weight):
             return candidate
     return None
 
