@@ -25,11 +25,12 @@ def read_recipe(given: str | Path, kind: str = "") -> Tables:
     holds anything but tables, UnknownNameError for a name that does not ship.
     """
     path = find_recipe(given, kind)
-    content = read_toml(path)
-    for name, table in content.items():
+    tables: Tables = {}
+    for name, table in read_toml(path).items():
         if not isinstance(table, dict):
             raise InputError(str(path), f"{name!r} stands outside a table; write it under [stage]")
-    return content
+        tables[name] = table
+    return tables
 
 
 def with_settings(tables: Mapping[str, Mapping[str, object]], settings: Iterable[str]) -> Tables:

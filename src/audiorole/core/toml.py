@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
 
 from audiorole.core.disk import read_regular
 from audiorole.errors import InputError
@@ -21,7 +20,7 @@ _BETWEEN_KEYS = re.compile(r"[^\w.\-]+")
 _LONG_NUMBERS = re.compile(r"[\d_]{400}")
 
 
-def read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, object]:
     """Return the content of a TOML file. Raises InputError with what is wrong, and where."""
     data = read_regular(path, MOST_BYTES)
     try:
@@ -32,7 +31,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError(str(path), f"not valid TOML: {error}") from error
 
 
-def parse_toml(text: str) -> dict[str, Any]:
+def parse_toml(text: str) -> dict[str, object]:
     """Return the content of TOML text. Raises ValueError, with a sentence, for anything that is none."""
     if "\0" in text:
         raise ValueError(f"a NUL character (at line {text[: text.index(chr(0))].count(chr(10)) + 1})")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,6 +24,9 @@ Function = Callable[[Task], TaskReport]
 
 TRIES = 2
 """A task whose worker is lost runs once more: it may have been another's memory."""
+
+PATIENCE = 3.0
+"""Seconds that a worker gets to end by itself: what it leaves unsaid otherwise is a warning on the terminal."""
 
 LOOK_SECONDS = 1.0
 """How often workers are looked at while nothing comes from them."""
@@ -114,6 +119,13 @@ class _Worker:
         code = self.process.exitcode or 0
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 
+    def leave(self, until: float) -> None:
+        """Let the process end by itself, which it does when its pipe closes; after `until`, make it."""
+        self.process.join(max(0.1, until - time.monotonic()))
+        if self.process.exitcode is None:
+            self.process.kill()
+            self.process.join()
+
     def end(self) -> None:
         self.process.kill()
         self.process.join()
@@ -148,19 +160,29 @@ def _crew(workers: int, limits: ProcessPool) -> Iterator[list[_Worker]]:
         try:
             crew += [_started(limits) for _ in range(workers)]
             yield crew
+        except BaseException:
+            for worker in crew:
+                worker.process.terminate()
+            raise
         finally:
             for worker in crew:
-                worker.end()
+                worker.connection.close()
+            until = time.monotonic() + PATIENCE
+            for worker in crew:
+                worker.leave(until)
 
 
 def serve(connection: Connection) -> None:
-    """Do the tasks that come through a pipe, until it closes."""
+    """Do the tasks that come through a pipe, until it closes. Signals of the terminal are the parent's to answer."""
     begin_worker()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     with one_thread():
         while True:
             try:
                 function, task = connection.recv()
-            except EOFError:
+            except (EOFError, OSError):
                 return
             connection.send(_done(function, task))
 
@@ -177,8 +199,7 @@ def begin_worker() -> None:
 
     Ctrl-C ends it at once too; the parent has the sentence for it.
     """
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
