@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 import pytest
@@ -22,15 +22,16 @@ def first_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("built") / "here"
     write_series(root / "in")
     with pytest.MonkeyPatch.context() as patch:
-        real = audiorole.core.registry.entry_points
-        patch.setattr(audiorole.core.registry, "entry_points", lambda group: [*real(group=group), *_fake(group)])
+        patch.setattr(audiorole.core.registry, "entry_points", fake_entry_points)
         tiny_build(root / "in", root / "out")
     return root
 
 
-def _fake(group: str) -> list[EntryPoint]:
+def fake_entry_points(group: str) -> list[EntryPoint]:
+    """Return the entry points of a group with the tiny models among them."""
     kind = group.removeprefix("audiorole.models.")
-    return [EntryPoint("fake", f"tests.dataset.tiny:{MODELS[kind]}", group)] if kind in MODELS else []
+    own = [EntryPoint("fake", f"tests.dataset.tiny:{MODELS[kind]}", group)] if kind in MODELS else []
+    return [*entry_points(group=group), *own]
 
 
 @pytest.fixture

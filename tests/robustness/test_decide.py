@@ -7,7 +7,7 @@ import pytest
 from audiorole.dataset.names.decision_file import read_log
 from audiorole.errors import UserError
 from audiorole.review.session import Answer, ReviewSession
-from tests.cli.test_build import Shell, shell
+from tests.cli.conftest import Shell, shell
 
 __all__ = ["shell"]
 

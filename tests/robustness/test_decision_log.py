@@ -25,7 +25,7 @@ def test_a_torn_last_line_is_left_out_and_the_next_answer_stands_alone(tmp_path,
     log = read_decisions(decisions_file(tmp_path))
     assert log.decisions == [ANN]
     assert "decisions.jsonl:2: a line that was never written to its end" in log.notes[0]
-    assert append_decision(tmp_path, BEN) == log.notes
+    assert append_decision(tmp_path, BEN) == (BEN, log.notes)
     assert decisions_file(tmp_path).read_bytes() == encode_log([ANN, BEN])
 
 

@@ -59,7 +59,8 @@ def decide(
     else:
         asked = Answer(kind.replace("-", "_"), subject, value.strip(), tuple(lines), random, new=new)
         decision = _decision(Path(out), asked, who)
-    return Decided(decision, tuple(append_decision(Path(out), decision)))
+    written, notes = append_decision(Path(out), decision)
+    return Decided(written, tuple(notes))
 
 
 def merge_decisions(out: str | Path, other: str | Path) -> MergedLog:

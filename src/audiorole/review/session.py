@@ -113,9 +113,9 @@ class ReviewSession:
         return self._character(self.series.ids.index(line)) if self.series.answer else None
 
     def _take(self, decision: Decision) -> Decision:
-        append_decision(self.out, decision)
+        written, _ = append_decision(self.out, decision)
         self.series = self._named()
-        return decision
+        return written
 
     def _named(self) -> NamedSeries:
         """Return the series with its names, as a build would name it (on one thread: so it rounds, and is faster)."""

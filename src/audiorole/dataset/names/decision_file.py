@@ -17,7 +17,7 @@ from pathlib import Path
 from audiorole.core.disk import read_regular, sync_folder, write_atomic
 from audiorole.errors import InputError, UserError
 from audiorole.naming.answers.decisions import Decision, encode_log
-from audiorole.naming.answers.log import Conflict, DecisionLog, conflicts, merged, read_rows
+from audiorole.naming.answers.log import Conflict, DecisionLog, after, conflicts, merged, read_rows
 
 LOG = "decisions.jsonl"
 """In the output folder: one decision a line, appended, never edited."""
@@ -60,8 +60,10 @@ def read_decisions(path: Path) -> DecisionLog:
     return read_rows(read_regular(path), str(path))
 
 
-def append_decision(home: Path, decision: Decision) -> list[str]:
-    """Append a decision to the log of an output folder, for good; return a note per torn line that was cut.
+def append_decision(home: Path, decision: Decision) -> tuple[Decision, list[str]]:
+    """Append a decision to the log of an output folder, for good; return it, and a note per torn line that was cut.
+
+    Where the clock stands before the last decision of the log, the new one is dated behind that.
 
     Raises UserError where the log is damaged or the disk takes nothing; then the log is as it was.
     """
@@ -69,13 +71,14 @@ def append_decision(home: Path, decision: Decision) -> list[str]:
     try:
         with _locked(home):
             log = read_decisions(path)
+            decision = after(decision, log.decisions[-1] if log.decisions else None)
             if log.notes:
                 write_atomic(path, encode_log([*log.decisions, decision]))
             else:
                 _append(path, encode_log([decision]))
     except OSError as error:
         raise UserError(f"{path}: the answer could not be written down ({error.strerror}); nothing changed.") from error
-    return log.notes
+    return decision, log.notes
 
 
 def merge_log(home: Path, other: Path) -> tuple[int, list[Conflict], list[str]]:
@@ -89,7 +92,7 @@ def merge_log(home: Path, other: Path) -> tuple[int, list[Conflict], list[str]]:
     with _locked(home):
         ours, theirs = read_decisions(decisions_file(home)), read_decisions(other)
         together = merged(ours.decisions, theirs.decisions)
-        if len(together) > len(ours.decisions) or ours.notes:
+        if together != ours.decisions or ours.notes:
             write_atomic(decisions_file(home), encode_log(together))
     clashes = conflicts(together, _alone(ours, theirs), _alone(theirs, ours))
     return len(together) - len({d.id for d in ours.decisions}), clashes, [*ours.notes, *theirs.notes]

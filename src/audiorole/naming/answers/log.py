@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -64,28 +65,23 @@ def _decision(row: bytes) -> Decision | str:
 
 
 def merged(ours: Iterable[Decision], theirs: Iterable[Decision]) -> list[Decision]:
-    """Return both logs in one, each decision once, by time; each log keeps its own order.
+    """Return both logs in one, each decision once, by time.
 
-    Whichever of the two is called ours, the result is the same.
+    Whichever of the two is called ours, and however often they are merged, the result is the same.
     """
-    result: dict[str, Decision] = {}
-    first, second = _unique(ours), _unique(theirs)
-    while first or second:
-        earlier = first and (not second or _when(first[-1]) <= _when(second[-1]))
-        decision = first.pop() if earlier else second.pop()
-        result.setdefault(decision.id, decision)
-        for rest in (first, second):
-            while rest and rest[-1].id in result:
-                rest.pop()
-    return list(result.values())
+    unique = {decision.id: decision for decision in (*ours, *theirs)}
+    return sorted(unique.values(), key=lambda decision: (decision.at, decision.id))
 
 
-def _unique(log: Iterable[Decision]) -> list[Decision]:
-    return list({decision.id: decision for decision in log}.values())[::-1]
-
-
-def _when(decision: Decision) -> tuple[str, str]:
-    return decision.at, decision.id
+def after(decision: Decision, last: Decision | None) -> Decision:
+    """Return the decision dated behind `last`, the last of its log: clocks are set back, the order of a log is not."""
+    if last is None or decision.at > last.at:
+        return decision
+    try:
+        moment = datetime.fromisoformat(last.at) + timedelta(microseconds=1)
+    except ValueError:  # dates of a test or of another program
+        return decision
+    return made_again(msgspec.structs.replace(decision, at=moment.isoformat(timespec="microseconds")))
 
 
 @dataclass(frozen=True)
