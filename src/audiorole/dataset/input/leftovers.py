@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from audiorole.core.disk import not_regular
 from audiorole.dataset.input.beside import SUBTITLES, UNSURE, cast_file, is_subtitle, script_files, subtitle_files
 from audiorole.dataset.input.numbering import read_name
 from audiorole.dataset.input.scan import Scan, Skipped, listed_files
@@ -23,7 +24,8 @@ def with_leftovers(found: Scan, target: Path, out: Path | None = None) -> Scan:
 def leftovers(found: Scan, out: Path | None = None) -> tuple[Skipped, ...]:
     """Return the files under the input folder that could have been used and are of no episode that is built."""
     claimed = {path.resolve() for source in found.sources for path in _claimed(found.root / source.media, found.root)}
-    others = (path for path in listed_files(found.root, out) if path.resolve() not in claimed)
+    plain = (path for path in listed_files(found.root, out) if not not_regular(path))
+    others = (path for path in plain if path.resolve() not in claimed)
     reasons = {str(path.relative_to(found.root)): _reason(path, found) for path in others}
     return tuple(Skipped(path, reason) for path, reason in sorted(reasons.items()) if reason)
 
