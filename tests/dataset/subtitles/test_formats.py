@@ -104,6 +104,16 @@ def test_a_document_that_breaks_off_keeps_what_it_had() -> None:
     assert found.problems[-1].sentence.startswith("breaks off")
 
 
+def test_undeclared_prefixes_and_other_encodings_of_xml() -> None:
+    text = (
+        '<tt ttp:frameRate="25"><body><div><p begin="00:00:01:05" end="2s" tts:color="red">Thé.</p></div></body></tt>'
+    )
+    assert rows(read_bytes(text.encode(), "a.ttml")) == [(1.2, 2.0, "Thé.")]
+    for encoding in ("utf-16", "iso-8859-1"):
+        declared = f'<?xml version="1.0" encoding="{encoding}"?>{text}'.encode(encoding)
+        assert rows(read_bytes(declared, "a.ttml", "fr")) == [(1.2, 2.0, "Thé.")]
+
+
 def test_agents_and_colours_of_ttml_tell_speakers_apart() -> None:
     head = (
         '<metadata><ttm:agent xml:id="m" type="character"><ttm:name type="alias">Marta</ttm:name></ttm:agent>'
@@ -154,6 +164,11 @@ def test_languages_of_divisions() -> None:
          "<SYNC Start=3000><P Class=ENCC>No.</BODY></SAMI>", "sami", [(1.0, 2.5, "Tea. / Now."), (3.0, 8.0, "No.")]),
         ("{25}{50}Tea.|Now.\n", "microdvd", [(1.043, 2.085, "Tea. / Now.")]),
         ("[10][25]Tea.|Now.\n", "mpl2", [(1.0, 2.5, "Tea. / Now.")]),
+        ("{25}{}Tea.\n{50}{75}No.\n", "microdvd", [(1.043, 2.085, "Tea."), (2.085, 3.128, "No.")]),
+        ("[10][]Tea.\n[25][30]No.\n", "mpl2", [(1.0, 2.5, "Tea."), (2.5, 3.0, "No.")]),
+        ("[START SCRIPT]\n[00:00:01]\nTea.|Now.\n[00:00:03]\n\n[00:00:05]\nNo.\n[00:00:06]\n", "subviewer",
+         [(1.0, 3.0, "Tea. / Now."), (5.0, 6.0, "No.")]),
+        ("00:00:01=Tea.|Now.\n00:00:02=No.\n", "tmp", [(1.0, 2.0, "Tea. / Now."), (2.0, 2.0, "No.")]),
         ("00:00:01:Tea.|Now.\n00:00:02:No.\n", "tmp", [(1.0, 2.0, "Tea. / Now."), (2.0, 2.0 + 0.0, "No.")]),
     ],
 )  # fmt: skip
@@ -191,8 +206,9 @@ SCC = """Scenarist_SCC V1.0
 """
 
 
-def test_scc() -> None:
-    found = read_bytes(SCC.encode(), "a.scc")
+@pytest.mark.parametrize("head", ["Scenarist_SCC V1.0", "scenarist_scc v1.1", ""])
+def test_scc(head: str) -> None:
+    found = read_bytes(SCC.replace("Scenarist_SCC V1.0", head).encode(), "a.scc")
     assert found.format == "scc"
     assert [row for *_, row in rows(found)] == ["Tea.", "No."]
     assert [start for start, *_ in rows(found)] == pytest.approx([1.3, 4.3], abs=0.15)

@@ -13,7 +13,7 @@ import msgspec
 from audiorole.dataset.subtitles.formats.arrows import Found, read_arrows
 from audiorole.dataset.subtitles.formats.encoding import decode
 from audiorole.dataset.subtitles.formats.library import lines_of, read_lines, read_substation
-from audiorole.dataset.subtitles.formats.pairs import looks_like_pairs, read_sbv, read_spruce
+from audiorole.dataset.subtitles.formats.pairs import looks_like_pairs, read_sbv, read_spruce, read_subviewer
 from audiorole.dataset.subtitles.formats.sami import read_sami
 from audiorole.dataset.subtitles.formats.timed_text import read_ttml
 from audiorole.dataset.subtitles.formats.youtube import read_youtube
@@ -34,6 +34,9 @@ SUFFIXES = frozenset(
     ]
 )  # fmt: skip
 """Suffixes of text subtitles, lower case, for those who look for files."""
+
+# A time with frames and two-byte codes: SCC whose first line is lost.
+_SCC_ROW = re.compile(r"^\d{2}:\d{2}:\d{2}[:;]\d{2}\s+(?:[0-9a-fA-F]{4}\s+){2}", re.MULTILINE)
 
 _PICTURES = (
     (b"\x00\x00\x01\xba", "VobSub pictures"),
@@ -97,7 +100,7 @@ def read_bytes(data: bytes, source: str, language: str = "", frame_rate: float |
 def guess_format(text: str) -> str:
     """Return the identifier of the format of `text` (pysubs2's where it has one), or "" when it looks like none."""
     head = text[:4000].lstrip("\ufeff \n\t")
-    if head.startswith("Scenarist_SCC"):
+    if head.lower().startswith("scenarist_scc") or _SCC_ROW.search(head):
         return "scc"
     if head.startswith("WEBVTT"):
         return "vtt"
@@ -132,7 +135,8 @@ def _parse(text: str, source: str, format_: str, frame_rate: float | None, langu
     if format_ == "scc":
         found: Found = _broadcast().read_scc(text, source)
         return found
-    return (read_youtube if format_ == "youtube" else read_sbv)(text, source)
+    readers = {"youtube": read_youtube, "sbv": read_sbv, "subviewer": read_subviewer}
+    return readers[format_](text, source)
 
 
 def _broadcast() -> ModuleType:

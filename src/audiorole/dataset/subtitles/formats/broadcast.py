@@ -45,7 +45,8 @@ def read_scc(text: str, source: str) -> Found:
     rows = list(enumerate(text.split("\n"), start=1))
     long = [number for number, row in rows if len(row.split()) > _MOST_CODES]
     problems = [Problem(source, number, f"caption of more than {_MOST_CODES} codes is left out") for number in long]
-    kept = "\n".join(row for number, row in rows if number not in long)
+    told = (row for number, row in rows if number not in long and not row.lower().startswith("scenarist_scc"))
+    kept = "\n".join(["Scenarist_SCC V1.0", *told])
     cues, found = _read(lambda: ttconv.scc.reader.to_model(kept), source, "SCC")
     return cues, problems + found
 

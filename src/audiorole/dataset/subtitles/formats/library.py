@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pysubs2
 
 from audiorole.dataset.subtitles.formats.arrows import Found, quoted, wrong_times
@@ -28,7 +29,7 @@ _ALIASES = {"actor": "name", "character": "name"}
 _LINE_FORMATS = {
     "microdvd": re.compile(r"^\W{0,3}\{\s*\d*\s*\}\s*\{\s*\d*\s*\}"),
     "mpl2": re.compile(r"^\W{0,3}\[-?\d+\]\[-?\d*\]"),
-    "tmp": re.compile(r"^\W{0,3}\d{1,2}:\d{2}:\d{2}:"),
+    "tmp": re.compile(r"^\W{0,3}\d{1,2}:\d{2}:\d{2}(?:,\d)?\s?[:=](?!\d{2}\s+[0-9a-fA-F]{4}\b)"),
 }
 
 
@@ -77,20 +78,39 @@ def read_lines(text: str, source: str, format_: str, frame_rate: float | None) -
     pattern = _LINE_FORMATS[format_]
     cues: list[RawCue] = []
     problems: list[Problem] = []
+    open_ended: set[int] = set()
     extra: dict[str, Any] = {"fps": frame_rate or 23.976} if format_ == "microdvd" else {}
     for number, line in enumerate(text.split("\n"), start=1):
         if not pattern.match(line):
             if line.strip():
-                problems.append(
-                    Problem(path=source, line=number, sentence=f"not a {format_} line ({quoted(line[:40])})")
-                )
+                problems.append(Problem(source, number, f"not a {format_} line ({quoted(line[:40])})"))
             continue
         declared = _declared_rate(line) if format_ == "microdvd" else None
         if declared:
             extra = {"fps": declared}
-        else:
-            _keep(_event(line.lstrip("\ufeff"), format_, **extra), number, source, cues, problems, {})
-    return (_without_overlaps(cues) if format_ == "tmp" else cues), problems
+            continue
+        plain, is_open = _plain_line(line.lstrip("\ufeff"), format_)
+        open_ended |= {number} if is_open else set()
+        _keep(_event(plain, format_, **extra), number, source, cues, problems, {})
+    return _until_the_next(cues, open_ended), problems
+
+
+_OPEN = {"microdvd": re.compile(r"^\W{0,3}\{\s*(\d+)\s*\}\s*\{\s*\}"), "mpl2": re.compile(r"^\W{0,3}\[(\d+)\]\[\s*\]")}
+_CLOSED = {"microdvd": ("{", "}", 125), "mpl2": ("[", "]", 50)}
+"""Brackets, and the frames or tenths of a second that a cue without an end lasts at most."""
+_STAMP = re.compile(r"^(\W{0,3}\d{1,2}:\d{2}:\d{2})(?:,\d)?\s?[:=]")
+
+
+def _plain_line(line: str, format_: str) -> tuple[str, bool]:
+    """Return a line as pysubs2 knows it, and whether the file leaves its end to the next line."""
+    if format_ == "tmp":  # `00:00:01=…`, `00:00:01,1:…`
+        return _STAMP.sub(r"\1:", line), True
+    match = _OPEN[format_].match(line)
+    if match is None:
+        return line, False
+    first, last, longest = _CLOSED[format_]
+    start = int(match.group(1))
+    return f"{first}{start}{last}{first}{start + longest}{last}{line[match.end() :]}", True
 
 
 def _declared_rate(line: str) -> float | None:
@@ -100,13 +120,12 @@ def _declared_rate(line: str) -> float | None:
     return rate if 1 < rate < 300 else None
 
 
-def _without_overlaps(cues: list[RawCue]) -> list[RawCue]:
-    """TMPlayer has no end times; pysubs2 guesses them from the length, the next start bounds the guess."""
-    nexts = [*(cue.start for cue in cues[1:]), float("inf")][: len(cues)]
+def _until_the_next(cues: list[RawCue], open_ended: set[int]) -> list[RawCue]:
+    """End the cues of these lines where the next one begins: what stands for their end is a guess."""
+    nexts = [next((other.start for other in cues[at + 1 : at + 4] if other.start > cue.start), float("inf"))
+             for at, cue in enumerate(cues)]  # fmt: skip
     return [
-        RawCue(index=cue.index, start=cue.start, end=min(cue.end, bound), text=cue.text, line=cue.line)
-        if cue.start < bound
-        else cue
+        msgspec.structs.replace(cue, end=min(cue.end, bound)) if cue.line in open_ended else cue
         for cue, bound in zip(cues, nexts, strict=True)
     ]
 

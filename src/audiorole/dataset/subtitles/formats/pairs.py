@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from audiorole.dataset.subtitles.formats.arrows import Found, quoted, wrong_times
 from audiorole.dataset.subtitles.records import Problem, RawCue
@@ -10,6 +11,7 @@ from audiorole.dataset.subtitles.records import Problem, RawCue
 _STAMP = r"(\d{1,4}):(\d{1,2}):(\d{1,2})[.:,](\d{1,3})"
 _PAIR = re.compile(rf"^\W{{0,3}}{_STAMP}\s*,\s*{_STAMP}\s*$")
 _SPRUCE = re.compile(rf"^\s*{_STAMP}\s*,\s*{_STAMP}\s*,(.*)$")
+_MOMENT = re.compile(r"^\s*\[(\d{1,2}):(\d{2}):(\d{2})\]\s*$")
 _BREAK = re.compile(r"\s*\[br\]\s*", re.IGNORECASE)
 _SPRUCE_CODE = re.compile(r"\^[BIU]")
 _LOOK = re.compile(r"^\{[A-Z]{2,}\}|^\[(?:COLF|STYLE|SIZE|FONT|SUBTITLE|END SUBTITLE)\]", re.IGNORECASE)
@@ -18,7 +20,9 @@ _SPRUCE_RATE = 25.0
 
 
 def looks_like_pairs(text: str) -> str:
-    """Return `sbv` or `spruce` where a line of `text` has both times of such a format, else ""."""
+    """Return `sbv`, `spruce` or `subviewer` where `text` has the times of such a format, else ""."""
+    if "[START SCRIPT]" in text[:4000].upper():
+        return "subviewer"
     for line in text.split("\n"):
         if _PAIR.match(line):
             return "sbv"
@@ -41,6 +45,21 @@ def read_sbv(text: str, source: str) -> Found:
         if times:
             _keep(times, _BREAK.sub("\n", _body(rows)), source, cues, problems)
         times, rows = (_seconds(pair.groups()[:4]), _seconds(pair.groups()[4:8]), number), []
+    return cues, problems
+
+
+def read_subviewer(text: str, source: str) -> Found:
+    """Return cues and problems of SubViewer 1: a time, a row of text, and the time at which it goes."""
+    cues: list[RawCue] = []
+    problems: list[Problem] = []
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    stamps = [(at, number, _MOMENT.match(line)) for at, (number, line) in enumerate(lines)]
+    times = [(at, number, match) for at, number, match in stamps if match]
+    for (at, number, first), (until, _, second) in pairwise(times):
+        words = "\n".join(line.strip() for _, line in lines[at + 1 : until]).replace("|", "\n")
+        if words and first and second:
+            start, end = (_seconds((*match.groups(), "0")) for match in (first, second))
+            _keep((start, end, number), words, source, cues, problems)
     return cues, problems
 
 

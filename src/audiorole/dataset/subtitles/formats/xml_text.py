@@ -24,7 +24,7 @@ def read_xml(text: str, source: str, format_: str) -> tuple[ElementTree.Element,
     parser: Parser = ElementTree.XMLPullParser(events=("start",))
     broken = ""
     try:
-        parser.feed(_ENTITY.sub(_character, text.lstrip("\ufeff \n\r\t")))
+        parser.feed(_with_prefixes(_ENTITY.sub(_character, text.lstrip("\ufeff \n\r\t"))))
         parser.close()
     except ElementTree.ParseError as error:
         broken = str(error)
@@ -32,6 +32,17 @@ def read_xml(text: str, source: str, format_: str) -> tuple[ElementTree.Element,
     if root is None or (broken and not any(text for text in root.itertext() if text.strip())):
         raise InputError(source, f"cannot be read as {format_.upper()} ({broken or 'no element'}).")
     return root, broken
+
+
+def _with_prefixes(text: str) -> str:
+    """Declare the prefixes that a document uses and forgot to declare."""
+    root = re.search(r"<(?![?!])[\w:.-]+", text)
+    if root is None:
+        return text
+    used = set(re.findall(r"[\s</]([A-Za-z_][\w.-]{0,30}):[A-Za-z_]", text)) - {"xml", "xmlns", "http", "https"}
+    lost = sorted(used - set(re.findall(r"xmlns:([\w.-]{1,30})\s*=", text)))
+    declared = "".join(f' xmlns:{prefix}="urn:{prefix}"' for prefix in lost[:50])
+    return text[: root.end()] + declared + text[root.end() :]
 
 
 def _first(parser: Parser) -> ElementTree.Element | None:
