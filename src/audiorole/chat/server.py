@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,6 +18,8 @@ from audiorole.chat.sessions import AnswerPart, Sessions, Speaker, Waveform
 from audiorole.chat.wav import marked_wav
 from audiorole.types.plain import JsonObject
 from audiorole.web.guard import Guard, page
+
+log = logging.getLogger(__name__)
 
 HEARD_RATE = 16_000
 LONGEST_REQUEST = 8_000_000
@@ -71,7 +74,15 @@ def _question(body: JsonObject, speaker: Speaker, hears: bool) -> tuple[str, str
 
 
 def _lines(pieces: Iterator[AnswerPart]) -> Iterator[str]:
-    """Yield one line of JSON a piece: its text, and its samples as base64 int16."""
+    """Yield one line of JSON a piece: its text, and its samples as base64 int16; or an error that the page can show."""
+    try:
+        yield from _told(pieces)
+    except Exception as error:  # the page is open and waits, whatever the model does
+        log.exception("an answer broke off")
+        yield json.dumps({"error": f"The answer broke off: {type(error).__name__}: {error}"[:500]}) + "\n"
+
+
+def _told(pieces: Iterator[AnswerPart]) -> Iterator[str]:
     for piece in pieces:
         samples = (np.clip(piece.samples, -1, 1) * 32767).astype("<i2").tobytes()
         yield json.dumps({"text": piece.text, "samples": base64.b64encode(samples).decode()}) + "\n"

@@ -150,7 +150,7 @@ class _Answer:
 def _headers(nonce: str) -> list[tuple[bytes, bytes]]:
     policy = (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; media-src 'self' blob:; "
-        "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     named = {**HEADERS, "Content-Security-Policy": policy}
     return [(key.lower().encode(), value.encode()) for key, value in named.items()]
