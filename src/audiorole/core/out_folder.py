@@ -28,12 +28,19 @@ def held(out: Path) -> Iterator[None]:
     Raises InputError where it is somebody's or cannot be written to, UserError where another build holds it.
     """
     claim(out)
+    with locked(out, "build"):
+        yield
+
+
+@contextmanager
+def locked(out: Path, work: str) -> Iterator[None]:
+    """Hold a folder that is there. work: what is done in it. Raises UserError where another one holds it."""
     descriptor = _opened(out / LOCK)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(descriptor)
-        raise UserError(f"Another build is running in {out}; wait for it or choose another --out.") from error
+        raise UserError(f"Another {work} is running in {out}; wait for it or choose another --out.") from error
     try:
         yield
     finally:

@@ -24,6 +24,10 @@ TONE = (0.3 * np.sin(np.arange(16_000) / 10)).astype(np.float32)
 
 @pytest.fixture(scope="session")
 def evaluation() -> Evaluation:
+    return small_evaluation()
+
+
+def small_evaluation() -> Evaluation:
     corpus = synthetic_corpus()
     items = msgspec.structs.replace(SYNTHETIC_SUITE.items, items_per_role=2, min_items=2)
     suite = msgspec.structs.replace(SYNTHETIC_SUITE, items=items, seeds=1)

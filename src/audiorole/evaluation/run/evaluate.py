@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from audiorole.core.out_folder import locked
 from audiorole.core.progress import Progress, Silent
 from audiorole.evaluation.run.entrants import Entrant
 from audiorole.evaluation.run.files import claim, claim_system, is_finished, lines_of, system_folder
@@ -31,12 +32,26 @@ def evaluate(
 
     A system is asked in this process, one item after another; `scoring` (in this process by default, or in several)
     hears the shards meanwhile. opened: systems already open, by name (Python callables, tests). Raises ConfigError
-    where `out` belongs to another signature: two protocols never share a folder.
+    where `out` belongs to another signature: two protocols never share a folder; UserError where another evaluation
+    is running in it.
     """
-    claim(out, evaluation)
-    for entrant in systems:
-        claim_system(out, entrant)
-        clean_interrupted(system_folder(out, entrant.name))
+    out.mkdir(parents=True, exist_ok=True)
+    with locked(out, "evaluation"):
+        claim(out, evaluation)
+        clean_interrupted(out)
+        for entrant in systems:
+            claim_system(out, entrant)
+        _evaluate(evaluation, systems, out, progress, opened, scoring)
+
+
+def _evaluate(
+    evaluation: Evaluation,
+    systems: Sequence[Entrant],
+    out: Path,
+    progress: Progress | None,
+    opened: Mapping[str, SpeechSystem] | None,
+    scoring: Scoring | None,
+) -> None:
     progress, scoring = progress or Silent(), scoring or InProcessScorer(evaluation)
     numbers = range(len(evaluation.shards()))
     effort = {f"{one.name} {at}": len(evaluation.shards()[at]) for one in systems for at in numbers}

@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from audiorole.core.disk import TEMPORARY
 from audiorole.errors import ConfigError, InputError
 from audiorole.evaluation.run.files import read_claim
 
+HALF = rf"(\.\d+{re.escape(TEMPORARY)})?"
 OURS = {
-    "replies": re.compile(r".+\.\d+\.(json|flac)(\.\d+\.partial)?"),
-    "rows": re.compile(r"\d+\.(jsonl|sha256)(\.\d+\.partial)?"),
-    "timing": re.compile(r"\d+\.jsonl(\.\d+\.partial)?"),
+    "replies": re.compile(rf".+\.\d+\.(json|flac){HALF}"),
+    "rows": re.compile(rf"\d+\.(jsonl|sha256){HALF}"),
+    "timing": re.compile(rf"\d+\.jsonl{HALF}"),
 }
 """What a run writes below a system's folder: names of the files in each of its folders."""
 
@@ -32,11 +34,12 @@ def forget(out: Path, *labels: str) -> None:
         _forget(known[label])
 
 
-def clean_interrupted(folder: Path) -> None:
-    """Remove what a killed run left half-written in a system's folder."""
-    for path in _own_files(folder):
-        if path.name.endswith(".partial"):
-            path.unlink(missing_ok=True)
+def clean_interrupted(out: Path) -> None:
+    """Remove what a killed run left half-written in `out` and in its systems' folders."""
+    folders = list(_systems(out).values())
+    nested = [path for folder in folders for path in _own_files(folder) if path.name.endswith(TEMPORARY)]
+    for path in (*nested, *(path for folder in (out, *folders) for path in folder.glob(f"*.json.[0-9]*{TEMPORARY}"))):
+        path.unlink(missing_ok=True)
 
 
 def _systems(out: Path) -> dict[str, Path]:

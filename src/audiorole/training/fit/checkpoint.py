@@ -25,6 +25,7 @@ from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_
 from torch.distributed.tensor import DTensor
 from torch.optim import Optimizer
 
+from audiorole.core.disk import sync_file, sync_folder
 from audiorole.errors import ConfigError
 from audiorole.training.fit.processes import Processes
 from audiorole.types.record import Record
@@ -56,12 +57,22 @@ def save_checkpoint(
     processes.wait()
     if processes.first:
         (unfinished / "state.json").write_bytes(msgspec.json.encode(state))
+        _settle(unfinished)
         shutil.rmtree(target, ignore_errors=True)
         unfinished.rename(target)
+        sync_folder(folder)
         for old in checkpoints(folder)[:-keep]:
+            (old / "state.json").unlink()  # first, so that no half of a checkpoint counts as one
             shutil.rmtree(old)
     processes.wait()
     return target
+
+
+def _settle(folder: Path) -> None:
+    """Put the files of a folder on the disk, before its name says that it is whole."""
+    for path in folder.iterdir():
+        sync_file(path)
+    sync_folder(folder)
 
 
 def check_checkpoint(path: Path, digest: str, processes: Processes) -> RunState:
