@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from audiorole.core.disk import write_atomic
+from audiorole.core.disk import TEMPORARY, write_atomic
 from audiorole.errors import ConfigError
 from audiorole.training.dialogues.examples import Example
 from audiorole.training.fit.checkpoint import checkpoints
@@ -41,9 +41,18 @@ def claim_run(out: Path, plan: FitPlan, examples: Sequence[Example], processes: 
     if known is not None and (changed := _changed(known, claim)):
         raise ConfigError(f"{begun[-1]} was made with {changed}: start a new folder, or restore what it was made with.")
     processes.wait()
+    if processes.first:
+        _clean_interrupted(out)
     if processes.first and known is None:
         folder.mkdir(parents=True, exist_ok=True)
         write_atomic(path, msgspec.json.encode(claim) + b"\n")
+
+
+def _clean_interrupted(out: Path) -> None:
+    """Remove what a killed run left half-written; nobody else's files are called so."""
+    for folder in (out / "fit", out / "tokens"):
+        for path in folder.glob(f"*.[0-9]*{TEMPORARY}"):
+            path.unlink()
 
 
 def _changed(known: RunClaim, claim: RunClaim) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 from torch.optim import Optimizer
 
@@ -21,6 +21,7 @@ from audiorole.training.decoder.flow import Flow
 from audiorole.training.decoder.mel import mel_spectrogram
 from audiorole.training.fit.finite import NotFiniteError, all_finite
 from audiorole.training.fit.kernels.recorded import Recorded
+from audiorole.training.tensor_file import write_tensors
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ def fit_decoder(
     _check("A weight", all_finite(flow.parameters()), plan.steps, checkpoint)
     learner.optimizer.zero_grad()
     flow.eval()
-    _write(folder / "flow.safetensors", {key: tensor.cpu() for key, tensor in flow.state_dict().items()})
+    write_tensors(folder / "flow.safetensors", {key: tensor.cpu() for key, tensor in flow.state_dict().items()})
     return folder / "flow.safetensors"
 
 
@@ -194,7 +195,7 @@ def _save(path: Path, flow: Flow, optimizer: Optimizer, step: int) -> None:
     state = {f"flow|{key}": tensor for key, tensor in flow.state_dict().items()}
     for parameter, values in optimizer.state.items():
         state |= {f"{key}|{names[parameter]}": value for key, value in values.items()}
-    _write(path, {"step|": torch.tensor(step)} | {key: tensor.detach().cpu() for key, tensor in state.items()})
+    write_tensors(path, {"step|": torch.tensor(step)} | {key: tensor.detach().cpu() for key, tensor in state.items()})
 
 
 def _resume(path: Path, flow: Flow, optimizer: Optimizer) -> int:
@@ -207,9 +208,3 @@ def _resume(path: Path, flow: Flow, optimizer: Optimizer) -> int:
         if name in parameters and kind != "flow":
             optimizer.state[parameters[name]][kind] = value.to(parameters[name].device)
     return int(state["step|"])
-
-
-def _write(path: Path, tensors: dict[str, Tensor]) -> None:
-    unfinished = path.with_suffix(".tmp")
-    save_file({key: tensor.contiguous() for key, tensor in tensors.items()}, unfinished)
-    unfinished.rename(path)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -21,6 +20,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from audiorole.core.disk import write_atomic
 from audiorole.errors import ConfigError
 
 Codes = npt.NDArray[np.uint16]
@@ -78,8 +78,8 @@ class TokenCache:
         data = np.concatenate(list(codes.values())).astype("<u2").tobytes()
         index = msgspec.json.encode(places)
         name = hashlib.sha256(index + data).hexdigest()[:32]
-        _write(self.folder / f"{name}.u16", data)
-        _write(self.folder / f"{name}.json", index)
+        write_atomic(self.folder / f"{name}.u16", data)
+        write_atomic(self.folder / f"{name}.json", index)
         self._add(self.folder / f"{name}.json", places)
 
     def _add(self, index: Path, places: Mapping[str, tuple[int, int]]) -> None:
@@ -120,12 +120,3 @@ def _is_whole(index: Path) -> bool:
     except OSError:
         return False
     return hashlib.sha256(data).hexdigest()[:32] == index.stem
-
-
-def _write(path: Path, data: bytes) -> None:
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    with unfinished.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.rename(path)

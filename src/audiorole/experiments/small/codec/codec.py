@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from audiorole.errors import InputError
@@ -18,6 +18,7 @@ from audiorole.experiments.small.codec.config import CodecConfig
 from audiorole.experiments.small.codec.encoder import STATES, STRIDE, SpeechEncoder, log_mel_rows
 from audiorole.experiments.small.codec.fsq import ScalarQuantizer
 from audiorole.experiments.small.codec.vocoder import MelMaker, Vocoder, target_mel
+from audiorole.training.tensor_file import write_tensors
 
 HEARING_RATE = 16_000
 REACH = 40
@@ -94,8 +95,7 @@ def save_codec(codec: Codec, folder: Path) -> None:
     state[table] = state[table][: 1 + len(codec.config.speakers)]
     halves = {key: value.detach().to("cpu", torch.float16).contiguous() for key, value in state.items()}
     (folder / "config.json").write_bytes(msgspec.json.format(msgspec.json.encode(codec.config)))
-    save_file(halves, folder / "codec.tmp")
-    (folder / "codec.tmp").rename(folder / "codec.safetensors")
+    write_tensors(folder / "codec.safetensors", halves)
 
 
 def load_codec(folder: Path, device: torch.device | str = "cpu") -> Codec:

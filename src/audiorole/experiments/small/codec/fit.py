@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import cached
 from torch.optim import Optimizer
@@ -33,6 +33,7 @@ from audiorole.experiments.small.codec.losses import (
 from audiorole.experiments.small.codec.vocoder import target_mel
 from audiorole.training.fit.finite import NotFiniteError, all_finite
 from audiorole.training.fit.kernels.recorded import Recorded
+from audiorole.training.tensor_file import write_tensors
 
 log = logging.getLogger(__name__)
 
@@ -255,8 +256,7 @@ class CodecFit:
             state |= {f"{name}|{key}": value for key, value in module.state_dict().items()}
             state |= _optimizer_state(name, module, self.optimizers[name])
         held = {key: value.detach().cpu().contiguous() for key, value in state.items()}
-        save_file(held, self.folder / "checkpoint.tmp")
-        (self.folder / "checkpoint.tmp").rename(self.folder / "checkpoint.safetensors")
+        write_tensors(self.folder / "checkpoint.safetensors", held)
 
     def _resume(self) -> int:
         path = self.folder / "checkpoint.safetensors"
