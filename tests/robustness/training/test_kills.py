@@ -11,7 +11,7 @@ from tests.training.glm.tiny_parts import audio, lines
 
 from .conftest import PLAN
 
-KILLS = 6
+KILLS = 4
 QUIET = dataclasses.replace(PLAN, report_to="none", steps=6, save_every=1, keep=3)
 VOICES = DecoderPlan(steps=4, save_every=1, batch_frames=200)
 
