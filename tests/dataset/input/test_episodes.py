@@ -38,11 +38,13 @@ def test_shows_seasons_and_numbers(tmp_path, names, ids):
         (("Lane (2005)/Lane 1x01.mkv", "Lane (2019)/Lane 1x01.mkv"), ["lane-2005/s01e01", "lane-2019/s01e01"]),
         (("Lane/UK/Lane 1x01.mkv", "Lane/US/Lane 1x01.mkv"), ["lane-uk/s01e01", "lane-us/s01e01"]),
         (("Lane - S01E01.mkv", "old/Lane - S01E01.mkv"), ["lane-old/s01e01", "lane/s01e01"]),
+        (("Lane UK S01/Lane 1x01.mkv", "Lane US S01/Lane 1x01.mkv"), ["lane-uk/s01e01", "lane-us/s01e01"]),
+        (("01 - Home.mkv", "01 - Away.mkv"), ["in/e001-away", "in/e001-home"]),
         (("disc a/Lane - S01E01.mkv", "disc b/Lane - S01E02.mkv"), ["lane/s01e01", "lane/s01e02"]),
     ],
 )
 def test_shows_of_one_name_are_told_apart_by_their_folders(tmp_path, names, ids):
-    result = scan(put(tmp_path, *names))
+    result = scan(put(tmp_path / "in", *names))
     assert [source.id for source in result.sources] == ids
     assert result.skipped == ()
 

@@ -42,6 +42,9 @@ def test_season_and_episode_in_one_name(name, show, code):
         ("Harbour - 12 (DTS 5.1x265)", "Harbour", "e012"),
         ("Harbour - 12 (DD5.1 x264)", "Harbour", "e012"),
         ("Harbour - 12 [H.265 7.1ch 1920x1080]", "Harbour", "e012"),
+        ("Harbour - 12 (AAC 2.0x264 60fps HDR10 640kbps)", "Harbour", "e012"),
+        ("[Grp]_Red_Door_-_01_[1080p]", "Red Door", "e001"),
+        ("Red.Door.01.1080p.x265", "Red.Door", "e001"),
         ("The 100 - 03", "The 100", "e003"),
         ("Area 88 - 05", "Area 88", "e005"),
         ("Show - 05 - 12 Monkeys", "Show", "e005"),
@@ -81,7 +84,16 @@ def test_numbers_of_a_title_are_told_from_those_of_an_episode(name, show, season
 
 @pytest.mark.parametrize(
     ("name", "part"),
-    [("Show.S01E01.CD1", "1"), ("Show.S01E01.pt02", "2"), ("Show S01E01b", "b"), ("Show S01E01 - Teil 2", "2")],
+    [
+        ("Show.S01E01.CD1", "1"),
+        ("Show.S01E01.pt02", "2"),
+        ("Show S01E01b", "b"),
+        ("Show S01E01 - Teil 2", "2"),
+        ("Show S01E01 Part II", "2"),
+        ("Show S01E01 (part one)", "1"),
+        ("Show S01E01 2of2", "2"),
+        ("Show S01E01 - Party Time", ""),
+    ],
 )
 def test_parts_of_an_episode(name, part):
     assert read_name(name).part == part
@@ -101,7 +113,9 @@ def test_parts_of_an_episode(name, part):
         ("Second Season", "", 2),
         ("Season One", "", 1),
         ("第2季", "", 2),
+        ("Season II", "", 2),
         ("Specials", "", 0),
+        ("OVA", "", 0),
         ("Season 00", "", 0),
         ("Show.S02.1080p.WEB-DL", "Show", 2),
         ("Show - Season 3", "Show", 3),
@@ -133,6 +147,8 @@ def test_folders_of_no_season(name):
         "Show/[Grp] Show - NCOP1v2 [1080p].mkv",
         "Show/[Grp] Show - PV1.mkv",
         "Show/Creditless Opening.mkv",
+        "Show/Show - Trailer 2.mkv",
+        "Show/Teaser 1 - Season 2.mkv",
     ],
 )
 def test_extras_are_known_by_name_and_folder(name):

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import combinations
 from pathlib import Path
 
 from audiorole.dataset.input.numbering import Numbers, SeasonFolder, read_name, season_folder, without_noise
@@ -25,13 +26,14 @@ _TELLS_APART = re.compile(r"[a-z]{2}|uk|us|usa|(?:19|20)\d\d")
 class Placed:
     """A media file with what its name and folders say. show: slug of the title; folder: of the show.
 
-    loose: it lies in the input folder itself, which need not be a show's.
+    label: slug of what the folders call the show. loose: in the input folder itself, which need not be a show's.
     """
 
     path: Path
     show: str
     folder: Path
     numbers: Numbers
+    label: str = ""
     loose: bool = False
 
     @property
@@ -70,7 +72,8 @@ def placed(path: Path, root: Path) -> Placed:
         around = read_name(path.parent.name)  # `Show.S01E02.720p/abc.mkv`: the folder is the release
         numbers = around if around.season >= 0 and around.episode >= 0 else numbers
     show = slug(numbers.show) or slug(title) or "series"
-    return Placed(path, show, folder, numbers, loose=folder == root.resolve())
+    named = bool(season and season.show)
+    return Placed(path, show, folder, numbers, slug(title), loose=folder == root.resolve() and not named)
 
 
 def _show_folder(path: Path, root: Path) -> tuple[Path, SeasonFolder | None]:
@@ -115,7 +118,7 @@ def _apart(files: list[Placed]) -> list[Placed]:
     """Give shows of one name in several folders names of their own, where a country or year or their numbers differ."""
     shows: dict[str, dict[str, list[Placed]]] = defaultdict(lambda: defaultdict(list))
     for file in files:
-        shows[file.show][slug(without_noise(file.folder.name))].append(file)
+        shows[file.show][file.label].append(file)
     renamed = {}
     for show, folders in shows.items():
         for folder, members in folders.items():
@@ -155,16 +158,30 @@ def _told_apart(identity: str, members: list[Placed]) -> Iterable[tuple[str, lis
         yield identity, members
         return
     groups: dict[str, list[Placed]] = defaultdict(list)
-    homes = {file.path.parent for file in members}
+    titles = _titles(members)
+    discs = len({file.path.parent for file in members}) > 1
     for file in members:
-        part = f"-part{file.numbers.part}" if file.numbers.part else ""
-        home = f"-{slug(file.path.parent.name)}" if len(homes) > 1 and _DISC.fullmatch(file.path.parent.name) else ""
+        part = f"-part{file.numbers.part}" if file.numbers.part else titles.get(file.path, "")
+        home = f"-{slug(file.path.parent.name)}" if discs and _DISC.fullmatch(file.path.parent.name) else ""
         name = "" if file.numbers.code else f"-{_short_hash(_bare(file.path.stem))}"
         groups[f"{home}{part}{name}"].append(file)
     plain = len(groups) == 1
     for index, (suffix, copies) in enumerate(groups.items()):
         unnamed = not copies[0].numbers.code and index == 0  # the first of `pilot!`, `pilot?` keeps the plain id
         yield (identity if plain or unnamed else f"{identity}{suffix}"), copies
+
+
+def _titles(members: list[Placed]) -> dict[Path, str]:
+    """Return the titles behind the numbers where they tell files of one number apart: `01 - Home`, `01 - Away`.
+
+    Names with marks of a release are copies of each other in several qualities, and so are titles that go on.
+    """
+    titles = {file.path: slug(file.numbers.rest) for file in members}
+    if any(without_noise(file.path.stem) != file.path.stem for file in members) or not all(titles.values()):
+        return {}
+    pairs = combinations(titles.values(), 2)
+    apart = all(not one.startswith(other) and not other.startswith(one) for one, other in pairs)
+    return {path: f"-{title}" for path, title in titles.items()} if apart else {}
 
 
 def _bare(stem: str) -> str:

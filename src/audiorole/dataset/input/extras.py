@@ -24,9 +24,9 @@ _SURE = (
 )
 _ALONE = re.compile(rf"[\s._\-(\[]*(?P<kind>{_SURE})[\s._-]*\d*[)\]]?", re.IGNORECASE)
 _HYPHENED = re.compile(rf"(?<=[^\s._-])-(?P<kind>{_SURE})\d*$", re.IGNORECASE)
-_ENDING = re.compile(rf"[\s._\-(\[](?P<kind>{_SURE})\d*[)\]]?$", re.IGNORECASE)
+_ENDING = re.compile(rf"[\s._\-(\[](?P<kind>{_SURE})[\s._-]*\d*[)\]]?$", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?<=[^\s._-])-(?P<kind>interview|scene|short|clip|other|extra|deleted|promo)\d*$", re.IGNORECASE)
-_FIRST = re.compile(r"(?P<kind>samples?|trailers?|teasers?)[-_.]", re.IGNORECASE)
+_FIRST = re.compile(r"(?P<kind>samples?|trailers?|teasers?)(?:[-_.]|\s*\d*\s-\s)", re.IGNORECASE)
 _CREDITS = re.compile(
     r"(?<![^\W_])(?:nc[\s._-]?(?:op|ed)|creditless|(?:clean|textless)[\s._-](?:opening|ending|op|ed))[\s._-]*\d*[a-z]?(?:v\d)?"
     r"(?![^\W_])|(?:^|\s-\s)(?:op|ed|pv|cm|menu|preview)[\s._-]?\d{0,2}(?:v\d)?$",

@@ -22,6 +22,7 @@ _EPISODE_WORDS = (
     "d[ií]l|časť|avsnitt|afsnit|jakso|rész|серия|эпизод|fejezet"
 )
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_ROMANS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 _CARDINALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _SEP = r"[\s._\-–]*"
 
@@ -29,6 +30,7 @@ _SEP = r"[\s._\-–]*"
 _NOISE = re.compile(
     r"(?<![^\W_])(?:\d{3,4}x\d{3,4}|\d{3,4}[pi]|[48]k|uhd|(?:[a-z+]+)?[257]\.[01](?:ch|\.\d|[\s._\-]?[xh]\.?26[456])?|"
     r"[xh]\.?26[456]|hevc|avc|av1|xvid|divx|10[\s._-]?bits?|8[\s._-]?bits?|hi10p?|(?:true)?hd|dts(?:-?hd)?(?:-ma)?|"
+    r"\d{2,3}(?:\.\d+)?fps|\d{2,4}kb(?:ps|it)?|hdr(?:10)?\+?|mpe?g-?[24]|mp[34]|vp[89]|"
     r"aac\d?|e?ac3|ddp?\+?|flac|opus|atmos|blu-?ray|b[dr]rip|web(?:-?dl|rip)?|hdtv|dvd(?:rip|\d)?|remux|amzn|nf|dsnp|"
     r"multi|dual[\s._-]?audio|repack|proper|internal|f\d{2,3}(?=\.|$))(?![^\W_])",
     re.IGNORECASE,
@@ -63,7 +65,9 @@ _LEADING = re.compile(r"^(?P<episode>\d{1,4})(?P<letter>[a-d])?(?=$|\s*[-–._)\
 _TRAILING = re.compile(r"(?<=[\s._\-–])(?P<episode>0\d{1,3}|\d{2,3})(?P<letter>[a-d])?$", re.IGNORECASE)
 
 _PART = re.compile(
-    r"(?<![^\W_])(?:cd|dis[ck]|dvd|pt|part|teil|partie|parte|část|cast)[\s._\-]*(?P<part>\d{1,2}|[ab])(?![^\W_])", re.I
+    r"(?<![^\W_])(?:(?:cd|dis[ck]|dvd|pt|part|teil|partie|parte|část|cast)[\s._\-]*"
+    rf"(?P<part>\d{{1,2}}|[ab]|i{{1,3}}|iv|{'|'.join(_CARDINALS)})|(?P<of>\d){_SEP}of{_SEP}\d)(?![^\W_])",
+    re.IGNORECASE,
 )
 
 
@@ -138,7 +142,11 @@ def _title(text: str) -> str:
 
 def _part(text: str) -> str:
     found = _PART.search(text)
-    return found["part"].lower().lstrip("0") if found else ""
+    if not found:
+        return ""
+    said = (found["part"] or found["of"]).lower().lstrip("0")
+    counted = next((words.index(said) + 1 for words in (_CARDINALS, _ROMANS) if said in words), 0)
+    return str(counted) if counted else said
 
 
 def without_noise(text: str) -> str:
@@ -147,8 +155,8 @@ def without_noise(text: str) -> str:
     >>> without_noise("[Grp] Blue Tower - 01 [1080p]")
     'Blue Tower - 01'
     """
-    plain = unicodedata.normalize("NFC", text)
-    plain = _CHECKSUM.sub(" ", plain)
+    plain = _CHECKSUM.sub(" ", unicodedata.normalize("NFC", text))
+    plain = plain if " " in plain.strip() else plain.replace("_", " ")
     bare = _BRACKETS.sub(" ", plain).strip() or plain  # "[1x05]" alone is the whole name
     if not (_NUMBERED.search(bare) or _CROSSED.search(bare)) and (_NUMBERED.search(plain) or _CROSSED.search(plain)):
         bare = plain
@@ -170,11 +178,13 @@ _SEASON_FOLDER = re.compile(
     rf"^(?P<show>.*?)(?:^|[\s._\-–(\[])(?:(?:{_SEASON_WORDS}|s){_SEP}(?P<number>\d{{1,4}})"
     rf"|(?P<before>\d{{1,2}})(?:\.|st|nd|rd|th|ª|º|e|ème)?{_SEP}(?:{_SEASON_WORDS})"
     rf"|(?:{_SEASON_WORDS}){_SEP}(?P<cardinal>{'|'.join(_CARDINALS)})"
+    rf"|(?:{_SEASON_WORDS}){_SEP}(?P<roman>i{{1,3}}|iv|vi{{0,3}}|ix|x)"
     rf"|(?P<ordinal>{'|'.join(_ORDINALS)}){_SEP}(?:{_SEASON_WORDS})|第\s*(?P<chinese>\d{{1,2}})\s*[季期部])(?![^\W_])",
     re.IGNORECASE,
 )
 _SPECIALS = re.compile(
-    rf"^(?P<show>.*?)(?:^|[\s._\-–])(?:specials?|speciály|sonderfolgen|s00|(?:{_SEASON_WORDS}){_SEP}0+)$", re.IGNORECASE
+    rf"^(?P<show>.*?)(?:^|[\s._\-–])(?:specials?|speciály|sonderfolgen|ovas?|oads?|s00|(?:{_SEASON_WORDS}){_SEP}0+)$",
+    re.IGNORECASE,
 )
 
 
@@ -204,6 +214,8 @@ def season_folder(name: str) -> SeasonFolder | None:
 def _folder_number(match: re.Match[str]) -> int:
     if match["cardinal"]:
         return _CARDINALS.index(match["cardinal"].lower()) + 1
+    if match["roman"]:
+        return _ROMANS.index(match["roman"].lower()) + 1
     if match["ordinal"]:
         return _ORDINALS.index(match["ordinal"].lower()) + 1
     return int(match["number"] or match["before"] or match["chinese"])
