@@ -10,6 +10,7 @@ from audiorole.dataset.build import BuildOptions, make_plan
 from audiorole.dataset.input.leftovers import with_leftovers
 from audiorole.dataset.input.scan import Scan, Skipped, check_casts, scan
 from audiorole.dataset.preview import EpisodePreview, preview
+from audiorole.dataset.stages.probe import Probe
 from audiorole.errors import UserError
 from audiorole.models import substitutes
 from audiorole.models.requirements import absent_models, missing_sentence
@@ -85,10 +86,10 @@ def _headers(found: Scan) -> tuple[dict[str, MediaInfo], list[tuple[str, str]]]:
 
 
 def _previews(found: Scan, headers: dict[str, MediaInfo], plan: StagePlan) -> Iterator[EpisodePreview]:
-    language = next((str(getattr(stage, "language", "")) for stage in plan.stages if stage.name == "probe"), "")
+    fields = next(((x.language, x.identifier) for x in plan.stages if isinstance(x, Probe)), ("", ""))
     for source in found.sources:
         if source.id in headers:
-            yield preview(source, headers[source.id], found.root, language)
+            yield preview(source, headers[source.id], found.root, *fields)
 
 
 def _notes(plan: StagePlan) -> Iterator[str]:

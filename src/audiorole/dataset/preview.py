@@ -10,6 +10,7 @@ from audiorole.dataset.input.beside import cast_file, script_files, subtitle_fil
 from audiorole.dataset.input.cue_sources import shown_name
 from audiorole.dataset.input.streams import choose_stream, side_reason, stream_name
 from audiorole.dataset.input.tracks import text_tracks
+from audiorole.dataset.sources.written import written_languages
 from audiorole.types import AudioStream, Source, SubtitleSource
 
 
@@ -35,11 +36,13 @@ class EpisodePreview:
         return f"{self.id}: {', '.join(parts)}{left}"
 
 
-def preview(source: Source, info: MediaInfo, root: Path, language: str = "") -> EpisodePreview:
-    """Return what a build would take; language: of the audio asked for."""
+def preview(source: Source, info: MediaInfo, root: Path, language: str = "", identifier: str = "") -> EpisodePreview:
+    """Return what a build would take; language: of the audio asked for; identifier: of the language of a text."""
     media = root / source.media
-    stream = choose_stream(info.audio, language)[0] if info.audio else None
     usable, pictures = text_tracks(source.media, info)
+    several = not language and len({stream.language for stream in info.audio}) > 1
+    written = written_languages(source.media, usable, root, identifier) if several else ()
+    stream = choose_stream(info.audio, language, written)[0] if info.audio else None
     compete, left = [], list(pictures)
     for found in (*subtitle_files(media, root), *usable):
         name = shown_name(found, source.media)

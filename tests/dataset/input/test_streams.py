@@ -43,6 +43,14 @@ def test_the_language_asked_for_goes_before_original_and_default():
     assert said == "several audio languages (eng, cze), no probe.language set: took the original"
 
 
+@pytest.mark.parametrize(("written", "chosen"), [((), 0), (("en",), 1), (("cs",), 0), (("cs", "en"), 0), (("fr",), 0)])
+def test_of_two_languages_the_one_with_subtitles_is_heard(written, chosen):
+    streams = (stream(0, "cze", "", "default"), stream(1, "eng"))
+    best, (said,) = choose_stream(streams, "", written)
+    assert best.index == chosen
+    assert said.endswith("the one that has subtitles in its language") is (written in (("en",), ("cs",)))
+
+
 def test_a_file_of_commentaries_only_is_heard_all_the_same():
     streams = (stream(0, "eng", "", "comment"), stream(1, "eng", "Commentary 2"))
     assert choose_stream(streams) == (streams[0], [])

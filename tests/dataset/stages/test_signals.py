@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from types import SimpleNamespace
 
 import msgspec
@@ -124,15 +125,15 @@ COMMENTARY = AudioStream(0, "aac", "eng", title="Director's Commentary")
     ],
 )
 def test_the_dialogue_in_the_language_asked_for_is_heard(fields, streams, chosen, notes):
-    stream, said = Probe(**fields)._choose(media(*streams), "a.mkv")
+    stream, said = Probe(**fields)._choose(media(*streams), "a.mkv", Path())
     assert (stream.index, len(said)) == (chosen, notes)
 
 
 def test_no_audio_and_a_stream_that_is_not_there_are_refused():
     with pytest.raises(InputError, match=r"a\.mkv: has no audio stream"):
-        Probe()._choose(media(), "a.mkv")
+        Probe()._choose(media(), "a.mkv", Path())
     with pytest.raises(InputError, match="its audio streams are 1, 2"):
-        Probe(audio_stream=7)._choose(media(ENGLISH, GERMAN), "a.mkv")
+        Probe(audio_stream=7)._choose(media(ENGLISH, GERMAN), "a.mkv", Path())
 
 
 def test_bitmap_subtitles_are_left_out_with_what_to_do():

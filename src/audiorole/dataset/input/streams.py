@@ -36,23 +36,31 @@ def side_reason(stream: AudioStream) -> str:
     return next(chain(flagged, titled), "")
 
 
-def choose_stream(streams: Sequence[AudioStream], language: str = "") -> tuple[AudioStream, list[str]]:
+def choose_stream(
+    streams: Sequence[AudioStream], language: str = "", written: Sequence[str] = ()
+) -> tuple[AudioStream, list[str]]:
     """Return the stream to hear and what a person should know of the choice.
 
-    Dialogue goes before commentary; then the wanted language, the original before a dub, the container's default.
+    Dialogue goes before commentary; then the wanted language, the original before a dub, one that has subtitles in its
+    language (`written`), the container's default.
     """
     spoken = [stream for stream in streams if not side_reason(stream)] or list(streams)
-    best = min(spoken, key=lambda stream: (_rank(stream, language), stream.index))
+    best = min(spoken, key=lambda stream: (_rank(stream, language, written), stream.index))
     languages = [stream.language or "unknown" for stream in spoken]
     if len(set(languages)) == 1 or same_language(best.language, language):
         return best, []
     wanted = f"none of them {language}" if language else "no probe.language set"
-    return best, [f"several audio languages ({', '.join(languages)}), {wanted}: took {_why(best, spoken)}"]
+    return best, [f"several audio languages ({', '.join(languages)}), {wanted}: took {_why(best, spoken, written)}"]
 
 
-def _rank(stream: AudioStream, language: str) -> tuple[bool, bool, bool, bool]:
+def _rank(stream: AudioStream, language: str, written: Sequence[str]) -> tuple[bool, bool, bool, bool, bool]:
     wanted = not language or same_language(stream.language, language)
-    return not wanted, not is_original(stream), is_dub(stream), "default" not in stream.flags
+    text = _has_text(stream, written)
+    return not wanted, not is_original(stream), is_dub(stream), not text, "default" not in stream.flags
+
+
+def _has_text(stream: AudioStream, written: Sequence[str]) -> bool:
+    return any(same_language(stream.language, language) for language in written)
 
 
 def is_dub(stream: AudioStream) -> bool:
@@ -65,11 +73,13 @@ def is_original(stream: AudioStream) -> bool:
     return "original" in stream.flags or bool(_ORIGINAL.search(stream.title))
 
 
-def _why(best: AudioStream, spoken: Sequence[AudioStream]) -> str:
+def _why(best: AudioStream, spoken: Sequence[AudioStream], written: Sequence[str]) -> str:
     if is_original(best):
         return "the original"
     if any(is_dub(stream) for stream in spoken):
         return "what is no dub"
+    if _has_text(best, written) and not all(_has_text(stream, written) for stream in spoken):
+        return "the one that has subtitles in its language"
     defaults = [stream for stream in spoken if "default" in stream.flags]
     return "the default" if defaults == [best] and best != spoken[0] else "the first"
 

@@ -15,6 +15,7 @@ from audiorole.dataset.input.streams import choose_stream
 from audiorole.dataset.input.tracks import text_tracks
 from audiorole.dataset.lines.channels import choose_channel
 from audiorole.dataset.lines.episode_audio import episode_audio
+from audiorole.dataset.sources.written import written_languages
 from audiorole.errors import InputError
 from audiorole.models import missing_weights
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
@@ -23,7 +24,8 @@ from audiorole.types import AudioStream, Episode, Record, Source
 
 @dataclass(frozen=True)
 class Probe(EpisodeStage):
-    """language: of the audio to hear (ISO 639, "" takes the original, the container's default, or the first dialogue).
+    """language: of the audio to hear (ISO 639, "" takes the original, one that has subtitles in its language, the
+    container's default, or the first dialogue). identifier: of the language of such subtitles.
 
     audio_stream: index in the container, where the language does not tell; -1 chooses. channel: the only one to hear,
     counted from 0; -1 mixes them, or chooses where two of them hold two programmes, which `transcriber` is heard on.
@@ -38,16 +40,21 @@ class Probe(EpisodeStage):
     audio_stream: int = -1
     channel: int = -1
     transcriber: str = "whisper"
+    identifier: str = "py3langid"
 
     def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
-        """The media file, and the subtitles that may say which of two channels to hear."""
+        """The media file, and the subtitles where they may say which of two channels or languages to hear."""
         media = inputs / source.media
+        if not _text_decides(media):
+            return (media,)
         return (media, *(inputs / found.path for found in subtitle_files(media, inputs)))
 
     def models(self) -> tuple[tuple[str, str], ...]:
-        """The transcriber, where its weights are at hand."""
-        named = self.transcriber
-        return (("transcriber", named),) if named and not missing_weights("transcriber", named) else ()
+        """The identifier, and the transcriber where its weights are at hand."""
+        named = [("text-language", self.identifier)] if self.identifier else []
+        if self.transcriber and not missing_weights("transcriber", self.transcriber):
+            named.append(("transcriber", self.transcriber))
+        return tuple(named)
 
     def run(self, records: Iterable[Source], context: Context) -> Iterator[Outcome]:
         """Yield one Episode per Source."""
@@ -56,7 +63,7 @@ class Probe(EpisodeStage):
             yield self._episode(source, info, context)
 
     def _episode(self, source: Source, info: MediaInfo, context: Context) -> Episode:
-        stream, notes = self._choose(info, source.media)
+        stream, notes = self._choose(info, source.media, context.inputs)
         stream = msgspec.structs.replace(stream, channel=self.channel)
         pcm = episode_audio(context, source.media, stream)
         tracks, refused = text_tracks(source.media, info)
@@ -86,12 +93,25 @@ class Probe(EpisodeStage):
             warnings=(*episode.warnings, *([note] if note else [])),
         )
 
-    def _choose(self, info: MediaInfo, media: str) -> tuple[AudioStream, list[str]]:
+    def _choose(self, info: MediaInfo, media: str, inputs: Path) -> tuple[AudioStream, list[str]]:
         if not info.audio:
             raise InputError(media, "has no audio stream")
         if self.audio_stream >= 0:
             return _by_index(info, self.audio_stream, media), []
-        return choose_stream(info.audio, self.language)
+        if self.language or len({stream.language for stream in info.audio}) < 2:
+            return choose_stream(info.audio, self.language)
+        return choose_stream(
+            info.audio, "", written_languages(media, text_tracks(media, info)[0], inputs, self.identifier)
+        )
+
+
+def _text_decides(media: Path) -> bool:
+    """Return True for what holds two channels or languages; editing the subtitle of another decodes nothing again."""
+    try:
+        streams = inspect(media).audio
+    except InputError:
+        return False
+    return any(stream.channels == 2 for stream in streams) or len({stream.language for stream in streams}) > 1
 
 
 def _missing(info: MediaInfo, decoded: float) -> list[str]:
