@@ -124,7 +124,7 @@ UNITS: dict[str, Callable[[Path], Verdict]] = {
             ("OLLE", "In a minute."),
         )
     ),
-    "37-codec-read-as-number": Scanned(frozenset({"harbour/e12", "harbour/e13"})),
+    "37-codec-read-as-number": Scanned(frozenset({"harbour/e012", "harbour/e013"})),
     "38-season-folder-variants": Scanned(
         frozenset(
             {"mill/s00e01", "mill/s01e01", "mill/s02e01", "moor/s01e01", "moor/s02e01", "mühle/s01e01", "mühle/s02e01"}
