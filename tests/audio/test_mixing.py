@@ -129,6 +129,12 @@ def test_two_programmes_are_suspected_and_each_can_be_heard_alone(tmp_path):
         heard(path, 2)
 
 
+@pytest.mark.parametrize("shared", [0.0, 0.5, 0.8])
+def test_two_languages_over_the_same_music_are_suspected(shared):
+    music = shared * voice(20.0, 7)
+    assert mixed([voice(20.0, 1) + music, voice(20.0, 2) + music], "FL FR")[1].apart
+
+
 def test_silence_and_one_sided_sound_are_not_two_programmes():
     speech = voice(15.0)
     assert not mixed([speech, 0 * speech], "FL FR")[1].apart

@@ -23,6 +23,9 @@ _OPPOSITE, _ALIKE = -0.5, 0.5
 """Correlation below which a channel is turned, and above which it is taken as it is; between them nothing changes."""
 _FLOOR, _QUIET = 1e-9, 1e-3
 """Power that counts as silence, and its share of the mean power so far below which a piece says nothing."""
+_UNLIKE, _OFTEN = 0.6, 0.4
+"""Correlation below which two channels have little in common, and the share of pieces that is worth a closer look: two
+languages over the same music and effects are alike while nobody speaks."""
 _DEAD = 1e-4
 """Share of the loudest channel's power (-40 dB) below which a channel holds no sound."""
 _TOLD = 0.02
@@ -45,7 +48,7 @@ class MixFacts:
     @property
     def apart(self) -> bool:
         """True where two channels may hold two programmes."""
-        return self.pieces >= 40 and self.unlike > 0.5 * self.pieces
+        return self.pieces >= 40 and self.unlike > _OFTEN * self.pieces
 
     def told(self) -> list[str]:
         """Return one sentence for each thing that was done."""
@@ -110,7 +113,7 @@ class Mixer:
         self.facts.pieces += 1
         self.facts.turned += bool((self.signs[sounding] < 0).any())
         if len(alike) == 2:
-            self.facts.unlike += bool(abs(alike[1 - loudest]) < _ALIKE)
+            self.facts.unlike += bool(abs(alike[1 - loudest]) < _UNLIKE)
 
     def _mixed(self, planes: Planes, signs: Planes) -> Planes:
         weights = self._weights()

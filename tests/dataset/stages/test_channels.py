@@ -58,6 +58,23 @@ def test_a_commentary_in_the_same_language_is_told_by_the_subtitles(tmp_path, mo
     assert chosen(desk_with(tmp_path, FILM))[0] == 1
 
 
+@pytest.mark.parametrize("right", [False, True])
+def test_a_channel_with_somebody_talking_over_the_film_gives_way_to_the_film(tmp_path, monkeypatch, right):
+    over = (np.concatenate([FILM[0][::2], OTHER[0][1::2]]), [*FILM[1][::2], *OTHER[1][1::2]])
+    listen(monkeypatch, *((over, FILM) if right else (FILM, over)), ("en", "en"))
+    channel, _, note = chosen(desk_with(tmp_path, FILM))
+    assert channel == int(right)
+    assert "follow it more closely" in note
+
+
+@pytest.mark.parametrize(("language", "channel"), [("cs", 1), ("en", 0), ("", 0)])
+def test_two_languages_with_subtitles_each(tmp_path, monkeypatch, language, channel):
+    listen(monkeypatch, FILM, OTHER)
+    desk_with(tmp_path, OTHER)
+    (tmp_path / "s01e01.srt").rename(tmp_path / "s01e01.cs.srt")
+    assert chosen(desk_with(tmp_path, FILM), language)[0] == channel
+
+
 def test_two_people_with_a_channel_each_are_mixed(tmp_path, monkeypatch):
     times, texts = FILM
     sides = [(times[k::2], texts[k::2]) for k in (0, 1)]

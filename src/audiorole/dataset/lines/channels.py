@@ -21,6 +21,8 @@ SIDES = ("left", "right")
 _SPANS = 4
 _TOGETHER = 0.3
 """Share of the shorter channel's words that fall into words of the other: two programmes, not two who take turns."""
+_CLEARLY = 1.25
+"""How many times better the subtitles must fit one channel where they fit both: someone talks over the other."""
 
 
 def choose_channel(context: Context, episode: Episode, transcriber: str, language: str) -> tuple[int, str, str]:
@@ -32,7 +34,8 @@ def choose_channel(context: Context, episode: Episode, transcriber: str, languag
     sides = [_side(context, episode, transcriber, channel) for channel in (0, 1)]
     if not all(sides):
         return -1, "", "its two channels are unlike and were mixed, as no words could be heard; probe.channel takes one"
-    supports = [_supported(context, episode, side) for side in sides]
+    texts = list(_texts(context, episode))
+    supports = [[support(*text, side) for text in texts] or [0.0] for side in sides]
     languages = [_language(side) for side in sides]
     told = f"its two channels hold different speech ({languages[0] or '?'} left, {languages[1] or '?'} right)"
     chosen, why = _chosen(sides, supports, [bool(language) and same_language(x, language) for x in languages])
@@ -48,11 +51,6 @@ def _side(context: Context, episode: Episode, transcriber: str, channel: int) ->
     return list(ear(spans_of(everywhere, FRAME_RATE)[:_SPANS])) if ear else []
 
 
-def _supported(context: Context, episode: Episode, side: Sequence[Heard]) -> float:
-    """Return how well the words of a channel fit the subtitle they fit best."""
-    return max((support(*text, side) for text in _texts(context, episode)), default=0.0)
-
-
 def _texts(context: Context, episode: Episode) -> Iterator[tuple[np.ndarray, list[str]]]:
     for source in candidate_sources(episode, context.inputs):
         try:
@@ -65,11 +63,19 @@ def _texts(context: Context, episode: Episode) -> Iterator[tuple[np.ndarray, lis
         )
 
 
-def _chosen(sides: Sequence[Sequence[Heard]], supports: Sequence[float], wanted: Sequence[bool]) -> tuple[int, str]:
-    """Return the channel, or -1, and why."""
-    fits = [share >= ENOUGH for share in supports]
-    if all(fits):
+def _chosen(
+    sides: Sequence[Sequence[Heard]], supports: Sequence[Sequence[float]], wanted: Sequence[bool]
+) -> tuple[int, str]:
+    """Return the channel, or -1, and why. supports: how well each channel fits each subtitle."""
+    best = [max(each) for each in supports]
+    fits = [share >= ENOUGH for share in best]
+    if all(fits) and int(np.argmax(supports[0])) != int(np.argmax(supports[1])) and _together(*sides) >= _TOGETHER:
+        why = "as it is in the language asked for" if sum(wanted) == 1 else "each has subtitles of its own"
+        return (wanted.index(True) if sum(wanted) == 1 else 0), f"{why}; probe.channel takes the other"
+    if all(fits) and (_together(*sides) < _TOGETHER or max(best) < _CLEARLY * min(best)):
         return -1, "both say what the subtitles say"
+    if all(fits):
+        return int(np.argmax(best)), "as the subtitles follow it more closely"
     if any(fits):
         return fits.index(True), "as the subtitles follow it"
     if _alike(*sides):
