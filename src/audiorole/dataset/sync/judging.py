@@ -18,7 +18,7 @@ from audiorole.dataset.sync.records import Alignment, MapPiece
 from audiorole.dataset.sync.testimony import Testimony
 from audiorole.dataset.sync.wording import Floats
 
-SURE, MANY_CUES = 0.9, 60
+SURE, MANY_CUES = 0.9, 40
 """Confidence and number of cues from which activity needs no words beside it."""
 ENOUGH = 0.15
 """Share of the heard characters that must stand in the subtitle where the audio has them."""
