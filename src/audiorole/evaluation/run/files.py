@@ -54,10 +54,10 @@ def seal_path(folder: Path, at: int) -> Path:
 
 
 def write_rows(folder: Path, at: int, rows: Iterable[Row]) -> None:
-    """Write the rows of shard number `at`, and then what vouches for them."""
+    """Write what vouches for the rows of shard number `at`, and then the rows: whoever finds rows finds both."""
     data = lines_of(rows)
-    write_atomic(shard_path(folder, at), data)
     write_atomic(seal_path(folder, at), hashlib.sha256(data).hexdigest().encode())
+    write_atomic(shard_path(folder, at), data)
 
 
 def is_finished(folder: Path, at: int) -> bool:
