@@ -15,12 +15,12 @@ import random
 from collections import Counter
 from pathlib import Path
 
-from tests.dataset.tiny import tiny_build
 from tests.robustness.campaign import Campaign, fakes, in_child, prepare, work
 from tests.robustness.test_damage import flip, stored
 from tests.robustness.trees import dataset_bytes, result_bytes
 
 from audiorole.dataset.result.check import check
+from audiorole.testing.series import tiny_build
 
 HIDDEN_EVERY = 3
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import audiorole
-from tests.dataset.tiny import SETTINGS, write_series
+from audiorole.testing.series import SETTINGS, write_series
 
 FACE = [
     "AudioroleError", "Build", "Character", "Dialogue", "Exported", "Progress", "SpokenReply", "UserError", "Utterance",

@@ -11,7 +11,7 @@ import pytest
 from audiorole.audio.decode import MAX_GAP_SECONDS, Decoding, decode
 from audiorole.audio.media import inspect, open_media, reason_of
 from audiorole.errors import InputError
-from tests.media import tone, write_media
+from audiorole.testing.media import tone, write_media
 
 
 def samples(path: Path, report: Decoding | None = None) -> int:

@@ -10,8 +10,8 @@ from audiorole.audio.decode import Decoding, decode
 from audiorole.audio.media import inspect
 from audiorole.audio.pcm import decode_to_pcm
 from audiorole.errors import InputError
+from audiorole.testing.media import tone, write_media
 from audiorole.types import encode
-from tests.media import tone, write_media
 
 
 def heard(path, stream=0, rate=16000):

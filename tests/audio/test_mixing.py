@@ -10,7 +10,7 @@ from audiorole.audio.clip import read_clip
 from audiorole.audio.decode import Decoding, decode
 from audiorole.audio.mixing import Mixer, MixFacts
 from audiorole.errors import InputError
-from tests.media import RATE, write_media
+from audiorole.testing.media import RATE, write_media
 
 Floats = NDArray[np.float32]
 

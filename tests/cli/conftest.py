@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import audiorole.cli.main
+from audiorole.testing.series import SETTINGS
 from tests.dataset.conftest import fake_models
-from tests.dataset.tiny import SETTINGS
 
 __all__ = ["fake_models"]
 

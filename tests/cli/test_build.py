@@ -12,7 +12,7 @@ import pytest
 
 import audiorole.dataset.build
 import audiorole.dataset.lines.episode_audio
-from tests.dataset.tiny import write_series
+from audiorole.testing.series import write_series
 
 
 def test_all_well_is_0_and_says_where_the_report_is(tmp_path, shell):

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from audiorole.cli.main import COMMANDS, RENAMED
-from tests.dataset.tiny import write_series
+from audiorole.testing.series import write_series
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 
 from audiorole.dataset.input.leftovers import leftovers
 from audiorole.dataset.input.scan import scan
-from tests.dataset.tiny import LINES, Line, sound, srt, write_episode
-from tests.media import write_media
+from audiorole.testing.media import write_media
+from audiorole.testing.series import LINES, Line, sound, srt, write_episode
 
 WRONG: tuple[Line, ...] = (
     (0.1, 0.4, "", "Quite another thing."),

@@ -1,24 +1,16 @@
-"""Tests of the line run on models of their own, registered as a third party would."""
+"""Tests of the line run on models of their own, offered as a third party's would be."""
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint
+from collections.abc import Iterator
 
 import pytest
 
-import audiorole.core.registry
-from tests.dataset.tiny import MODELS
-
-_REAL = audiorole.core.registry.entry_points
-
-
-def _entry_points(group: str) -> list[EntryPoint]:
-    kind = group.removeprefix("audiorole.models.")
-    own = [EntryPoint("fake", f"tests.dataset.tiny:{MODELS[kind]}", group)] if kind in MODELS else []
-    return [*_REAL(group=group), *own]
+from audiorole.testing.models import fake_models as offer_fakes
 
 
 @pytest.fixture(autouse=True)
-def fake_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Offer the models of `tests.dataset.tiny` under the name `fake`."""
-    monkeypatch.setattr(audiorole.core.registry, "entry_points", _entry_points)
+def fake_models() -> Iterator[None]:
+    """Offer the models of `audiorole.testing.models` under the name `fake`."""
+    with offer_fakes():
+        yield

@@ -18,8 +18,8 @@ from audiorole.dataset.build import BuildOptions, BuildResult, make_plan
 from audiorole.dataset.result.summary import read_summary
 from audiorole.errors import ConfigError, InputError, OutOfSpaceError, UnknownNameError, UserError
 from audiorole.pipeline.plan import StagePlan
-from tests.dataset.tiny import LINES, sound, tables, tiny_build, write_episode, write_series
-from tests.media import write_media
+from audiorole.testing.media import write_media
+from audiorole.testing.series import LINES, sound, tables, tiny_build, write_episode, write_series
 from tests.pipeline.toy import tree_bytes
 
 FIRST_LEG = (

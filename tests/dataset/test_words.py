@@ -27,10 +27,10 @@ from audiorole.dataset.lines.text import normalised, repeated_share
 from audiorole.dataset.names.columns import Columns, given_names
 from audiorole.errors import InputError
 from audiorole.naming import NO_SEED, SOMEONE_ELSE
+from audiorole.testing.desk import frames, line
 from audiorole.types import Cast, Character
 from audiorole.types.ids import line_numbers, rows_of
 from tests.dataset.faces import no_faces
-from tests.dataset.stages.desk import frames, line
 
 
 @given(st.text())

@@ -9,7 +9,7 @@ import pytest
 
 import audiorole
 from audiorole.published.lines import published_lines
-from tests.dataset.tiny import SETTINGS, write_series
+from audiorole.testing.series import SETTINGS, write_series
 from tests.docs.manual import GUIDE, code, table
 
 ROWS = table((GUIDE / "what-comes-out.md").read_text(encoding="utf-8"), "column")

@@ -15,7 +15,7 @@ from audiorole.models import REGISTRIES
 from audiorole.models.requirements import absent_models, require_models, weights_of
 from audiorole.models.weights import store
 from audiorole.models.weights.catalogue import catalogue
-from tests.media import tone, write_media
+from audiorole.testing.media import tone, write_media
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from audiorole.dataset.result.card import data_card
 from audiorole.dataset.result.summary import as_json, read_summary
 from audiorole.dataset.stages.quality import RateQuality
 from audiorole.published.schema import FIELDS, row, schema
-from tests.dataset.stages.desk import line
-from tests.dataset.tiny import LINES, tables, tiny_build, write_series
+from audiorole.testing.desk import line
+from audiorole.testing.series import LINES, tables, tiny_build, write_series
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ import uvicorn
 from audiorole.dataset.names.identity import read_identities
 from audiorole.review.server import review_app
 from audiorole.review.session import ReviewSession
+from audiorole.testing.series import tiny_build, write_series
 from tests.chromium import CHROMIUM, Chromium
 from tests.dataset.conftest import fake_models
-from tests.dataset.tiny import tiny_build, write_series
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 __all__ = ["fake_models"]  # a fixture that applies to every test here

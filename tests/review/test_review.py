@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 
 from audiorole.review.server import review_app
 from audiorole.review.session import Answer, ReviewSession
+from audiorole.testing.series import tiny_build, write_series
 from tests.dataset.conftest import fake_models
-from tests.dataset.tiny import tiny_build, write_series
 
 HEADERS = {"x-audiorole-token": "secret"}
 

@@ -6,18 +6,16 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-import audiorole.core.registry
 from audiorole.dataset.names.decision_file import append_decision, read_log
 from audiorole.errors import AudioroleError
 from audiorole.naming.answers.decisions import Decision, decide, undo
-from tests.dataset.tiny import tiny_build, write_series
-from tests.robustness.conftest import fake_entry_points
+from audiorole.testing.models import fake_models as fakes
+from audiorole.testing.series import tiny_build, write_series
 from tests.robustness.faults import FaultyDisk
 from tests.robustness.trees import dataset_bytes, opens, result_bytes
 
@@ -126,14 +124,6 @@ def work(here: Path) -> None:
         if decision.id not in known:
             append_decision(here / "out", decision)
     tiny_build(here / "in", here / "out")
-
-
-@contextmanager
-def fakes() -> Iterator[None]:
-    """Offer the tiny models, in tests and outside of them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(audiorole.core.registry, "entry_points", fake_entry_points)
-        yield
 
 
 def count_points(campaign: Campaign) -> list[str]:

@@ -13,7 +13,7 @@ from audiorole.core.disk import read_sealed, write_sealed
 from audiorole.dataset.build import finished_plan
 from audiorole.dataset.result.check import check
 from audiorole.errors import AudioroleError
-from tests.dataset.tiny import tiny_build
+from audiorole.testing.series import tiny_build
 from tests.robustness.trees import dataset_bytes, result_bytes
 
 SEEDS = range(6)

@@ -17,7 +17,7 @@ from audiorole.dataset.stages.embed import Embed
 from audiorole.dataset.stages.publish import Publish
 from audiorole.dataset.stages.segment import Segment
 from audiorole.errors import InputError, UserError
-from tests.dataset.tiny import tiny_build, write_episode, write_series
+from audiorole.testing.series import tiny_build, write_episode, write_series
 from tests.robustness.trees import opens
 
 KINDS = {

@@ -11,8 +11,8 @@ import pytest
 import audiorole.dataset.lines.episode_audio
 import audiorole.dataset.result.folder
 from audiorole.errors import InputError, OutOfSpaceError
-from tests.dataset.tiny import tiny_build, write_episode
-from tests.media import write_media
+from audiorole.testing.media import write_media
+from audiorole.testing.series import tiny_build, write_episode
 from tests.robustness.trees import dataset_bytes, opens
 
 

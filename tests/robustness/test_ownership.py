@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audiorole.errors import InputError
-from tests.dataset.tiny import tiny_build, write_series
+from audiorole.testing.series import tiny_build, write_series
 from tests.robustness.trees import dataset_bytes
 
 

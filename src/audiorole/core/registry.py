@@ -10,11 +10,27 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from audiorole.errors import ConfigError, MissingExtraError, UnknownNameError
+
+_OFFERED: dict[str, dict[str, str]] = {}
+"""Group → name → target of the plug-ins that this process offers itself."""
+
+
+@contextmanager
+def offered(plugins: Mapping[str, Mapping[str, str]]) -> Iterator[None]:
+    """Offer plug-ins for a while as installed entry points would: group → name → `"module:attribute"`."""
+    before = dict(_OFFERED)
+    _OFFERED.update({group: {**before.get(group, {}), **names} for group, names in plugins.items()})
+    try:
+        yield
+    finally:
+        _OFFERED.clear()
+        _OFFERED.update(before)
 
 
 class Registry:
@@ -85,7 +101,10 @@ class Registry:
         return ConfigError(f"The {self.kind} {name!r} ({target}) cannot be imported: {error}.")
 
     def _foreign(self) -> dict[str, EntryPoint]:
-        return {entry.name: entry for entry in entry_points(group=self.group)} if self.group else {}
+        if not self.group:
+            return {}
+        installed = {entry.name: entry for entry in entry_points(group=self.group)}
+        return installed | {name: EntryPoint(name, to, self.group) for name, to in _OFFERED.get(self.group, {}).items()}
 
 
 def _imported(target: str) -> Any:

@@ -1,1 +1,5 @@
-"""Public fakes for tests of audiorole and of what plugs into it: a small cast, models, systems."""
+"""Public fakes, for tests of audiorole and of what plugs into it.
+
+`series`: a tiny series on disk · `models`: models without weights for every port · `desk`: what a stage is run on ·
+`evaluation`: a synthetic cast and a listener · `systems`: scripted speech systems · `media`: small media files.
+"""

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from audiorole.dataset.input.scan import scan
+from audiorole.testing.media import tone, write_media
 from tests.dataset.input.test_scan import found, put
-from tests.media import tone, write_media
 
 
 @pytest.mark.parametrize(

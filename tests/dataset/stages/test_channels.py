@@ -11,11 +11,11 @@ import audiorole.dataset.stages.probe as probe_stage
 from audiorole.dataset.lines.channels import choose_channel
 from audiorole.dataset.stages.probe import Probe
 from audiorole.dataset.subtitles.formats.arrows import clock
+from audiorole.testing.desk import EPISODE, Desk
+from audiorole.testing.media import write_media
 from audiorole.types import AudioStream, Source
 from tests.audio.test_mixing import voice
-from tests.dataset.stages.desk import EPISODE, Desk
 from tests.dataset.sync.speech import Listener, dialogue
-from tests.media import write_media
 
 STEREO = msgspec.structs.replace(EPISODE, audio=AudioStream(0, "flac", channels=2, layout="stereo"))
 FILM, OTHER = dialogue(1), dialogue(2)

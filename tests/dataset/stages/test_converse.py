@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audiorole.dataset.stages.converse import Converse, turns_of, voice_of
-from tests.dataset.stages.desk import Desk, curves, line, parted
+from audiorole.testing.desk import Desk, curves, line, parted
 
 TALK = [
     line(1, 1.0, 2.0, who="Ann"),

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from audiorole.dataset.stages.curate import Curate, split_episodes
 from audiorole.naming.answers.dial import DialReport
+from audiorole.testing.desk import SeriesDesk, line, parted
 from audiorole.types import Dropped, Quality, Speech
-from tests.dataset.stages.desk import SeriesDesk, line, parted
 
 GOOD = {"who": "Ann", "probability": 0.99, "agreement": 0.9, "quality": Quality("A"), "speech": Speech(1.0)}
 

@@ -7,7 +7,7 @@ import pytest
 
 from audiorole.audio.fingerprint import fingerprint
 from audiorole.dataset.stages.dedup import Dedup
-from tests.dataset.stages.desk import SeriesDesk, line
+from audiorole.testing.desk import SeriesDesk, line
 
 RATE = 16000
 

@@ -13,8 +13,8 @@ from audiorole.dataset.names.faces import SeriesFaces, names_on_screen
 from audiorole.dataset.stages import faces as stage
 from audiorole.dataset.stages.faces import ReadFaces
 from audiorole.models.ports import Face
+from audiorole.testing.desk import EPISODE, Desk, line, parted
 from tests.dataset.faces import no_faces, seen_faces
-from tests.dataset.stages.desk import EPISODE, Desk, line, parted
 
 SHOT = 2.0
 

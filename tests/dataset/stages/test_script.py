@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audiorole.dataset.stages.script import NameByScript
-from tests.dataset.stages.desk import Desk, line, parted
+from audiorole.testing.desk import Desk, line, parted
 
 SCRIPT = (
     "ANNA: Nobody told the harbour master about the second ship.\n"

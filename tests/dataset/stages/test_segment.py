@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audiorole.dataset.stages.segment import Segment
-from tests.dataset.stages.desk import Desk, curves, frames, line, parted
+from audiorole.testing.desk import Desk, curves, frames, line, parted
 
 
 def segmented(lines, *spans, settings=None, **others):

@@ -22,8 +22,8 @@ from audiorole.dataset.stages.quality import RateQuality
 from audiorole.dataset.stages.sync import Sync
 from audiorole.dataset.sync.records import SyncNote
 from audiorole.errors import InputError
+from audiorole.testing.desk import Desk, curves, line, parted
 from audiorole.types import AudioStream
-from tests.dataset.stages.desk import Desk, curves, line, parted
 
 
 @given(st.floats(0, 1000), st.floats(0.01, 100), st.floats(0.5, 10))

@@ -13,8 +13,8 @@ import audiorole.dataset.lines.hearing as hearing
 import audiorole.dataset.stages.sync as sync_stage
 from audiorole.dataset.lines.hearing import episode_ear
 from audiorole.dataset.stages.sync import Sync
+from audiorole.testing.desk import EPISODE, Desk, curves, line, parted
 from audiorole.types import Transcript
-from tests.dataset.stages.desk import EPISODE, Desk, curves, line, parted
 from tests.dataset.sync.speech import Listener, dialogue
 
 TRUTH, TEXTS = dialogue(1)

@@ -9,8 +9,8 @@ import audiorole.dataset.stages.language as language_stage
 from audiorole.dataset.stages.language import CheckLanguage
 from audiorole.dataset.stages.validate import Validate
 from audiorole.models.ports import Language
+from audiorole.testing.desk import Desk, line, parted
 from audiorole.types import Transcript
-from tests.dataset.stages.desk import Desk, line, parted
 
 OFF = {"scorer": "", "transcriber": "", "text_language": "", "language": "en"}
 

@@ -53,7 +53,13 @@ def write_media(
     return path
 
 
-def _encode(container, stream, planes, layout, skip) -> None:
+def _encode(
+    container: av.container.OutputContainer,
+    stream: av.AudioStream,
+    planes: NDArray[np.float32],
+    layout: str,
+    skip: tuple[float, float] | None,
+) -> None:
     size = 960
     for first in range(0, planes.shape[1], size):
         block = np.ascontiguousarray(planes[:, first : first + size])

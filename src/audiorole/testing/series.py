@@ -1,4 +1,4 @@
-"""A series of seconds, and models that hear tones as voices: what the whole line can be run on in a moment.
+"""A series of seconds: what the whole line can be run on in a moment, with the models of `audiorole.testing.models`.
 
 Each speaker is a tone of a pitch of its own; between lines there is faint noise.
 """
@@ -6,21 +6,17 @@ Each speaker is a tone of a pitch of its own; between lines there is faint noise
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.core.config import Tables, with_settings
 from audiorole.dataset.build import BuildOptions, BuildResult, build
-from audiorole.models.ports import ModelCard
 from audiorole.runners.local import InProcess
-from audiorole.types import Transcript
-from tests.media import RATE, write_media
+from audiorole.testing.media import RATE, write_media
+from audiorole.testing.models import PITCH
 
-PITCH = {"ANNA": 220.0, "BEN": 700.0, "CORA": 1900.0}
 Line = tuple[float, float, str, str]
 """(start, end, speaker, text)."""
 
@@ -77,11 +73,15 @@ def _clock(seconds: float) -> str:
 
 
 def write_episode(
-    folder: Path, name: str = "Show.S01E01.flac", lines: Sequence[Line] = LINES, seed: int = 0, **media: Any
+    folder: Path,
+    name: str = "Show.S01E01.flac",
+    lines: Sequence[Line] = LINES,
+    seed: int = 0,
+    streams: Sequence[str] = ("",),
 ) -> Path:
     """Write media and subtitle of an episode; return the media file."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = write_media(folder / name, sound(lines, seed=seed), **media)
+    path = write_media(folder / name, sound(lines, seed=seed), streams=streams)
     path.with_suffix(".srt").write_text(srt(lines))
     return path
 
@@ -99,67 +99,3 @@ def tables(*settings: str) -> Tables:
 def tiny_build(target: Path, out: Path, *settings: str) -> BuildResult:
     """Build with the models of this file, in this process."""
     return build(BuildOptions(target, out, tables(*settings)), InProcess())
-
-
-@dataclass
-class _Fake:
-    location: str | None = None
-    threads: int = 1
-
-    @classmethod
-    def fingerprint(cls, location: str | None = None) -> str:
-        return f"{cls.__name__}-1"
-
-
-class LoudnessVad(_Fake):
-    """Speech is what is loud."""
-
-    card = ModelCard("fake", "none", "LoudnessVad-1", frame_rate=31.25)
-
-    def speech_probability(self, waveform: NDArray[np.float32]) -> NDArray[np.float32]:
-        frames = waveform[: len(waveform) // 512 * 512].reshape(-1, 512)
-        return (np.sqrt((frames**2).mean(axis=1)) > 0.02).astype(np.float32)
-
-
-class PitchEmbedder(_Fake):
-    """A voice is where its energy lies."""
-
-    card = ModelCard("fake", "none", "PitchEmbedder-1", dimension=16)
-    min_seconds = 0.1
-
-    def embed(self, waveforms: Sequence[NDArray[np.float32]], weighted: bool = False) -> NDArray[np.float32]:
-        return np.array([self._voice(waveform) for waveform in waveforms], dtype=np.float32).reshape(-1, 16)
-
-    def _voice(self, waveform: NDArray[np.float32]) -> NDArray[np.float32]:
-        spectrum = np.abs(np.fft.rfft(waveform, 16000))[100:3300]
-        bands = spectrum.reshape(16, -1).sum(axis=1)
-        norm = float(np.linalg.norm(bands))
-        return (bands / norm if norm > 0 else bands).astype(np.float32)
-
-
-class PitchTranscriber(_Fake):
-    """What is said is the name of the tone."""
-
-    card = ModelCard("fake", "none", "PitchTranscriber-1")
-
-    def transcribe(
-        self, waveforms: Sequence[NDArray[np.float32]], language: str = "", words: bool = False
-    ) -> list[Transcript]:
-        return [Transcript(text=self._heard(waveform), method="fake") for waveform in waveforms]
-
-    def agreement(
-        self, waveforms: Sequence[NDArray[np.float32]], texts: Sequence[str], language: str = ""
-    ) -> list[Transcript]:
-        return [Transcript(agreement=0.9 if "morning" in text else 0.1, method="fake") for text in texts]
-
-    def _heard(self, waveform: NDArray[np.float32]) -> str:
-        spectrum = np.abs(np.fft.rfft(waveform, 16000))
-        return min(PITCH, key=lambda name: abs(PITCH[name] - int(spectrum.argmax()))).lower()
-
-
-MODELS = {
-    "voice-activity": "LoudnessVad",
-    "speaker-embedder": "PitchEmbedder",
-    "transcriber": "PitchTranscriber",
-    "text-scorer": "PitchTranscriber",
-}

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.pipeline.stage import Outcome
+from audiorole.pipeline.stage import Made, Outcome
 from audiorole.types import AudioStream, Cue, Dropped, Episode, Naming, Speech, Transcript, Utterance
+from audiorole.types.plain import Array
+from audiorole.types.record import RecordT
 
 EPISODE = Episode("show/s01e01", "show", "s01e01.flac", "0" * 64, 60.0, AudioStream(0, "flac"))
 FRAME_RATE = 31.25
@@ -39,12 +41,12 @@ def frames(seconds: float, *spans: tuple[float, float], value: int = 100) -> NDA
     return curve
 
 
-def curves(seconds: float, *spans: tuple[float, float], **others: NDArray[Any]) -> dict[tuple[str, str], NDArray[Any]]:
+def curves(seconds: float, *spans: tuple[float, float], **others: Array) -> dict[tuple[str, str], Array]:
     """Return the arrays of `listen` with speech in `spans`."""
     speech = frames(seconds, *spans)
     level = np.where(speech > 0, -20.0, -60.0).astype(np.float16)
-    nothing = dict.fromkeys(("overlap", "change", "music"), np.zeros_like(speech))
-    given = {"speech": speech, "level": level, **nothing, **others}
+    nothing: dict[str, Array] = dict.fromkeys(("overlap", "change", "music"), np.zeros_like(speech))
+    given: dict[str, Array] = {"speech": speech, "level": level, **nothing, **others}
     return {("listen", name): array for name, array in given.items()}
 
 
@@ -52,35 +54,43 @@ def curves(seconds: float, *spans: tuple[float, float], **others: NDArray[Any]) 
 class Desk:
     """An episode stage's context."""
 
-    arrays: dict[tuple[str, str], NDArray[Any]] = field(default_factory=dict)
+    arrays: dict[tuple[str, str], Array] = field(default_factory=dict)
     episode: Episode = EPISODE
     inputs: Path = Path()
     scratch: Path = Path()
-    saved: dict[str, NDArray[Any]] = field(default_factory=dict)
-    pcm: Any = None
-    kept: dict[str, Any] = field(default_factory=dict)
+    saved: dict[str, Array] = field(default_factory=dict)
+    pcm: object = None
+    kept: dict[str, object] = field(default_factory=dict)
 
     @property
     def shard(self) -> str:
+        """The id of the episode."""
         return self.episode.id
 
-    def records(self, stage: str, kind: type[Any]) -> list[Any]:
+    def records(self, stage: str, kind: type[RecordT]) -> list[RecordT]:
+        """Return the episode: what `probe` gave is all that a stage reads of others."""
         assert (stage, kind) == ("probe", Episode)
-        return [self.episode]
+        return [cast(RecordT, self.episode)]
 
-    def array(self, stage: str, name: str) -> NDArray[Any]:
+    def array(self, stage: str, name: str) -> Array:
+        """Return what was laid on the desk under (stage, name)."""
         return self.arrays[stage, name]
 
-    def save(self, name: str, array: NDArray[Any]) -> None:
+    def save(self, name: str, array: Array) -> None:
+        """Keep an array in `saved`."""
         self.saved[name] = array
 
     def attach(self, suffix: str, write: Callable[[Path], None]) -> None:
+        """Let `write` make a file in `scratch`."""
         write(self.scratch / suffix)
 
-    def shared(self, key: str, make: Callable[[], Any]) -> Any:
+    def shared(self, key: str, make: Callable[[], Made]) -> Made:
+        """Return the audio that was given to the desk, else what `make` makes, made once."""
         if self.pcm and key.startswith("pcm:"):
-            return self.pcm
-        return self.kept.setdefault(key, make())
+            return cast(Made, self.pcm)
+        if key not in self.kept:
+            self.kept[key] = make()
+        return cast(Made, self.kept[key])
 
 
 @dataclass
@@ -88,27 +98,31 @@ class SeriesDesk:
     """A series stage's context: shard → lines, (shard, array) → values."""
 
     lines: dict[str, list[Utterance]]
-    arrays: dict[tuple[str, str], NDArray[Any]] = field(default_factory=dict)
+    arrays: dict[tuple[str, str], Array] = field(default_factory=dict)
     series: str = "show"
 
     @property
     def shards(self) -> Sequence[str]:
+        """The shards of the series, in order."""
         return sorted(self.lines)
 
     def read(self, shard: str) -> Iterator[Utterance]:
+        """Yield the lines of a shard."""
         return iter(self.lines[shard])
 
-    saved: dict[tuple[str, str], NDArray[Any]] = field(default_factory=dict)
+    saved: dict[tuple[str, str], Array] = field(default_factory=dict)
 
-    def array(self, shard: str, stage: str, name: str) -> NDArray[Any]:
+    def array(self, shard: str, stage: str, name: str) -> Array:
+        """Return what was laid on the desk under (shard, name)."""
         return self.arrays.get((shard, name), np.zeros(0, np.int32)) if stage == "name" else self.arrays[shard, name]
 
-    def save(self, shard: str, name: str, array: NDArray[Any]) -> None:
+    def save(self, shard: str, name: str, array: Array) -> None:
+        """Keep an array in `saved`."""
         self.saved[shard, name] = array
 
 
-def parted(outcomes: Iterable[Outcome]) -> tuple[list[Any], list[tuple[str, str]]]:
+def parted(outcomes: Iterable[Outcome]) -> tuple[list[Utterance], list[tuple[str, str]]]:
     """Return (kept, [(id, reason)] of the dropped)."""
     found = list(outcomes)
-    kept = [outcome for outcome in found if not isinstance(outcome, Dropped)]
+    kept = [cast(Utterance, outcome) for outcome in found if not isinstance(outcome, Dropped)]
     return kept, [(outcome.id, outcome.reason) for outcome in found if isinstance(outcome, Dropped)]
