@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from audiorole.errors import InputError
 from audiorole.evaluation.run.files import read_rows
 from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.run.replies import Interviewer
@@ -235,3 +236,20 @@ def test_many_at_once_that_fail_are_asked_one_by_one(tmp_path: Path, prompt: Pro
     system.function = lambda *_: answer()
     prompts = [Prompt(f"s/e/u{at}", (), "Ada", "en", 0, lambda turn: TONE) for at in range(3)]
     assert [note.status for note in Interviewer(system, tmp_path).ask_all(prompts)] == ["ok"] * 3
+
+
+def test_a_folder_of_replies_is_checked_like_any_system(prompt: Prompt, tmp_path: Path) -> None:
+    Interviewer(FunctionSystem.of(lambda *_: answer(text="hello")), tmp_path).ask(prompt)
+    folder, stem = FolderSystem(str(tmp_path)), tmp_path / f"{prompt.item}.0"
+    assert folder.respond(prompt).text == "hello"
+    sound, note = stem.with_suffix(".0.flac"), stem.with_suffix(".0.json")
+    for path in (sound, note):
+        data = path.read_bytes()
+        path.write_bytes(data[:-9] + bytes([data[-9] ^ 1]) + data[-8:])
+        with pytest.raises(InputError, match=r"not as it was written|not the note"):
+            folder.respond(prompt)
+        path.write_bytes(data)
+    note.unlink()
+    stem.with_suffix(".0.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(InputError, match="is not UTF-8 text"):
+        folder.respond(prompt)

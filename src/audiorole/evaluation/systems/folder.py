@@ -13,6 +13,7 @@ from audiorole.evaluation.items import ItemSet
 from audiorole.evaluation.suite import Suite
 from audiorole.evaluation.systems.base import ERROR, NoReplyError, Prompt, Reply, ReplyNote
 from audiorole.evaluation.systems.sound import read_audio
+from audiorole.pipeline.store import hash_file
 from audiorole.types import Record
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3")
@@ -73,6 +74,7 @@ class FolderSystem:
         for stem in stems:
             for suffix in SUFFIXES:
                 if (path := self.folder / f"{stem}{suffix}").is_file():
+                    _check_kept(path, told)
                     audio, rate = read_audio(path)
                     return Reply(audio, rate, told.text if told else self._text(stem), seconds=float("nan"))
         if told and told.status == ERROR:
@@ -91,20 +93,32 @@ class FolderSystem:
 
     def _text(self, stem: str) -> str | None:
         path = self.folder / f"{stem}.txt"
-        return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+        try:
+            return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+        except UnicodeDecodeError as error:
+            raise InputError(str(path), f"is not UTF-8 text ({error.reason} at byte {error.start})") from error
 
     def _told(self, stems: list[str]) -> ReplyNote | None:
         """Return the note of a reply (`<item id>.<seed>.json`) that audiorole itself asked for on another machine."""
         path = self.folder / f"{stems[0]}.json"
         try:
-            return msgspec.json.decode(path.read_bytes(), type=ReplyNote) if path.is_file() else None
-        except msgspec.DecodeError as error:
+            note = msgspec.json.decode(path.read_bytes(), type=ReplyNote) if path.is_file() else None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InputError(str(path), f"not the note of a reply: {error}") from error
+        if note is not None and not note.whole:
+            raise InputError(str(path), "is not as it was written")
+        return note
 
     def _made_for(self) -> MadeFor | None:
         """Return what the folder's items were exported for; None for replies that came otherwise."""
         about = self.folder.resolve().parent.parent / ABOUT
         return read_made_for(about.parent) if about.is_file() else None
+
+
+def _check_kept(path: Path, told: ReplyNote | None) -> None:
+    """Raise InputError where a reply that audiorole kept is not as it was written."""
+    if told and told.sha256 and path.suffix == ".flac" and hash_file(path) != told.sha256:
+        raise InputError(str(path), "is not as it was written")
 
 
 def read_made_for(folder: Path) -> MadeFor | None:
