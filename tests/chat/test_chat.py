@@ -110,6 +110,7 @@ def test_characters_with_most_lines_come_first(client):
     [
         {"session": "s", "character": "Nobody", "text": "hi"},
         {"session": "s", "character": "Lola", "text": "  "},
+        {"session": "s", "character": "Lola", "text": "a" * 10_001},
         {"session": "s", "character": "Lola", "audio": "not base64!"},
         {"session": "s", "character": "Lola", "audio": "AAAA"},
         {"character": "Lola", "text": "hi"},

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 HEARD_RATE = 16_000
 LONGEST_REQUEST = 8_000_000
 """Bytes: two minutes of speech as base64."""
+LONGEST_TEXT = 10_000
+"""Letters of one turn: a quarter of an hour of speech."""
 
 
 def chat_app(speaker: Speaker, token: str, mark: str) -> Guard:
@@ -66,6 +68,8 @@ def _question(body: JsonObject, speaker: Speaker, hears: bool) -> tuple[str, str
     heard = np.frombuffer(base64.b64decode(body.get("audio", ""), validate=True), dtype="<i2").astype(
         np.float32
     ) / np.float32(32768)
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"at most {LONGEST_TEXT:,} letters at once")
     if not text.strip() and not len(heard):
         raise ValueError("nothing was said")
     if not text.strip() and not hears:

@@ -33,10 +33,12 @@ class BadReplyError(AudioroleError):
 
 
 def reply_of(answer: object) -> Reply:
-    """Return the reply in `{audio, sample_rate, text?, first_audio?}`, checked.
+    """Return the reply in `{audio, sample_rate, text?, first_audio?}` or in a Reply, checked.
 
     Raises BadReplyError for another shape, NoReplyError for no sample at all.
     """
+    if isinstance(answer, Reply):
+        return checked(answer)
     if not isinstance(answer, Mapping):
         raise BadReplyError(f"the answer is {_kind(answer)}; wanted a dict with audio and sample_rate")
     for name in ("audio", "sample_rate"):
