@@ -7,17 +7,13 @@ One `cast.toml` in the folder of the show or any above it, to the input folder.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
-from audiorole.core.disk import not_regular
-from audiorole.dataset.input.content import AUDIO, VIDEO
 from audiorole.dataset.input.episodes import placed, slug
-from audiorole.dataset.input.extras import extra_reason
+from audiorole.dataset.input.folders import Episodes, Listing, episodes_of, fold, listing
 from audiorole.dataset.input.numbering import Numbers, read_name, season_folder
 from audiorole.dataset.input.tags import only_tags, read_tags
 from audiorole.dataset.script import read_script
@@ -114,26 +110,28 @@ class Surroundings:
         return placed(self.media, self.inputs).numbers
 
     @cached_property
-    def neighbours(self) -> list[Path]:
-        """The other media files of the folder, extras too; one for each stem."""
-        files = (path for path in _listed(self.media.parent) if path.suffix.lower() in VIDEO | AUDIO)
-        return [path for stem, path in {path.stem: path for path in files}.items() if stem != self.media.stem]
+    def stem(self) -> str:
+        """Of the media file, folded."""
+        return fold(self.media.stem)
 
     @cached_property
-    def others(self) -> list[Path]:
-        """The other episodes of the folder."""
-        return [path for path in self.neighbours if not extra_reason(path, self.inputs)]
+    def listing(self) -> Listing:
+        """What lies beside it."""
+        return listing(self.media.parent)
 
     @cached_property
-    def shows(self) -> set[str]:
-        """The slugs of the shows whose episodes the folder holds."""
-        return {placed(path, self.inputs).show for path in (self.media, *self.others)}
+    def episodes(self) -> Episodes:
+        """The episodes of its folder."""
+        return episodes_of(self.listing.media, self.inputs)
+
+    @property
+    def alone(self) -> bool:
+        """Whether the folder holds no other episode."""
+        return all(path.stem == self.media.stem for path in self.episodes.media[:2])
 
     def files(self, folders: frozenset[str], endings: frozenset[str] | set[str]) -> Iterator[Path]:
         """Yield what belongs to the media file: beside it, in `folders`, and in folders of its own there."""
-        for path in _listed(self.media.parent):
-            if path.suffix.lower() in endings and self.owns(path) and not path.is_dir():
-                yield path
+        yield from (path for path in self.listing.files if path.suffix.lower() in endings and self.owns(path))
         for folder in self._folders(folders):
             yield from (path for path in self._inside(folder, "") if path.suffix.lower() in endings)
 
@@ -142,44 +140,46 @@ class Surroundings:
         if season_folder(self.media.parent.name) and self.media.parent != self.inputs:
             homes.append(self.media.parent.parent)
         for home in homes:
-            for path in _listed(home):
-                if path.is_dir() and (path.name.lower() in names or (home == homes[0] and self._same(path.name))):
+            for path in listing(home).folders:
+                if path.name.lower() in names or (home == homes[0] and self._same(path.name)):
                     yield path
 
     def _inside(self, folder: Path, owner: str) -> Iterator[Path]:
         """Yield the files under `folder` that belong; in a folder of the episode (owner `own`) all do."""
-        for path in _listed(folder):
-            if not path.is_dir():
-                if owner == "own" or (self.owns(path) and owner != "other"):
-                    yield path
-            elif len(path.relative_to(self.media.parent.parent).parts) <= DEPTH:
-                yield from self._inside(path, owner or self._owner(path.name))
+        found = listing(folder)
+        yield from (path for path in found.files if owner or self.owns(path))
+        for path in found.folders:
+            whose = owner or self._owner(path.name)
+            if whose != "other" and len(path.relative_to(self.media.parent.parent).parts) <= DEPTH:
+                yield from self._inside(path, whose)
 
     def _owner(self, folder: str) -> str:
         """Return whose a folder in `Subs/` is: `own`, `other` episode's, or "" for a language's or anything else."""
         if self.by_stem(folder) or self._same(folder):
             return "own"
-        return "other" if self._numbers(folder).code or any(_fold(x.stem) == _fold(folder) for x in self.others) else ""
+        return "other" if self._numbers(folder).code or fold(folder) in self.episodes.stems else ""
 
     def owns(self, path: Path) -> bool:
         """Return True where a file's name is of this episode: its stem, its number, or as there is no other episode."""
         stem = path.name.removesuffix(script_ending(path)) if script_ending(path) else path.stem
-        if not (self.by_stem(stem) or self._same(stem) or (not self.others and not self._numbers(stem).code)):
+        if not (self.by_stem(stem) or self._same(stem) or (self.alone and not self._numbers(stem).code)):
             return False
-        longer = (other.stem for other in self.neighbours if len(other.stem) > len(self.media.stem))
-        return not any(_starts(stem, other) for other in longer)
+        longer = (other.stem for other in self.listing.media if len(other.stem) > len(self.media.stem))
+        return not any(_starts(stem, fold(other)) for other in longer)
 
     def by_stem(self, stem: str) -> bool:
         """Return True where a name is the media's or goes on behind it, whatever the case and the form of accents."""
-        return _starts(stem, self.media.stem) and _agree(self._numbers(stem), self.numbers)
+        return _starts(stem, self.stem) and _agree(self._numbers(stem), self.numbers)
 
     def _same(self, name: str) -> bool:
         """Return True where a name has the numbers of this episode, and no other show's title."""
+        if self.numbers.episode < 0 or str(self.numbers.episode) not in name:
+            return False
         found = self._numbers(name)
-        if found.episode < 0 or self.numbers.episode < 0 or not _agree(found, self.numbers):
+        if found.episode < 0 or not _agree(found, self.numbers):
             return False
         own = placed(self.media, self.inputs).show
-        return not slug(found.show) or len(self.shows) == 1 or slug(found.show) == own
+        return not slug(found.show) or len(self.episodes.shows | {own}) == 1 or slug(found.show) == own
 
     def _numbers(self, name: str) -> Numbers:
         """Return the numbers of a name beside the media; that of `2_English` is a track's."""
@@ -203,27 +203,13 @@ def _agree(found: Numbers, wanted: Numbers) -> bool:
 
 
 def _starts(stem: str, media: str) -> bool:
-    """Return True where `stem` is `media`, or `media` and then something set apart."""
-    return _fold(stem) == _fold(media) or _fold(stem).startswith(_fold(media) + " ")
-
-
-@lru_cache(maxsize=1 << 16)
-def _fold(name: str) -> str:
-    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFKD", name).casefold())
-    return re.sub(r"[\s._\-\[\]()]+", " ", unicodedata.normalize("NFKC", plain)).strip()
-
-
-def _listed(folder: Path) -> list[Path]:
-    """Return the folders and regular files of a folder; `scan` says of a pipe or a device that it is skipped."""
-    try:
-        seen = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-        return [path for path in seen if path.is_dir() or not not_regular(path)]
-    except OSError:
-        return []
+    """Return True where `stem` is `media`, which is folded, or goes on behind it with something set apart."""
+    folded = fold(stem)
+    return folded.startswith(media) and folded[len(media) :][:1] in ("", " ")
 
 
 def _source(path: Path, media: Path, inputs: Path) -> SubtitleSource:
-    rest = path.stem[len(media.stem) :] if _starts(path.stem, media.stem) else path.stem
+    rest = path.stem[len(media.stem) :] if _starts(path.stem, fold(media.stem)) else path.stem
     tags = read_tags(rest.lstrip() or "")
     folder = read_tags(path.parent.name) if path.parent != media.parent else read_tags("")
     return SubtitleSource(

@@ -1,0 +1,64 @@
+"""What lies in a folder, looked at once however many episodes ask: of a thousand files, each one asks."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from audiorole.core.disk import not_regular
+from audiorole.dataset.input.content import AUDIO, VIDEO
+from audiorole.dataset.input.episodes import placed
+from audiorole.dataset.input.extras import extra_reason
+
+
+@dataclass(frozen=True)
+class Listing:
+    """folders, files: what is not hidden; regular files only, `scan` names others. media: one of each stem."""
+
+    folders: tuple[Path, ...] = ()
+    files: tuple[Path, ...] = ()
+    media: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """The episodes of a folder, without extras. stems: folded; shows: slugs of their shows."""
+
+    media: tuple[Path, ...]
+    stems: frozenset[str]
+    shows: frozenset[str]
+
+
+def listing(folder: Path) -> Listing:
+    """Return what lies in `folder`, nothing where it cannot be read."""
+    try:
+        return _listing(folder, tuple(sorted(path.name for path in folder.iterdir())))
+    except OSError:
+        return Listing()
+
+
+@lru_cache(maxsize=256)
+def _listing(folder: Path, names: tuple[str, ...]) -> Listing:
+    paths = [folder / name for name in names if not name.startswith(".")]
+    folders = tuple(path for path in paths if path.is_dir())
+    files = tuple(path for path in paths if path not in folders and not not_regular(path))
+    stems = {path.stem: path for path in files if path.suffix.lower() in VIDEO | AUDIO}
+    return Listing(folders, files, tuple(stems.values()))
+
+
+@lru_cache(maxsize=256)
+def episodes_of(media: tuple[Path, ...], inputs: Path) -> Episodes:
+    """Return which of the media files of one folder are episodes."""
+    kept = tuple(path for path in media if not extra_reason(path, inputs))
+    stems = frozenset(fold(path.stem) for path in kept)
+    return Episodes(kept, stems, frozenset(placed(path, inputs).show for path in kept))
+
+
+@lru_cache(maxsize=1 << 16)
+def fold(name: str) -> str:
+    """Return what two spellings of a file's name share: without case, form of accents and what divides words."""
+    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFKD", name).casefold())
+    return re.sub(r"[\s._\-\[\]()]+", " ", unicodedata.normalize("NFKC", plain)).strip()
