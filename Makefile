@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PIP_FLAGS ?= --quiet --disable-pip-version-check
 DEMO ?= demo-out
 
-.PHONY: demo test core-test check bench clean
+.PHONY: demo test core-test check docs bench clean
 
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -19,7 +19,7 @@ $(VENV)/.test: $(VENV)/.core pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.core pyproject.toml
 	$(PY) -m pip install $(PIP_FLAGS) "torch==2.13.0"
-	$(PY) -m pip install $(PIP_FLAGS) -e ".[dev,ray,review,faces,music,enhance,train]"
+	$(PY) -m pip install $(PIP_FLAGS) -e ".[dev,docs,ray,review,faces,music,enhance,train]"
 	touch $@
 
 demo: $(VENV)/.core
@@ -36,10 +36,14 @@ core-test: $(VENV)/.test
 	$(PY) -m pytest tests
 
 check: $(VENV)/.dev
-	$(VENV)/bin/ruff check src tests benchmarks examples
-	$(VENV)/bin/ruff format --check src tests benchmarks examples
+	$(VENV)/bin/ruff check src tests benchmarks examples tools
+	$(VENV)/bin/ruff format --check src tests benchmarks examples tools
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(MAKE) docs
+
+docs: $(VENV)/.dev  # into site/; a link or anchor that leads nowhere is an error (not with --quiet)
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build
 
 bench: $(VENV)/.dev
 	@test -n "$(DATA)" || { echo "make bench DATA=folder-with-annotated-episodes"; exit 2; }
@@ -48,4 +52,4 @@ bench: $(VENV)/.dev
 	$(PY) benchmarks/build_speed.py --data $(DATA) --out bench-speed.json
 
 clean:
-	rm -rf $(VENV) $(DEMO)
+	rm -rf $(VENV) $(DEMO) site
