@@ -10,6 +10,8 @@ import numpy as np
 
 from audiorole.naming import NO_SEED, FaceColumns, SeriesLines
 from audiorole.types import Cast, Character
+from drawn_series import unknown_faces
+from series_pack import Pack
 
 FRAME_MS = 60
 """Faces were looked for on frames at most this far from a line's bounds."""
@@ -89,44 +91,10 @@ def with_cast_made_guests(drama: Drama, seed: int, share: float = 0.3, most_line
     guests = drawn[np.cumsum(size[drawn]) <= most_lines * size.sum()]
     column = np.where(np.isin(drama.lines.seeds, guests), NO_SEED, drama.lines.seeds).astype(np.int32)
     names = {drama.cast.character[k].name for k in guests}
-    lines = replace(drama.lines.with_seeds(column), faces=_strangers(drama, names))
-    return replace(drama, lines=lines, truth=np.where(np.isin(drama.truth, guests), -1, drama.truth))
-
-
-def _strangers(drama: Drama, names: set[str]) -> FaceColumns:
-    """Return the faces with those of `names` as clusters of single episodes."""
     faces = drama.lines.faces
     assert faces is not None
-    episode = drama.episode[np.repeat(np.arange(len(faces.pointer) - 1), np.diff(faces.pointer))]
-    hidden = np.isin(faces.name, [i for i, name in enumerate(faces.names) if name in names])
-    known = np.unique(np.column_stack([faces.name[hidden], episode[hidden]]), axis=0, return_inverse=True)
-    column = faces.name.astype(np.int64)
-    column[hidden] = len(faces.names) + known[1].ravel()
-    strangers = tuple(f"{faces.names[name]} as a stranger in {number}" for name, number in known[0])
-    return replace(faces, name=column, names=(*faces.names, *strangers))
-
-
-def with_clips(drama: Drama, count: int = 3, least_share: float = 0.01, seed: int = 0) -> Drama:
-    """Return the drama as a user with a cast file has it: `count` random clips of each of the main cast.
-
-    Main is who has `least_share` of the lines; everybody else is someone else.
-    """
-    rng = np.random.default_rng(seed)
-    size = np.bincount(drama.truth[drama.truth >= 0], minlength=len(drama.cast.character))
-    column = np.full(len(drama.truth), NO_SEED, np.int32)
-    for k in np.flatnonzero(size >= least_share * len(drama.truth)):
-        usable = np.flatnonzero((drama.truth == k) & drama.scored & (drama.lines.duration >= 1.5))
-        column[rng.permutation(usable)[:count]] = k
-    seeded = np.isin(drama.truth, column[column >= 0])
-    return replace(drama, lines=drama.lines.with_seeds(column), truth=np.where(seeded, drama.truth, -1))
-
-
-def with_subtitle_names(drama: Drama, share: float = 0.12, seed: int = 0) -> Drama:
-    """Return the drama as SDH subtitles give it: the speaker's name on a random `share` of the lines."""
-    rng = np.random.default_rng(seed)
-    named = (rng.random(len(drama.truth)) < share) & (drama.truth >= 0)
-    column = np.where(named, drama.truth, NO_SEED).astype(np.int32)
-    return replace(drama, lines=drama.lines.with_seeds(column))
+    lines = replace(drama.lines.with_seeds(column), faces=unknown_faces(faces, drama.episode, names))
+    return replace(drama, lines=lines, truth=np.where(np.isin(drama.truth, guests), -1, drama.truth))
 
 
 def _seen_at(pack: Mapping[str, np.ndarray], moment: np.ndarray) -> np.ndarray:
@@ -141,6 +109,24 @@ def _seen_at(pack: Mapping[str, np.ndarray], moment: np.ndarray) -> np.ndarray:
     found = line * size + pack["face_name"][face]
     entry = np.repeat(np.arange(len(at)), np.diff(pack["lf_ptr"])) * size + pack["lf_name"]
     return np.isin(entry, found)
+
+
+def as_pack(drama: Drama) -> Pack:
+    """Return the drama as a pack from which series are drawn; clips are lines of 1.5 s and more, short to 2.5 s."""
+    size, lines = len(drama.cast.character), drama.lines
+    others, guest = np.unique(drama.speaker, return_inverse=True)
+    speaker = np.where(drama.truth >= 0, drama.truth, size + guest)
+    names = (*(c.name for c in drama.cast.character), *(f"guest {k}" for k in others))
+    usable = np.flatnonzero(drama.scored & (drama.truth >= 0) & (lines.duration >= 1.5))
+    usable = np.repeat(usable, 1 + (lines.duration[usable] < 2.5))
+    short = np.append(False, usable[1:] == usable[:-1])
+    n = len(lines)
+    whole = replace(lines.with_seeds(np.full(n, NO_SEED, np.int32)))
+    return Pack(
+        drama.name, whole, names, np.where(drama.scored, speaker, -1), np.full(n, ""), np.full(n, NO_SEED), np.ones(n),
+        drama.episode, lines.embedding[usable], speaker[usable], lines.duration[usable], short, drama.episode[usable],
+        lines.start[usable], frozenset(range(size, len(names))),
+    )  # fmt: skip
 
 
 def load(path: Path) -> Drama:

@@ -20,8 +20,9 @@ from pathlib import Path
 import numpy as np
 
 import drama_pack
-from audiorole.naming import NO_SEED, NamedLines, NamingOptions, name_lines
+from audiorole.naming import NO_SEED, NamedLines, NamingOptions, ReferenceVoices
 from audiorole.naming.answers.calibration import calibration_error, operating_points
+from audiorole.naming.face_identity import name_with_faces
 from audiorole.naming.model import RoundWeights, Weights, shipped_weights
 from audiorole.naming.voices.model import LENGTH_EDGES, NUM_BUCKETS, length_bucket
 
@@ -45,13 +46,15 @@ def main() -> None:
     """Name, write, print."""
     args = _arguments()
     weights = Weights.from_json(args.weights.read_text("utf-8")) if args.weights else shipped_weights()
-    options = NamingOptions(use_faces=not args.without_faces, heard_only=True, weights=weights)
+    options = NamingOptions(use_faces=not args.without_faces, weights=weights)
     accuracies = []
     with args.predictions.open("w", encoding="utf-8") as out:
         for path in sorted(args.data.glob("*.npz")):
+            if args.dramas and path.stem not in args.dramas.split(","):
+                continue
             drama = drama_pack.load(path)
             began = time.process_time()
-            named = name_lines(drama.lines, drama.cast, options)
+            named = name(drama, options)
             accuracies.append(report(drama, named, time.process_time() - began))
             out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in predictions(drama, named))
             if args.ablate:
@@ -65,9 +68,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--predictions", type=Path, required=True)
     parser.add_argument("--weights", type=Path, help="weights other than the shipped ones")
+    parser.add_argument("--dramas", default="", help="comma-separated; all by default")
     parser.add_argument("--without-faces", action="store_true")
     parser.add_argument("--ablate", action="store_true", help="leave out one cue at a time (weights are not refitted)")
     return parser.parse_args()
+
+
+def name(drama: drama_pack.Drama, options: NamingOptions) -> NamedLines:
+    """Name a drama by the call that the stage `name` makes."""
+    return name_with_faces(drama.lines, drama.cast, options, ReferenceVoices())[0]
 
 
 def predictions(drama: drama_pack.Drama, named: NamedLines) -> Iterator[dict[str, object]]:
@@ -106,7 +115,7 @@ def _without(weights: RoundWeights, cue: str) -> RoundWeights:
 
 
 def _accuracy(drama: drama_pack.Drama, options: NamingOptions) -> float:
-    named = name_lines(drama.lines, drama.cast, options)
+    named = name(drama, options)
     return float((named.character == drama.truth)[drama.scored].mean())
 
 

@@ -1,9 +1,11 @@
 """Fit the naming engine's weights on drama packs, round by round.
 
+    python benchmarks/naming_fit.py --data DIR --packs PACK.npz --out weights.json
     python benchmarks/naming_fit.py --data DIR --dramas kuang_biao,zhan_chang_sha --out weights.json
 
-Each round is a conditional logit (multinomial logistic regression over candidates) fitted by L-BFGS on every scored
-line that is no seed; the beliefs it gives are what the next round's evidence is gathered from, as at run time.
+The series are those of `fit_series.py`: dramas as they are and drawn, even episodes of the packs of `build_pack.py`.
+Each round is a conditional logit (multinomial logistic regression over candidates) fitted by L-BFGS on scored lines
+that are no seeds; the beliefs it gives are what the next round's evidence is gathered from, as at run time.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +25,16 @@ from audiorole.naming.block import ABSENT, Block
 from audiorole.naming.engine import NamingOptions, NamingRun, prepare
 from audiorole.naming.evidence import RoundEvidence
 from audiorole.naming.kin.linked import KinWeights
-from audiorole.naming.lines import NO_SEED, ReferenceVoices
+from audiorole.naming.lines import NO_SEED
 from audiorole.naming.model import HAND_SET, SETS, RoundWeights, Weights, softmax
-from naming_kin import fit_kin, pairs
+from fit_series import Learnt, of_drama, of_series, without_faces
+from fit_workers import Workers
+from naming_kin import Known, fit_kin, pairs
+from series_pack import Pack
 
-SHORTLIST, LIKELY, OTHERS = 12, 3, 4
+SHORTLIST, LIKELY, OTHERS = 10, 3, 2
 ROUNDS = 4
-STEPS = 100
+STEPS = 80
 L2 = 5e-4
 
 
@@ -54,10 +60,10 @@ class Sample:
 
 
 def collect(
-    run: NamingRun, evidence: RoundEvidence, truth: np.ndarray, use: np.ndarray, first: bool, kind: str
+    run: NamingRun, evidence: RoundEvidence, truth: np.ndarray, use: np.ndarray, first: bool
 ) -> tuple[Sample, list[str]]:
     """Gather the planes of some of the lines `use` for one round."""
-    rng, share = np.random.default_rng(0), min(MOST_LINES[kind] / max(use.sum(), 1), 1.0)
+    rng, share = np.random.default_rng(0), min(MOST_LINES / max(use.sum(), 1), 1.0)
     whole = min(EPISODES * share, 1.0)
     keep = use & (rng.random(len(use)) < share / whole)
     samples, names = [], []
@@ -115,19 +121,25 @@ def _promise(planes: dict[str, np.ndarray], belief: np.ndarray) -> np.ndarray:
     return rank[:, :-1]
 
 
-def fit(samples: Sequence[Sample]) -> np.ndarray:
-    """Return weights `(F, 4)` that maximise the mean log-likelihood, every sample (series) counting the same."""
+def fit(samples: Sequence[Sample], shares: Sequence[float], near: np.ndarray) -> np.ndarray:
+    """Return weights `(F, 4)` that maximise the mean log-likelihood, each sample (series) counting by its share.
+
+    near: `(F, 4)`, weights that they are drawn towards.
+    """
     data = Sample.joined(samples)
-    weight = np.concatenate([np.full(len(s.answer), 1 / len(s.answer) / len(samples), np.float32) for s in samples])
+    each = [share / max(len(s.answer), 1) / sum(shares) for s, share in zip(samples, shares, strict=True)]
+    weight = np.repeat(np.array(each, np.float32), [len(s.answer) for s in samples])
     scale = np.sqrt((data.cast**2).mean((0, 1))) + np.sqrt((data.other**2).mean(0)) + 1e-3
-    loss = _loss(data, weight, scale)
-    start = np.zeros(4 * len(scale))
+    start = (near * scale[:, None]).ravel()
+    loss = _loss(data, weight, scale, start.reshape(-1, 4))
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "maxcor": 12})
     print(f"    loss {found.fun:.4f} in {found.nit} steps", flush=True)
     return found.x.reshape(-1, 4) / scale[:, None]
 
 
-def _loss(data: Sample, weight: np.ndarray, scale: np.ndarray) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
+def _loss(
+    data: Sample, weight: np.ndarray, scale: np.ndarray, near: np.ndarray
+) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
     """Return the function that gives loss and gradient for weights `(F * 4,)`, in units of the planes' `scale`."""
     flat = data.cast.reshape(-1, data.cast.shape[2])
     rows = np.arange(len(data.answer))
@@ -139,67 +151,56 @@ def _loss(data: Sample, weight: np.ndarray, scale: np.ndarray) -> Callable[[np.n
         cast = both[..., 0] + data.blur[:, None] * both[..., 1] + data.offset
         someone = data.other @ other + data.blur * (data.other @ other_blurred)
         p = softmax(np.column_stack([cast, someone]))
-        value = -np.sum(weight * np.log(p[rows, data.answer] + 1e-12)) + L2 * np.sum(w**2)
+        value = -np.sum(weight * np.log(p[rows, data.answer] + 1e-12)) + L2 * np.sum((w - near) ** 2)
         p[rows, data.answer] -= 1
         p *= weight[:, None]
         pull = np.stack([p[:, :-1].ravel(), (p[:, :-1] * data.blur[:, None]).ravel()]) @ flat
         gradient = np.stack([*pull, p[:, -1] @ data.other, (p[:, -1] * data.blur) @ data.other]) / scale
-        return float(value), (gradient.T + 2 * L2 * w).ravel().astype(np.float64)
+        return float(value), (gradient.T + 2 * L2 * (w - near)).ravel().astype(np.float64)
 
     return loss
 
 
-def make_run(drama: drama_pack.Drama, options: NamingOptions) -> tuple[NamingRun, np.ndarray, np.ndarray]:
-    """Return the run, the truth as its candidates' indices, and the lines to learn from."""
-    run, order = prepare(drama.lines, drama.cast, options, ReferenceVoices())
-    place = np.full(len(drama.cast.character) + 1, -1)
-    place[order] = np.arange(len(order))
-    return run, place[drama.truth], drama.scored & (run.lines.seeds == NO_SEED)
+@dataclass
+class Fitted:
+    """A series while it is fitted on: its run, the truth as its candidates' indices, the lines to learn from."""
+
+    run: NamingRun
+    truth: np.ndarray
+    use: np.ndarray
+
+    @classmethod
+    def of(cls, learnt: Learnt) -> Fitted:
+        """Return the run before its first round."""
+        run, order = prepare(learnt.lines, learnt.cast, NamingOptions(embedder=learnt.embedder), learnt.references)
+        place = np.full(len(learnt.cast.character) + 1, -1)
+        place[order] = np.arange(len(order))
+        return cls(run, place[learnt.truth], learnt.scored & (run.lines.seeds == NO_SEED))
 
 
-def complete(drama: drama_pack.Drama) -> list[drama_pack.Drama]:
-    """Return the drama as it is, everybody who matters with a seed, about one line in a hundred; and the like of it.
-
-    The like: the drama and half of its seeds drawn anew, its halves, a quarter from the middle and the last quarter.
-    What fits one drama's own seeds and its own number of episodes does not fit the next drama's.
-    """
-    last = int(drama.episode.max())
-    half, quarter = last // 2, max(last // 4, 4)
-    middle = half - quarter // 2
-    spans = ((1, half), (half + 1, last), (middle, middle + quarter), (last - quarter + 1, last))
-    parts = [drama_pack.with_seeds_redrawn(drama_pack.part(drama, *span), 2 + i) for i, span in enumerate(spans)]
-    again = [drama_pack.with_seeds_redrawn(drama, 1), drama_pack.with_seeds_redrawn(drama, 6, share=0.5)]
-    return [drama, *again, *(drama_pack.with_a_seed_each(one) for one in parts)]
+def known_pairs(held: Fitted, one: Learnt) -> Known:
+    """Return pairs of lines with and without one speaker."""
+    return pairs(held.run, one.speaker, one.scored)
 
 
-def guests(drama: drama_pack.Drama) -> list[drama_pack.Drama]:
-    """Return the same, with some of the cast as guests in all but the drama as it is.
-
-    Each drama draws the line between cast and guests elsewhere. With faces this names held-out dramas better, without
-    it does not.
-    """
-    first, *like = complete(drama)
-    return [first, *(drama_pack.with_cast_made_guests(one, 11 + i) for i, one in enumerate(like))]
+def gathered(held: Fitted, one: Learnt, kin: tuple[KinWeights, ...], number: int) -> tuple[Sample, list[str]]:
+    """Return the planes of one round."""
+    held.run.kin = kin
+    return collect(held.run, held.run.evidence(), held.truth, held.use, number == 0)
 
 
-def open_cast(drama: drama_pack.Drama) -> list[drama_pack.Drama]:
-    """Return the drama and parts as users have them: few seeds, clips of the main cast, names in subtitles."""
-    episodes = int(drama.episode.max())
-    whole = drama if episodes < 36 else drama_pack.part(drama, 1, episodes // 2)
-    size = max(episodes // 6, 3)
-    first, second, third = (drama_pack.part(drama, 1 + i * size, (i + 1) * size) for i in (0, 1, 2))
-    return [whole, first, drama_pack.with_clips(second), drama_pack.with_subtitle_names(third)]
+def believed(held: Fitted, one: Learnt, weights: RoundWeights, number: int) -> float:
+    """Go on to the next round; return how many lines are right."""
+    held.run.belief = held.run.round(weights, first=number == 0)
+    top = held.run.belief.argmax(1)
+    top[top == held.run.belief.shape[1] - 1] = -1
+    return float(np.mean((top == held.truth)[held.use]))
 
-
-RECIPES = {"complete/faces": "guests", "complete/plain": "complete", "open/faces": "open", "open/plain": "open"}
-"""What each set is fitted on."""
-
-VARIANTS = {"guests": guests, "complete": complete, "open": open_cast}
 
 EPISODES = 2.0
 """How many times as many lines the episodes hold from which lines are drawn: to gather planes takes time."""
 
-MOST_LINES = {"guests": 6000, "complete": 6000, "open": 2500}
+MOST_LINES = 1500
 """Lines a series gives to the fit, drawn at random."""
 
 
@@ -209,33 +210,32 @@ def as_weights(names: Sequence[str], w: np.ndarray) -> RoundWeights:
 
 
 def fit_rounds(
-    dramas: Sequence[drama_pack.Drama], options: NamingOptions, kind: str = "complete", rounds: int = ROUNDS
+    series: Sequence[Learnt], workers: int, rounds: int = ROUNDS, near: Sequence[RoundWeights] = ()
 ) -> tuple[tuple[RoundWeights, ...], tuple[KinWeights, ...]]:
-    """Fit all rounds for series with or without faces; before and after the first how to tell lines of one speaker."""
-    variants = [v for d in dramas for v in VARIANTS[kind](d)]
-    runs = [make_run(v, options) for v in variants]
+    """Fit all rounds; before and after the first how to tell lines of one speaker.
+
+    near: weights that they are drawn towards.
+    """
+    fleet = Workers(series, Fitted.of, workers)
     fitted: list[RoundWeights] = []
     kin: tuple[KinWeights, ...] = ()
     for number in range(rounds):
-        if number < 2:
-            told = zip(runs, variants, strict=True)
-            kin = (*kin, fit_kin([pairs(run, drama.speaker, drama.scored) for (run, _, _), drama in told]))
-            for run, _, _ in runs:
-                run.kin = kin
         begin = time.time()
-        known = [run.evidence() for run, _, _ in runs]
-        gathered = [
-            collect(r, e, truth, use, number == 0, kind) for (r, truth, use), e in zip(runs, known, strict=True)
-        ]
-        names = gathered[0][1]
-        fitted.append(as_weights(names, fit([g[0] for g in gathered])))
-        if number == rounds - 1:
-            break
-        for (run, truth, use), evidence in zip(runs, known, strict=True):
-            run.belief = run.round(fitted[-1], first=number == 0, evidence=evidence)
-            top = run.belief.argmax(1)
-            top[top == run.belief.shape[1] - 1] = -1
-            print(f"  round {number}: {np.mean((top == truth)[use]):.4f}  ({time.time() - begin:.0f} s)", flush=True)
+        if number < 2:
+            kin = (*kin, fit_kin(fleet.map(known_pairs)))
+        found = fleet.map(partial(gathered, kin=kin, number=number))
+        samples = [sample for sample, _ in found]
+        print(f"  gathered {sum(len(s.answer) for s in samples)} lines in {time.time() - begin:.0f} s", flush=True)
+        names = found[0][1]
+        known = near[number].planes if near else {}
+        centre = np.array([known.get(name, (0.0, 0.0, 0.0, 0.0)) for name in names])
+        fitted.append(as_weights(names, fit(samples, [one.share for one in series], centre)))
+        right = fleet.map(partial(believed, weights=fitted[-1], number=number))
+        for one, share in zip(series, right, strict=True):
+            if one.share >= 0.5:
+                print(f"    {one.name:30s} {share:.4f}", flush=True)
+        print(f"  round {number} ({time.time() - begin:.0f} s)", flush=True)
+    fleet.close()
     return tuple(fitted), kin
 
 
@@ -244,17 +244,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--dramas", default="", help="comma-separated; all by default")
+    parser.add_argument("--packs", type=Path, nargs="*", default=[], help="annotated episodes; even ones are used")
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     wanted = [n for n in args.dramas.split(",") if n]
     dramas = [drama_pack.load(p) for p in sorted(args.data.glob("*.npz")) if not wanted or p.stem in wanted]
+    series = [one for number, drama in enumerate(dramas) for one in of_drama(drama, number)]
+    episodes = [one for number, path in enumerate(args.packs) for one in of_series(Pack.load(path), 0, number)]
     held = Weights.from_json(args.out.read_text("utf-8")) if args.out.exists() else Weights({})
     sets, kin = dict(held.sets), dict(held.kin)
     for name in args.sets:
         print(name, flush=True)
-        options = NamingOptions(heard_only=True, use_faces=name.endswith("faces"))
-        sets[name], kin[name] = fit_rounds(dramas, options, RECIPES[name])
+        plain = name == "plain"
+        sets[name], kin[name] = fit_rounds([*map(without_faces, series), *episodes] if plain else series, args.workers)
         in_order = {name: sets[name] for name in SETS if name in sets}
         args.out.write_text(Weights(in_order, {name: kin[name] for name in SETS if name in kin}).to_json(), "utf-8")
 

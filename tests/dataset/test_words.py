@@ -167,8 +167,22 @@ def test_a_scene_breaks_at_a_long_pause_with_another_cast_and_not_within_talk():
 
 def test_no_gap_has_no_features():
     nothing = np.zeros(0, np.float32)
-    assert scene_features([], nothing, nothing > 0).shape == (0, 3)
-    assert scene_features([line(1, 0, 1)], nothing, nothing > 0).shape == (0, 3)
+    assert scene_features([], nothing, nothing > 0).shape == (0, 5)
+    assert scene_features([line(1, 0, 1)], nothing, nothing > 0).shape == (0, 5)
+
+
+@pytest.mark.parametrize(
+    ("cast", "pause", "breaks"),
+    [("AB", 0.4, []), ("AB", 1.2, []), ("CD", 0.4, []), ("CD", 4.0, [5]), ("CD", 20.0, [5])],
+)
+def test_neither_a_pause_alone_within_talk_nor_others_who_join_break_a_scene(cast, pause, breaks):
+    lines = [line(n, 3.0 * n, 3.0 * n + 2.5, who="AB"[n % 2]) for n in range(6)]
+    begin = lines[-1].end + pause
+    lines += [line(10 + n, begin + 3.0 * n, begin + 3.0 * n + 2.5, who=cast[n % 2]) for n in range(6)]
+    speech = frames(90.0, *((x.start, x.end) for x in lines)) > 0
+    level = np.where(speech, -20.0, -50.0).astype(np.float32)
+    found = is_scene_break(scene_features(lines, level, speech), SceneModel())
+    assert np.flatnonzero(found).tolist() == breaks
 
 
 @given(st.lists(st.tuples(st.floats(0, 50), st.floats(0.1, 6)), min_size=1, max_size=12), st.integers(0, 99))

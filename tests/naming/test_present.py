@@ -73,21 +73,23 @@ def series() -> SeriesLines:
 def after_first_round(options: NamingOptions) -> NamingRun:
     """Return a run of the series in which the first round is over."""
     run, _ = prepare(series(), CAST, options, ReferenceVoices())
-    run.kin = shipped_weights().kin["complete/faces"]
-    run.belief = run.round(shipped_weights().sets["complete/faces"][0], first=True)
+    run.kin = shipped_weights().kin["faces"]
+    run.belief = run.round(shipped_weights().sets["faces"][0], first=True)
     return run
 
 
-def test_a_complete_cast_is_narrowed_after_the_first_round_and_an_open_one_never() -> None:
-    complete, open_cast = after_first_round(NamingOptions(heard_only=True)), after_first_round(NamingOptions())
-    few, everybody = ([len(block.cast) for block in run.evidence().blocks(run.belief)] for run in (complete, open_cast))
+def test_a_cast_is_narrowed_after_the_first_round() -> None:
+    run, _ = prepare(series(), CAST, NamingOptions(), ReferenceVoices())
+    everybody = [len(block.cast) for block in run.evidence().blocks(run.belief)]
+    after = after_first_round(NamingOptions())
+    few = [len(block.cast) for block in after.evidence().blocks(after.belief)]
     assert everybody == [14, 14]
     assert max(few) < 14
 
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_planes_of_those_present_are_what_they_are_among_all(number: int) -> None:
-    run = after_first_round(NamingOptions(heard_only=True))
+    run = after_first_round(NamingOptions())
     evidence = run.evidence()
     narrow = list(evidence.blocks(run.belief))[number]
     wide = Block.of(run.lines, narrow.rows, narrow.voice, run.belief[narrow.rows].astype(np.float32))
@@ -100,7 +102,7 @@ def test_planes_of_those_present_are_what_they_are_among_all(number: int) -> Non
 
 
 def test_a_face_of_who_is_not_present_is_not_someone_elses() -> None:
-    run = after_first_round(NamingOptions(heard_only=True))
+    run = after_first_round(NamingOptions())
     evidence = run.evidence()
     block = next(evidence.blocks(run.belief))
     shown = dict(evidence.planes(block, 0))["face.shown"]

@@ -13,16 +13,17 @@ from audiorole.naming.block import Block, Planes, among_present
 from audiorole.naming.evidence import RoundEvidence
 from audiorole.naming.kin.linked import KinWeights
 from audiorole.naming.lines import NO_SEED, SOMEONE_ELSE, Floats, Ints, ReferenceVoices, SeriesLines
-from audiorole.naming.model import RoundWeights, Weights, kind_of, shipped_weights, softmax
+from audiorole.naming.model import RoundWeights, Weights, shipped_weights, softmax
 from audiorole.naming.tables import SeriesTables
+from audiorole.naming.voices.prior import voice_prior
 from audiorole.types import Cast, Character
 
 GROUPS = ("bias", "voice", "near", "cast", "turn", "face", "text", "dash", "seed")
 """Cue groups of the ledger, in its order."""
 
 NOBODY_HEARD = (
-    "A cast of which only those who are heard can speak (heard_only) needs a seed or a reference clip of somebody: "
-    "there is none. Name a line of each character, or name the series without heard_only."
+    "Nobody of the cast is heard: there is neither a named line nor a reference clip. Name a line of each character, "
+    "or give clips."
 )
 
 CERTAIN = 0.9995
@@ -34,15 +35,13 @@ class NamingOptions:
     """How to name. use_faces, use_text: leave a cue group out even where the series has it.
 
     closed_cast: True when every speaker is in the cast: nobody is "someone else".
-    heard_only: True when everybody who says more than a few lines is in the cast and has a seed or a reference clip:
-    a cast member without any says nothing then (their face speaks for "someone else"), guests are few, and from the
-    second round on an episode is named with those who may be in it.
+    embedder: registered name of what made the voices; "" for any.
     """
 
     use_faces: bool = True
     use_text: bool = True
     closed_cast: bool = False
-    heard_only: bool = False
+    embedder: str = ""
     weights: Weights | None = None
 
 
@@ -73,8 +72,9 @@ def name_lines(
     """Name every line of a series.
 
     cast: the candidates; `SeriesLines.seed` indexes `cast.character`. The order of the cast changes nothing.
-    Raises `ConfigError` when a seed or a reference points outside the cast, when the cast is empty, or when only who
-    is heard can speak and nobody is heard.
+    A cast member of whom there is neither a seed nor a clip says nothing (their face speaks for "someone else").
+    Raises `ConfigError` when a seed or a reference points outside the cast, when the cast is empty, or when nobody of
+    it is heard.
     """
     options, references = options or NamingOptions(), references or ReferenceVoices()
     run, order = prepare(lines, cast, options, references)
@@ -86,15 +86,15 @@ def prepare(
 ) -> tuple[NamingRun, NDArray[np.int64]]:
     """Return the run over the candidates in canonical order, and which cast member each of its candidates is.
 
-    Raises `ConfigError` when the cast is empty, or only who is heard can speak and nobody is heard.
+    Raises `ConfigError` when the cast is empty, or nobody of it is heard.
     """
     order = _canonical(cast.character)
     _check(lines, references, len(order))
-    if options.heard_only:
-        order = order[np.isin(order, np.concatenate([lines.seeds, references.candidate]))]
+    order = order[np.isin(order, np.concatenate([lines.seeds, references.candidate]))]
     if len(order) == 0:
         raise ConfigError(NOBODY_HEARD if cast.character else "The cast is empty: there is nobody to name lines after.")
     lines, references = _reindexed(lines, references, order, len(cast.character))
+    lines = replace(lines, usual_length=voice_prior(options.embedder).length)
     return NamingRun(_without(lines, options), [cast.character[i] for i in order], references, options), order
 
 
@@ -134,7 +134,7 @@ class NamingRun:
         self, lines: SeriesLines, cast: Sequence[Character], references: ReferenceVoices, options: NamingOptions
     ) -> None:
         self.lines, self.options = lines, options
-        self.tables = SeriesTables.build(lines, cast, references, options.heard_only)
+        self.tables = SeriesTables.build(lines, cast, references, voice_prior(options.embedder))
         self.seed_log, self.certain = seed_log_odds(lines, len(cast))
         self.belief = initial_belief(lines, len(cast))
         self.kin: tuple[KinWeights, ...] = ()
@@ -142,8 +142,7 @@ class NamingRun:
     def finish(self, order: NDArray[np.int64], cast_size: int) -> NamedLines:
         """Run all rounds and return the names in the caller's order of candidates."""
         weights = self.options.weights or shipped_weights()
-        kind = kind_of(self.options.heard_only, self.lines.faces is not None)
-        rounds, self.kin = weights.sets[kind], weights.kin.get(kind, ())
+        rounds, self.kin = weights.of(self.lines.faces is not None, self.options.embedder)
         for number, one in enumerate(rounds[:-1]):
             self.belief = self.round(one, first=number == 0)
         out = _Columns.empty(len(self.lines))
@@ -173,7 +172,7 @@ class NamingRun:
                 if ledger is not None:
                     ledger[GROUPS.index(name.partition(".")[0])] += part
             probability = self._settle(softmax(scores), block)
-            if first and self.tables.complete:
+            if first:
                 probability = among_present(probability, self.lines.seeds[block.rows])
             belief[block.rows, block.columns] = probability
             if out is not None and ledger is not None:

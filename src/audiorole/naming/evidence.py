@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.naming.block import Block, Planes
-from audiorole.naming.cues import context, faces, near, pooled, text
+from audiorole.naming.cues import context, faces, near, pooled, same_person, text
 from audiorole.naming.cues import voice as voice_cues
 from audiorole.naming.cues.voice import Together
 from audiorole.naming.kin import linked, speakers
@@ -28,6 +28,9 @@ GAPPED = {
     "voice.norm",
     "voice.seed",
     "voice.episode_cosine",
+    "voice.same_seed",
+    "voice.same",
+    *(f"voice.{level}_{what}" for level in speakers.LEVELS for what in ("same_seed", "same")),
     "near.best",
     "near.sharp",
     "near.soft",
@@ -61,6 +64,7 @@ class RoundEvidence:
     tables: SeriesTables
     voices: Voices
     anchors: voice_cues.Anchors
+    same: same_person.SamePerson
     prior: Floats
     words: text.WordView | None
     edges: text.EdgeView | None
@@ -78,6 +82,7 @@ class RoundEvidence:
         lines = tables.lines
         voices = fit_voices(tables, belief)
         anchors = fit_anchors(tables, belief, voices)
+        same = same_person.SamePerson.gather(tables, belief)
         total = belief.sum(0, dtype=np.float64)
         prior = ((total + 0.5) / (total.sum() + 0.5 * len(total))).astype(np.float32)
         words = edges = None
@@ -87,7 +92,7 @@ class RoundEvidence:
         seen = None
         if lines.faces is not None:
             seen = faces.FaceEvidence.gather(lines.faces, tables.face_owner, belief)
-        return cls(tables, voices, anchors, prior, words, edges, seen, kin)
+        return cls(tables, voices, anchors, same, prior, words, edges, seen, kin)
 
     def blocks(self, belief: NDArray[np.floating]) -> Iterator[Block]:
         """Yield the series block by block, voices projected; with those who may be in it (`SeriesTables.cast_of`)."""
@@ -111,8 +116,8 @@ class RoundEvidence:
     def _among(self, cast: NDArray[np.int64]) -> RoundEvidence:
         """Return what is known of some of the candidates. What words and faces say is looked up line by line."""
         columns = np.append(cast, -1)
-        voices, anchors = self.voices.among(cast), self.anchors.among(cast)
-        return replace(self, voices=voices, anchors=anchors, prior=self.prior[columns])
+        voices, anchors, same = self.voices.among(cast), self.anchors.among(cast), self.same.among(cast)
+        return replace(self, voices=voices, anchors=anchors, same=same, prior=self.prior[columns])
 
     def _planes(self, block: Block, number: int, first: bool) -> Planes:
         """Yield all planes of a block, starting with the constant `bias`.
@@ -125,6 +130,7 @@ class RoundEvidence:
         away = None if first else voice_cues.away_from(block, self.voices)
         yield from voice_cues.planes(block, self.voices, self.anchors, seeded, away)
         company = self._company(block, number)
+        yield from self.same.planes(block, lines, seeded, company.kin, company.speakers)
         if not first:
             yield from self._belief_planes(block, company)
         for one in _together(block, number, company, first):

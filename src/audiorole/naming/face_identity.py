@@ -16,6 +16,7 @@ from audiorole.core.vectors import unit
 from audiorole.naming.cues.faces import line_of
 from audiorole.naming.engine import NamedLines, NamingOptions, name_lines
 from audiorole.naming.lines import FaceColumns, Floats, ReferenceVoices, SeriesLines
+from audiorole.naming.tables import face_candidates
 from audiorole.naming.voices.clusters import SAMPLE, average_linkage, join_centres, mean_directions, strangers
 from audiorole.types import Cast
 
@@ -125,11 +126,19 @@ PASSES = 2
 def name_with_faces(
     lines: SeriesLines, cast: Cast, options: NamingOptions, references: ReferenceVoices
 ) -> tuple[NamedLines, NDArray[np.int64]]:
-    """Name lines whose faces are clusters; return the names and the owner of each face as `face_owners` gives it."""
-    named = name_lines(replace(lines, faces=None), cast, options, references)
+    """Name lines with the faces seen; return the names and the owner of each face as `face_owners` gives it.
+
+    Where a gallery knows faces (one has a cast member's name), faces are theirs whose name they have; where all are
+    clusters, clusters are given to characters.
+    """
     faces = lines.faces
     if faces is None or not len(faces.name) or not options.use_faces:
+        named = name_lines(replace(lines, faces=None), cast, options, references)
         return named, np.full(len(faces.names) if faces else 0, -1, np.int64)
+    known = face_candidates(faces, cast.character)
+    if np.any(known >= 0):
+        return name_lines(lines, cast, options, references), known
+    named = name_lines(replace(lines, faces=None), cast, options, references)
     names = [character.name for character in cast.character]
     owner = np.zeros(0, np.int64)
     for _ in range(PASSES):

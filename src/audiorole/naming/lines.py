@@ -29,6 +29,9 @@ SOMEONE_ELSE = -2
 SEED_KINDS = ("none", "review", "script", "ass", "sdh", "reference", "other", "random")
 """Where a seed came from; the index is what `SeriesLines.seed_kind` holds. random: reviewed, and drawn at random."""
 
+USUAL_LINES = 30
+"""Lines that an embedder's ordinary length of a voice counts for against a series' own."""
+
 BLOCK_LINES = 2048
 """Longest run of lines compared pairwise (an hour of dense talk has 1,500); keeps memory and time linear."""
 
@@ -74,7 +77,7 @@ class SeriesLines:
     column is None, neighbours with the very same span are taken for parts of one cue.
     italic: shown in italics, so off-screen: faces say nothing then. overlap: share of the line during which two people
     talk. scene: int labels; lines of other scenes are not around. None where scenes are unknown. faces: None where
-    there is no picture.
+    there is no picture. usual_length: of an ordinary line's embedding, where that is known of the embedder; else 0.
     """
 
     embedding: NDArray[np.floating]
@@ -90,6 +93,7 @@ class SeriesLines:
     overlap: Floats | None = None
     scene: Ints | None = None
     faces: FaceColumns | None = None
+    usual_length: float = 0.0
 
     def __post_init__(self) -> None:
         for name, length in self._lengths():
@@ -128,9 +132,13 @@ class SeriesLines:
 
     @cached_property
     def typical_norm(self) -> float:
-        """The median length of the embeddings, zero rows left out; 1 where there is none."""
+        """The median length of the embeddings, zero rows left out, drawn towards `usual_length` in short series."""
         heard = self.norm[self.norm > 0]
-        return float(np.median(heard)) if len(heard) else 1.0
+        if not self.usual_length:
+            return float(np.median(heard)) if len(heard) else 1.0
+        own = float(np.log(np.median(heard))) if len(heard) else 0.0
+        both = len(heard) * own + USUAL_LINES * np.log(self.usual_length)
+        return float(np.exp(both / (len(heard) + USUAL_LINES)))
 
     @cached_property
     def clarity(self) -> Floats:

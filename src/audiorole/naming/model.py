@@ -59,13 +59,8 @@ def softmax(scores: Floats) -> Floats:
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), np.float32)
 
 
-SETS = ("complete/faces", "complete/plain", "open/faces", "open/plain")
-"""Kinds of series: is everybody who matters in the cast and heard (complete) or not (open); is there a picture?"""
-
-
-def kind_of(complete: bool, faces: bool) -> str:
-    """Return which of `SETS` a series belongs to."""
-    return f"{'complete' if complete else 'open'}/{'faces' if faces else 'plain'}"
+SETS = ("faces", "plain", "faces/wespeaker", "plain/wespeaker")
+"""Kinds of series: is there a picture, or none; and which embedder heard the voices, where it is one of our own."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +70,12 @@ class Weights:
 
     sets: Mapping[str, tuple[RoundWeights, ...]]
     kin: Mapping[str, tuple[KinWeights, ...]] = field(default_factory=dict)
+
+    def of(self, faces: bool, embedder: str) -> tuple[tuple[RoundWeights, ...], tuple[KinWeights, ...]]:
+        """Return the rounds and kin of a series with or without faces, by the embedder's own where there are such."""
+        kind = "faces" if faces else "plain"
+        key = f"{kind}/{embedder}" if f"{kind}/{embedder}" in self.sets else kind
+        return self.sets[key], self.kin.get(key, ())
 
     def to_json(self) -> str:
         """Return the weights as JSON text, one plane a line: readable, and a diff shows what a new fit moved."""

@@ -12,9 +12,10 @@ from audiorole.naming.block import present
 from audiorole.naming.cues.pace import Pace
 from audiorole.naming.cues.wording import Wording, name_keys
 from audiorole.naming.kin.speakers import Heard
-from audiorole.naming.lines import Floats, ReferenceVoices, SeriesLines
-from audiorole.naming.voices.clarity import voice_weight
+from audiorole.naming.lines import FaceColumns, Floats, ReferenceVoices, SeriesLines
+from audiorole.naming.voices.clarity import clarity, voice_weight
 from audiorole.naming.voices.model import levelled, mean_voice
+from audiorole.naming.voices.prior import VoicePrior
 from audiorole.types import Character
 
 
@@ -23,7 +24,7 @@ class SeriesTables:
     """What never changes between rounds: the mean and covariance of all voices, words, names, face owners.
 
     first: `(N, K + 1)` beliefs of the first round, once it is over: what seeds alone say, never talked round.
-    complete: everybody who matters is in the cast and heard; see `cast_of`.
+    prior: what is known of the embedder before the series is heard.
     heard: by block, who are kin and which lines have one speaker: before the first round and once more after it.
     """
 
@@ -34,31 +35,31 @@ class SeriesTables:
     covariance: NDArray[np.float64]
     wording: Wording | None
     pace: Pace | None
-    face_owner: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    face_owner: NDArray[np.int64]
+    prior: VoicePrior
     first: NDArray[np.float16] | None = None
     heard: dict[int, Heard] = field(default_factory=dict)
-    complete: bool = False
 
     def cast_of(self, rows: slice, belief: Floats) -> NDArray[np.int64] | None:
         """Return who may be in a block, None for everybody. belief: `(n, K + 1)` of the block.
 
-        A complete cast is narrowed once the first round is over; the weights of open ones were fitted without.
+        The cast is narrowed once the first round is over.
         """
-        if not self.complete or self.first is None:
+        if self.first is None:
             return None
         return present(belief, self.lines.seeds[rows])
 
     @classmethod
     def build(
-        cls, lines: SeriesLines, cast: Sequence[Character], references: ReferenceVoices, complete: bool = False
+        cls, lines: SeriesLines, cast: Sequence[Character], references: ReferenceVoices, prior: VoicePrior
     ) -> SeriesTables:
         """Read the series once."""
-        mean = mean_voice(lines)
+        mean = mean_voice(lines, prior)
         names = [name_keys(c.name, c.aliases) for c in cast]
         wording = Wording.read(lines.text, names) if len(lines.text) else None
         pace = None if wording is None else Pace.of(lines, wording)
-        read = (mean, _covariance(lines, mean), wording, pace, _face_owner(lines, cast))
-        return cls(lines, references, len(cast), *read, complete=complete)
+        read = (mean, _covariance(lines, mean), wording, pace, face_candidates(lines.faces, cast))
+        return cls(lines, references, len(cast), *read, prior)
 
 
 def _covariance(lines: SeriesLines, mean: Floats) -> NDArray[np.float64]:
@@ -72,12 +73,19 @@ def _covariance(lines: SeriesLines, mean: Floats) -> NDArray[np.float64]:
     return np.asarray(square / mass)
 
 
-def _face_owner(lines: SeriesLines, cast: Sequence[Character]) -> NDArray[np.int64]:
+def face_candidates(faces: FaceColumns | None, cast: Sequence[Character]) -> NDArray[np.int64]:
     """Return the candidate of each face name, -1 for clusters and people outside the cast."""
-    if lines.faces is None:
+    if faces is None:
         return np.zeros(0, np.int64)
     known = {form.casefold(): i for i, c in reversed(list(enumerate(cast))) for form in (*c.aliases, c.name)}
-    return np.array([known.get(name.casefold(), -1) for name in lines.faces.names], np.int64)
+    return np.array([known.get(name.casefold(), -1) for name in faces.names], np.int64)
+
+
+def clip_clarity(tables: SeriesTables) -> Floats:
+    """Return how much of a voice each reference clip holds."""
+    clips = tables.references
+    norm = np.linalg.norm(clips.embedding.astype(np.float32), axis=1)
+    return clarity(clips.duration, norm, tables.lines.typical_norm)
 
 
 def seed_mass(lines: SeriesLines, rows: slice, size: int) -> Floats:

@@ -131,7 +131,7 @@ def _view(build: BuildFolder, gathered: Gathered, sounds: dict[str, PageClip], l
         "named_characters": sum(bool(count.name) for count in summary.characters),
         "limits": limits,
         "wording": wording,
-        "label_sentences": [label_sentence(figures) for figures in summary.labels],
+        "label_sentences": [*(label_sentence(figures) for figures in summary.labels), *summary.naming],
         "roles": roles,
         "waterfall": waterfall_chart(summary),
         "examples": _examples(build, gathered.examples),

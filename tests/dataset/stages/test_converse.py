@@ -43,8 +43,20 @@ def test_context_is_counted_in_turns():
     assert conversed(TALK, context_turns=0)[3].place.context == ()
 
 
-def test_one_speaks_with_who_spoke_before_and_the_first_with_who_answers():
-    assert [x.place.addressee for x in conversed(TALK)] == ["Ben", "Ann", "Ann", "Ben"]
+@pytest.mark.parametrize(
+    ("speakers", "addressees"),
+    [
+        ("ABBA", "BAAB"),
+        ("ABC", "BCB"),
+        ("ABAC", "BACA"),
+        ("AAA", "---"),
+        ("A-BA", "BBAB"),
+    ],
+)
+def test_one_speaks_with_who_answers_next_and_the_last_with_who_spoke_before(speakers, addressees):
+    lines = [line(n, n * 1.5, n * 1.5 + 1.2, **({"who": k} if k != "-" else {})) for n, k in enumerate(speakers)]
+    found = [x.place.addressee or "-" for x in conversed(lines)]
+    assert found == list(addressees)
 
 
 def test_a_long_pause_begins_another_dialogue_and_forgets_the_context():

@@ -8,7 +8,16 @@ import pytest
 from audiorole.errors import ConfigError
 from audiorole.naming import NO_SEED, SEED_KINDS, SOMEONE_ELSE, NamedLines, SeriesLines
 from audiorole.naming.answers.calibration import calibration_error, operating_points, reliability, wilson
-from audiorole.naming.answers.dial import Checked, DialReport, Recalibration, check_names, fit_dial, joined, keep
+from audiorole.naming.answers.dial import (
+    Checked,
+    DialReport,
+    Recalibration,
+    check_names,
+    fit_dial,
+    independent,
+    joined,
+    keep,
+)
 
 
 def world(n: int = 40000, sharp: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -20,7 +29,7 @@ def world(n: int = 40000, sharp: float = 1.0) -> tuple[np.ndarray, np.ndarray, n
 
 
 def checked(line: np.ndarray, probability: np.ndarray, right: np.ndarray, kind: int = 0) -> Checked:
-    return Checked(line, probability[line], right[line], np.full(len(line), kind, np.int32))
+    return Checked(line, probability[line], right[line], np.full(len(line), kind, np.int32), np.arange(len(line)))
 
 
 @pytest.mark.parametrize("target", [0.9, 0.95, 0.98])
@@ -131,3 +140,11 @@ def test_random_reviewed_lines_alone_set_the_dial_once_there_are_enough() -> Non
     assert joined([some, random]).fair().line.tolist() == list(range(50, 90))
     few = random.where(np.arange(40) < 5)
     assert len(joined([some, few]).fair().line) == 55
+
+
+@pytest.mark.parametrize(("length", "count"), [(1, 400.0), (4, 100.0), (20, 20.0)])
+def test_lines_that_are_wrong_together_tell_less(length: int, count: float) -> None:
+    run = np.arange(400) // length
+    right = np.random.default_rng(0).random(400 // length)[run] < 0.9
+    found = independent(right, run)
+    assert count <= found <= 1.3 * count

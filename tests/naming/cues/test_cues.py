@@ -224,9 +224,9 @@ def test_weights_survive_their_file_and_refuse_others() -> None:
     weights = shipped_weights()
     again = Weights.from_json(weights.to_json())
     assert again.to_json() == weights.to_json()
-    assert len(again.sets["complete/faces"]) == 4
+    assert len(again.sets["faces"]) == 4
     with pytest.raises(WeightsError, match="not naming weights"):
-        Weights.from_json('{"complete/faces": 3}')
+        Weights.from_json('{"faces": 3}')
 
 
 def test_a_plane_without_a_weight_counts_nothing() -> None:

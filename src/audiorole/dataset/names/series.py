@@ -14,18 +14,17 @@ from audiorole.dataset.names.columns import Columns, given_names
 from audiorole.dataset.names.faces import ARRAYS, names_on_screen
 from audiorole.dataset.names.identity import decided_cast, series_voices, with_decisions
 from audiorole.dataset.names.reference_voices import reference_voices
-from audiorole.naming import NO_SEED, NamedLines, NamingOptions, ReferenceVoices, SeriesLines
+from audiorole.models import parse_reference
+from audiorole.naming import NamedLines, NamingOptions, ReferenceVoices, SeriesLines
 from audiorole.naming.answers.branches import decided_voices
 from audiorole.naming.answers.decisions import Identities
-from audiorole.naming.answers.dial import NOTHING_CHECKED, Checked, check_names
+from audiorole.naming.answers.dial import COLUMNS, NOTHING_CHECKED, Checked, check_names
+from audiorole.naming.answers.silence import silences
 from audiorole.naming.face_identity import name_with_faces
 from audiorole.pipeline.stage import SeriesContext
 from audiorole.types import Cast, Episode, Utterance
 from audiorole.types.ids import line_number
 from audiorole.types.plain import Array
-
-CHECKED = ("line", "probability", "right", "kind")
-"""Columns of `audiorole.naming.answers.dial.Checked`, saved as `checked_line` and so on; lines by their number."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +88,13 @@ class NamedSeries:
         """Return what becomes of names that are held back; see `audiorole.naming.answers.dial.check_names`."""
         return check_names(self.lines, self.namer, folds) if self.answer and folds > 1 else NOTHING_CHECKED
 
+    def sentences(self) -> list[str]:
+        """Return what a user must hear about the naming; see `audiorole.naming.answers.silence`."""
+        if self.answer is None:
+            return []
+        namer = self.namer
+        return silences(self.lines, namer.cast, namer.options, namer.references, self.answer.named)
+
 
 def name_series(
     context: SeriesContext, settings: NameSettings, identities: Identities, found: Sequence[str] | None = None
@@ -102,9 +108,15 @@ def name_series(
     ids, slices, lines = columns.ids, list(columns.slices()), columns.finish()
     voices = decided_voices(found if found is not None else series_voices(lines), ids, lines, identities)
     lines = with_decisions(lines, ids, voices, identities, cast)
-    namer = SeriesNamer(cast, NamingOptions(use_text=settings.use_text, closed_cast=settings.closed_cast), references)
-    known = bool(cast.character) and (len(references) > 0 or bool(np.any(lines.seeds != NO_SEED)))
+    namer = SeriesNamer(cast, _options(settings), references)
+    known = len(references) > 0 or bool(np.any(lines.seeds >= 0))
     return NamedSeries(ids, slices, lines, voices, namer, namer.answer(lines) if known and len(lines) else None)
+
+
+def _options(settings: NameSettings) -> NamingOptions:
+    name, location = parse_reference(settings.embedder)
+    known = "" if location else name.removesuffix("-fp32")
+    return NamingOptions(use_text=settings.use_text, closed_cast=settings.closed_cast, embedder=known)
 
 
 def sorted_lines(context: SeriesContext, shard: str) -> list[Utterance]:
@@ -138,13 +150,13 @@ def checked_arrays(checked: Checked, rows: slice, ids: Sequence[str]) -> dict[st
     """Return the columns of an episode's checked lines as arrays beside its records."""
     own = checked.where((checked.line >= rows.start) & (checked.line < rows.stop))
     numbers = np.array([line_number(ids[row]) for row in own.line.tolist()], np.int32)
-    columns = (numbers, own.probability, own.right, own.kind.astype(np.int32))
-    return {f"checked_{name}": column for name, column in zip(CHECKED, columns, strict=True)}
+    columns: tuple[Array, ...] = (numbers, own.probability, own.right, own.kind.astype(np.int32), own.run)
+    return {f"checked_{name}": column for name, column in zip(COLUMNS, columns, strict=True)}
 
 
 def read_checked(context: SeriesContext, shard: str, lines: Sequence[Utterance], first: int) -> Checked:
     """Return the checked lines of an episode that are among `lines`, which are numbered from `first` on."""
-    numbers, probability, right, kind = (context.array(shard, "name", f"checked_{name}") for name in CHECKED)
+    numbers, probability, right, kind, run = (context.array(shard, "name", f"checked_{name}") for name in COLUMNS)
     row_of = {line_number(line.id): first + row for row, line in enumerate(lines)}
     rows = np.array([row_of.get(number, -1) for number in numbers.tolist()], np.int64)
-    return Checked(rows, probability, right, kind).where(rows >= 0)
+    return Checked(rows, probability, right, kind, run).where(rows >= 0)

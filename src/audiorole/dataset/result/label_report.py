@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.naming.answers.dial import Checked, DialReport, joined
+from audiorole.naming.answers.dial import COLUMNS, LEAST_KEPT, NOTHING_CHECKED, Checked, DialReport, joined
+from audiorole.naming.answers.silence import read_sentences
 from audiorole.pipeline.plan import StagePlan
 from audiorole.types import Record
 
@@ -50,11 +51,48 @@ def label_figures(line: StagePlan, shards: Sequence[str]) -> tuple[LabelFigures,
     """Return the figures of each series of which some lines were checked; reads what `name` and `curate` saved."""
     if "name" not in {stage.name for stage in line.stages}:
         return ()
+    found = (_figures(line, series, own) for series, own in sorted(_by_series(shards).items()))
+    return tuple(figures for figures in found if figures)
+
+
+def _by_series(shards: Sequence[str]) -> dict[str, list[str]]:
     by_series: dict[str, list[str]] = {}
     for shard in shards:
         by_series.setdefault(shard.partition("/")[0], []).append(shard)
-    found = (_figures(line, series, own) for series, own in sorted(by_series.items()))
-    return tuple(figures for figures in found if figures)
+    return by_series
+
+
+def naming_sentences(line: StagePlan, shards: Sequence[str]) -> tuple[str, ...]:
+    """Return what `name` said about characters and voices, each sentence once."""
+    found: dict[str, None] = {}
+    for shard in shards:
+        array = _array(line, "name", shard, "sentences")
+        if array is not None:
+            found.update(dict.fromkeys(read_sentences(array)))
+    found.update(dict.fromkeys(_dial_sentences(line, shards)))
+    return tuple(found)
+
+
+def _dial_sentences(line: StagePlan, shards: Sequence[str]) -> Iterator[str]:
+    """Yield where the label precision that was asked for cannot be promised, or was not checked."""
+    for series, own in sorted(_by_series(shards).items()):
+        report = _dial_report(line, own)
+        if report is None:
+            continue
+        asked = f"{series}: a label precision of {report.target:.0%}"
+        if report.line_share < LEAST_KEPT:
+            offer = (
+                f"{report.offer:.0%} can be (--label-precision {report.offer:g})" if report.offer else "nor can less"
+            )
+            yield (
+                f"{asked} cannot be promised for more than {report.line_share:.0%} of the lines; {offer}. Names on "
+                "some lines, or clips, make more of them sure."
+            )
+        if not report.known:
+            yield (
+                f"{asked} is what the shipped calibration expects; no name of this series could be checked. Name 30 "
+                "random lines on the review page to know."
+            )
 
 
 def _figures(line: StagePlan, series: str, shards: Sequence[str]) -> LabelFigures | None:
@@ -69,21 +107,24 @@ def _figures(line: StagePlan, series: str, shards: Sequence[str]) -> LabelFigure
 
 
 def _checked(line: StagePlan, shard: str) -> Checked:
-    columns = [_array(line, "name", shard, f"checked_{name}") for name in ("line", "probability", "right", "kind")]
+    columns = [_array(line, "name", shard, f"checked_{name}") for name in COLUMNS]
     if any(column is None for column in columns):
-        return Checked(np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, bool), np.zeros(0, np.int32))
+        return NOTHING_CHECKED
     return Checked(*columns)  # type: ignore[arg-type]
 
 
-def _dial(line: StagePlan, shards: Sequence[str]) -> DialFigures | None:
+def _dial_report(line: StagePlan, shards: Sequence[str]) -> DialReport | None:
     for shard in shards:
         vector = _array(line, "curate", shard, "dial")
         if vector is not None:
-            return _dial_figures(DialReport.from_array(vector))
+            return DialReport.from_array(vector)
     return None
 
 
-def _dial_figures(report: DialReport) -> DialFigures:
+def _dial(line: StagePlan, shards: Sequence[str]) -> DialFigures | None:
+    report = _dial_report(line, shards)
+    if report is None:
+        return None
     low, high = report.interval or (None, None)
     return DialFigures(
         target=report.target,

@@ -10,7 +10,7 @@ import numpy as np
 
 from audiorole.dataset.input.scan import Scan
 from audiorole.dataset.result.inputs import NO_INPUTS, EpisodeInputs, episode_inputs
-from audiorole.dataset.result.label_report import LabelFigures, label_figures
+from audiorole.dataset.result.label_report import LabelFigures, label_figures, naming_sentences
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.run import failures
 from audiorole.pipeline.store import read_records
@@ -72,6 +72,7 @@ class Summary(Record, frozen=True):
 
     older: episode that failed → its file in the dataset, which an earlier build made. No other number counts it.
     unused: subtitles, scripts and archives of the folder that belong to no episode → why.
+    naming: sentences about characters who stay silent and voices that cannot be told apart.
     """
 
     series: tuple[str, ...]
@@ -93,6 +94,7 @@ class Summary(Record, frozen=True):
     labels: tuple[LabelFigures, ...] = ()
     older: dict[str, str] = msgspec.field(default_factory=dict)
     unused: dict[str, str] = msgspec.field(default_factory=dict)
+    naming: tuple[str, ...] = ()
 
 
 EDGES = {
@@ -138,6 +140,7 @@ def summarise(line: StagePlan, found: Scan) -> Summary:
         scenes=len(tally.scenes),
         mean_probability=tally.mean_probability(),
         labels=label_figures(line, shards),
+        naming=naming_sentences(line, shards),
     )
 
 

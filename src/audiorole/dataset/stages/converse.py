@@ -26,6 +26,7 @@ class Converse(EpisodeStage):
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("listen",)
+    version: ClassVar[int] = 2
     cost: ClassVar[float] = 0.0002
     max_pause: float = 6.0
     context_turns: int = 6
@@ -79,8 +80,8 @@ def _runs(lines: list[Utterance], breaks: list[bool]) -> Iterator[list[Utterance
 
 
 def _addressee(turns: list[list[Utterance]], number: int) -> str:
-    """Return the character of the turn before, else of the turn after: who is spoken with."""
-    for neighbour in (number - 1, number + 1):
-        if 0 <= neighbour < len(turns):
-            return turns[neighbour][0].character
-    return ""
+    """Return the character who answers next, else the one who spoke before: who is spoken with."""
+    own = turns[number][0].character
+    after = (turn[0].character for turn in turns[number + 1 :])
+    before = (turn[0].character for turn in reversed(turns[:number]))
+    return next((name for name in itertools.chain(after, before) if name and name != own), "")

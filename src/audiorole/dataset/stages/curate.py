@@ -30,6 +30,7 @@ class Curate(SeriesStage):
     """
 
     name: ClassVar[str] = "curate"
+    version: ClassVar[int] = 2
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("name",)

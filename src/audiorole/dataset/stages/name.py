@@ -27,6 +27,7 @@ from audiorole.dataset.names.series import (
     sorted_lines,
 )
 from audiorole.errors import UserError
+from audiorole.naming.answers.silence import sentence_array
 from audiorole.naming.model import shipped_hash
 from audiorole.pipeline.stage import Outcome, SeriesContext, SeriesStage
 from audiorole.types import Evidence, Naming, Record, Source, Utterance
@@ -43,7 +44,7 @@ class Name(SeriesStage):
     """
 
     name: ClassVar[str] = "name"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe", "embed", "faces")
@@ -81,7 +82,9 @@ class Name(SeriesStage):
         """Yield the lines with their names."""
         series = name_series(context, self.settings, read_identities(context.home))
         checked = series.checked(self.folds)
+        said = sentence_array(series.sentences())
         for shard, rows in series.slices:
+            context.save(shard, "sentences", said)
             for name, array in checked_arrays(checked, rows, series.ids).items():
                 context.save(shard, name, array)
             numbered = zip(sorted_lines(context, shard), range(rows.start, rows.stop), strict=True)

@@ -28,6 +28,11 @@ LEAST_RANDOM = 30
 """Reviewed random lines from which on they alone set the dial: they are a fair sample, seeds are not quite."""
 
 
+OFFERS = (0.99, 0.98, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5)
+LEAST_KEPT = 0.1
+"""Precisions that are offered where the one asked for keeps hardly a line, and the share of lines that is enough."""
+
+
 @dataclass(frozen=True)
 class Recalibration:
     """Probability' = sigmoid(slope * log-odds + offset)."""
@@ -65,12 +70,14 @@ class Checked:
 
     line: index of the line. probability: of the name they got without their seed. right: whether it is the seed's;
     "someone else" is right for a character of whom no other seed was left. kind: of the seed, index into `SEED_KINDS`.
+    run: number of the run of lines of one character that were held back together.
     """
 
     line: NDArray[np.int64]
     probability: Floats
     right: NDArray[np.bool_]
     kind: Ints
+    run: NDArray[np.int64]
 
     def of_kind(self, kind: str) -> Checked:
         """Return the lines with seeds of one kind."""
@@ -82,17 +89,41 @@ class Checked:
         return random if len(random.line) >= LEAST_RANDOM else self
 
     def accuracy(self) -> tuple[float, float, float] | None:
-        """Return the share that is right with its 95 % Wilson interval, None without any."""
+        """Return the share that is right with its 95 % interval, None without any.
+
+        The interval is Wilson's for as many lines as would vary like these runs: lines of a run are right or wrong
+        together (design effect: Kish 1965).
+        """
         if not len(self.line):
             return None
-        return float(self.right.mean()), *wilson(float(self.right.sum()), float(len(self.right)))
+        share = float(self.right.mean())
+        count = independent(self.right, self.run)
+        return share, *wilson(share * count, count)
 
     def where(self, mask: NDArray[np.bool_]) -> Checked:
         """Return some of the lines."""
-        return Checked(self.line[mask], self.probability[mask], self.right[mask], self.kind[mask])
+        return Checked(self.line[mask], self.probability[mask], self.right[mask], self.kind[mask], self.run[mask])
 
 
-NOTHING_CHECKED = Checked(np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, bool), np.zeros(0, np.int32))
+COLUMNS = ("line", "probability", "right", "kind", "run")
+"""The columns of `Checked`, in its order."""
+
+NOTHING_CHECKED = Checked(
+    np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, bool), np.zeros(0, np.int32), np.zeros(0, np.int64)
+)
+
+
+def independent(right: Right, run: NDArray[np.integer]) -> float:
+    """Return how many independent lines would tell their share as well as these do, at least one per run.
+
+    >>> independent(np.array([True, True, False, False]), np.array([0, 0, 1, 1]))
+    2.0
+    """
+    share, runs = float(right.mean()), np.unique(run, return_inverse=True)[1]
+    if share in (0.0, 1.0):
+        return float(runs.max() + 1)
+    spread = float((np.bincount(runs, right - share) ** 2).sum())
+    return float(np.clip(len(right) ** 2 * share * (1 - share) / max(spread, 1e-9), runs.max() + 1, len(right)))
 
 
 @dataclass(frozen=True)
@@ -100,7 +131,8 @@ class DialReport:
     """What the dial keeps. thresholds: per length bucket, on the engine's own probability; above 1 keeps nothing.
 
     lines, seconds: kept; line_share, time_share: of all. expected_precision: over the kept lines. known: kept lines
-    whose answer is known; interval: 95 % interval of their precision, None without any.
+    whose answer is known; interval: 95 % interval of their precision, None without any. offer: the highest precision of
+    `OFFERS` at which a tenth of the lines is kept, 0 where there is none.
     """
 
     target: float
@@ -112,18 +144,19 @@ class DialReport:
     expected_precision: float | None
     known: int
     interval: tuple[float, float] | None
+    offer: float = 0.0
 
     def as_array(self) -> NDArray[np.float64]:
         """Return the figures as one vector, NaN for None: how a stage keeps them beside its records."""
         none = float("nan")
         expected = none if self.expected_precision is None else self.expected_precision
         figures = (self.target, self.lines, self.seconds, self.line_share, self.time_share, expected, self.known)
-        return np.array([*figures, *(self.interval or (none, none)), *self.thresholds], np.float64)
+        return np.array([*figures, *(self.interval or (none, none)), self.offer, *self.thresholds], np.float64)
 
     @classmethod
     def from_array(cls, vector: NDArray[np.float64]) -> DialReport:
         """Return the report that `as_array` wrote."""
-        target, lines, seconds, share, time, expected, known, low, high, *thresholds = vector.tolist()
+        target, lines, seconds, share, time, expected, known, low, high, offer, *thresholds = vector.tolist()
         return cls(
             target,
             tuple(thresholds),
@@ -134,6 +167,7 @@ class DialReport:
             None if np.isnan(expected) else expected,
             int(known),
             None if np.isnan(low) else (low, high),
+            offer,
         )
 
 
@@ -198,12 +232,22 @@ def _report(
         expected_precision=float(calibrated[kept].mean()) if kept.any() else None,
         known=len(known.line),
         interval=accuracy[1:] if accuracy else None,
+        offer=_offer(probability, calibrated, duration),
     )
+
+
+def _offer(probability: Probabilities, calibrated: NDArray[np.float64], duration: Floats) -> float:
+    """Return the highest of `OFFERS` at which `LEAST_KEPT` of the lines are kept."""
+    for target in OFFERS:
+        kept = keep(probability, duration, _thresholds(probability, calibrated, duration, target))
+        if len(kept) and kept.mean() >= LEAST_KEPT:
+            return target
+    return 0.0
 
 
 def joined(parts: Sequence[Checked]) -> Checked:
     """Return the lines of all parts."""
-    columns = ([getattr(part, name) for part in parts] for name in ("line", "probability", "right", "kind"))
+    columns = ([getattr(part, name) for part in parts] for name in ("line", "probability", "right", "kind", "run"))
     return Checked(*(np.concatenate(column) for column in columns)) if parts else NOTHING_CHECKED
 
 
@@ -238,7 +282,7 @@ def check_names(lines: SeriesLines, namer: Namer, folds: int = 5, seed: int = 0)
         taken = seeded[(fold == number) & used]
         if 0 < len(taken) < len(seeded):
             probability, right = _without(lines, taken, namer)
-            parts.append((taken, probability, right, kinds[taken]))
+            parts.append((taken, probability, right, kinds[taken], run[np.isin(seeded, taken)]))
         if sum(len(part[0]) for part in parts) >= ENOUGH_CHECKED:
             break
     if not parts:

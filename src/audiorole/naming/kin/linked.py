@@ -114,8 +114,12 @@ class Kin:
     def voice(self) -> tuple[Floats, Floats]:
         """Return each line's voice averaged with kin, and log seconds of it."""
         weight = voice_weight(self.block.clarity)
-        total = self.same @ (self.block.direction * weight[:, None]) + self.block.direction * weight[:, None]
-        return np.asarray(total, np.float32), np.log1p(self.same @ weight + weight).astype(np.float32)
+        total, seconds = self.summed(self.block.direction * weight[:, None], weight)
+        return total, np.log1p(seconds)
+
+    def summed(self, voice: Floats, weight: Floats) -> tuple[Floats, Floats]:
+        """Return voices `(n, D)` and seconds `(n,)` with those of kin added."""
+        return np.asarray(self.same @ voice + voice, np.float32), np.asarray(self.same @ weight + weight, np.float32)
 
 
 def _matrix(index: NDArray[np.integer], weight: NDArray[np.floating]) -> sparse.csr_matrix:

@@ -11,8 +11,8 @@ from audiorole.naming.block import Block
 from audiorole.naming.cues import voice as voice_cues
 from audiorole.naming.cues.voice import Prototypes, voice_mass
 from audiorole.naming.lines import Floats, SeriesLines
-from audiorole.naming.tables import SeriesTables, seed_mass
-from audiorole.naming.voices.clarity import NUM_CLASSES, clarity, clarity_class, voice_weight
+from audiorole.naming.tables import SeriesTables, clip_clarity, seed_mass
+from audiorole.naming.voices.clarity import NUM_CLASSES, clarity_class, voice_weight
 from audiorole.naming.voices.model import VoiceMoments, Voices, fit_space, levelled
 
 TYPICAL_NOISE = np.array([21, 15, 10, 6.4, 3.7, 2.0, 1.15, 0.65], np.float32)
@@ -38,19 +38,12 @@ def fit_voices(tables: SeriesTables, belief: NDArray[np.floating]) -> Voices:
         sure.add(voice, own * (believed >= SURE))
     if len(references):
         one = np.eye(tables.num_candidates, dtype=np.float32)[references.candidate]
-        clear = _clip_clarity(tables)
+        clear = clip_clarity(tables)
         for some in (moments, sure):
             some.add(levelled(references.embedding, tables.mean, clear), one * voice_weight(clear)[:, None])
     space = fit_space(sure, tables.mean, tables.covariance)
     voices = Voices(space, (moments.means() @ space.projection).astype(np.float32), moments.mass.astype(np.float32))
     return replace(voices, space=replace(space, noise=_noise(lines, belief, voices)))
-
-
-def _clip_clarity(tables: SeriesTables) -> Floats:
-    """Return how much of a voice each reference clip holds."""
-    clips = tables.references
-    norm = np.linalg.norm(clips.embedding.astype(np.float32), axis=1)
-    return clarity(clips.duration, norm, tables.lines.typical_norm)
 
 
 def fit_anchors(tables: SeriesTables, belief: NDArray[np.floating], voices: Voices) -> voice_cues.Anchors:
@@ -73,8 +66,8 @@ def fit_anchors(tables: SeriesTables, belief: NDArray[np.floating], voices: Voic
         seed_total += weight.T @ voice
         mass += weight.sum(0)
     if len(references):
-        weight = one[references.candidate][:, :-1] * voice_weight(_clip_clarity(tables))[:, None]
-        seed_total += weight.T @ voices.space.project(references.embedding, _clip_clarity(tables))
+        weight = one[references.candidate][:, :-1] * voice_weight(clip_clarity(tables))[:, None]
+        seed_total += weight.T @ voices.space.project(references.embedding, clip_clarity(tables))
         mass += weight.sum(0)
     mean = np.asarray(seed_total / np.maximum(mass, 1e-6)[:, None], np.float32)
     cohort = voice_cues.Cohort.gather(line, group)
