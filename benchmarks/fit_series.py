@@ -78,6 +78,16 @@ def of_drama(drama: drama_pack.Drama, number: int) -> Iterator[Learnt]:
     yield from cuts(pack, CUT_ROUNDS["drama"], rng, None, "")
 
 
+def parts_of_drama(drama: drama_pack.Drama, number: int) -> Iterator[Learnt]:
+    """Yield four episodes with a seed for everybody, and what is drawn from pairs of episodes."""
+    part = drama_pack.part(drama, 3 + number, 6 + number)
+    yield _learnt(drama_pack.with_a_seed_each(drama_pack.with_seeds_redrawn(part, number)), 1.0)
+    pack, rng = drama_pack.as_pack(drama), np.random.default_rng(300 + number)
+    for condition in DRAWN:
+        yield of_drawn(draw(pack, replace(condition, episodes=2), rng), 0.4, "")
+    yield from cuts(pack, CUT_ROUNDS["drama"], rng, None, "")
+
+
 def of_series(pack: Pack, parity: int | None, number: int) -> Iterator[Learnt]:
     """Yield series drawn from annotated episodes. parity: 0 takes the even ones only."""
     rng = np.random.default_rng(200 + number)

@@ -1,7 +1,8 @@
 """Fit the naming engine's weights on drama packs, round by round.
 
-    python benchmarks/naming_fit.py --data DIR --packs PACK.npz --out weights.json
-    python benchmarks/naming_fit.py --data DIR --dramas kuang_biao,zhan_chang_sha --out weights.json
+    python benchmarks/naming_fit.py --data DIR --sets faces plain --out weights.json
+    python benchmarks/naming_fit.py --data DIR --packs PACK.npz --sets plain/wespeaker --out weights.json \\
+        --near benchmarks/naming_near.json
 
 The series are those of `fit_series.py`: dramas as they are and drawn, even episodes of the packs of `build_pack.py`.
 Each round is a conditional logit (multinomial logistic regression over candidates) fitted by L-BFGS on scored lines
@@ -27,15 +28,15 @@ from audiorole.naming.evidence import RoundEvidence
 from audiorole.naming.kin.linked import KinWeights
 from audiorole.naming.lines import NO_SEED
 from audiorole.naming.model import HAND_SET, SETS, RoundWeights, Weights, softmax
-from fit_series import Learnt, of_drama, of_series, without_faces
+from fit_series import Learnt, of_drama, of_series, parts_of_drama, without_faces
 from fit_workers import Workers
 from naming_kin import Known, fit_kin, pairs
 from series_pack import Pack
 
 SHORTLIST, LIKELY, OTHERS = 10, 3, 2
 ROUNDS = 4
-STEPS = 80
-L2 = 5e-4
+STEPS = 50
+L2 = 2e-3
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def _promise(planes: dict[str, np.ndarray], belief: np.ndarray) -> np.ndarray:
     likely = series >= np.sort(series[:, :-1], axis=1)[:, -min(LIKELY, series.shape[1] - 1)][:, None]
     rank = (
         6 * planes["voice.cosine"]
-        + 6 * planes["voice.broad_seed"]
+        + planes.get("voice.broad_same_seed", planes["voice.same_seed"])
         + 100 * likely
         - planes["voice.unheard"]
         + planes.get("face.shown", 0)
@@ -200,7 +201,7 @@ def believed(held: Fitted, one: Learnt, weights: RoundWeights, number: int) -> f
 EPISODES = 2.0
 """How many times as many lines the episodes hold from which lines are drawn: to gather planes takes time."""
 
-MOST_LINES = 1500
+MOST_LINES = 500
 """Lines a series gives to the fit, drawn at random."""
 
 
@@ -210,23 +211,22 @@ def as_weights(names: Sequence[str], w: np.ndarray) -> RoundWeights:
 
 
 def fit_rounds(
-    series: Sequence[Learnt], workers: int, rounds: int = ROUNDS, near: Sequence[RoundWeights] = ()
+    series: Sequence[Learnt], workers: int, with_kin: bool = True, near: Sequence[RoundWeights] = ()
 ) -> tuple[tuple[RoundWeights, ...], tuple[KinWeights, ...]]:
     """Fit all rounds; before and after the first how to tell lines of one speaker.
 
-    near: weights that they are drawn towards.
+    with_kin: whether anything is asked of kin and speakers. near: weights that the fitted ones are drawn towards.
     """
     fleet = Workers(series, Fitted.of, workers)
     fitted: list[RoundWeights] = []
     kin: tuple[KinWeights, ...] = ()
-    for number in range(rounds):
+    for number in range(ROUNDS):
         begin = time.time()
-        if number < 2:
+        if with_kin and number < 2:
             kin = (*kin, fit_kin(fleet.map(known_pairs)))
         found = fleet.map(partial(gathered, kin=kin, number=number))
-        samples = [sample for sample, _ in found]
+        samples, names = [sample for sample, _ in found], found[0][1]
         print(f"  gathered {sum(len(s.answer) for s in samples)} lines in {time.time() - begin:.0f} s", flush=True)
-        names = found[0][1]
         known = near[number].planes if near else {}
         centre = np.array([known.get(name, (0.0, 0.0, 0.0, 0.0)) for name in names])
         fitted.append(as_weights(names, fit(samples, [one.share for one in series], centre)))
@@ -245,22 +245,34 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--dramas", default="", help="comma-separated; all by default")
     parser.add_argument("--packs", type=Path, nargs="*", default=[], help="annotated episodes; even ones are used")
-    parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=["faces", "plain"])
+    parser.add_argument("--near", type=Path, help="weights that the fitted ones are drawn towards")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     wanted = [n for n in args.dramas.split(",") if n]
     dramas = [drama_pack.load(p) for p in sorted(args.data.glob("*.npz")) if not wanted or p.stem in wanted]
-    series = [one for number, drama in enumerate(dramas) for one in of_drama(drama, number)]
-    episodes = [one for number, path in enumerate(args.packs) for one in of_series(Pack.load(path), 0, number)]
+    packs = [Pack.load(path) for path in args.packs]
     held = Weights.from_json(args.out.read_text("utf-8")) if args.out.exists() else Weights({})
+    near = Weights.from_json(args.near.read_text("utf-8")).sets if args.near else {}
     sets, kin = dict(held.sets), dict(held.kin)
     for name in args.sets:
         print(name, flush=True)
-        plain = name == "plain"
-        sets[name], kin[name] = fit_rounds([*map(without_faces, series), *episodes] if plain else series, args.workers)
+        own = bool(name.partition("/")[2])
+        sets[name], kin[name] = fit_rounds(series_of(name, dramas, packs), args.workers, not own, near.get(name, ()))
         in_order = {name: sets[name] for name in SETS if name in sets}
-        args.out.write_text(Weights(in_order, {name: kin[name] for name in SETS if name in kin}).to_json(), "utf-8")
+        args.out.write_text(Weights(in_order, {name: kin[name] for name in SETS if kin.get(name)}).to_json(), "utf-8")
+
+
+def series_of(name: str, dramas: Sequence[drama_pack.Drama], packs: Sequence[Pack]) -> list[Learnt]:
+    """Return what a set is fitted on: an embedder's own on episodes that it heard, and on parts of dramas."""
+    kind, _, embedder = name.partition("/")
+    chosen = parts_of_drama if embedder else of_drama
+    series = [one for number, drama in enumerate(dramas) for one in chosen(drama, number)]
+    if kind == "plain":
+        series = [without_faces(one) for one in series]
+    episodes = [one for number, pack in enumerate(packs) for one in of_series(pack, 0, number)] if embedder else []
+    return [*episodes, *series]
 
 
 if __name__ == "__main__":

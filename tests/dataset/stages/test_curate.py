@@ -81,6 +81,7 @@ def test_names_that_came_out_wrong_without_their_seed_turn_the_dial_up() -> None
         (shard, "checked_probability"): probability,
         (shard, "checked_right"): probability > wrong_below,
         (shard, "checked_kind"): np.full(120, 4, np.int32),
+        (shard, "checked_run"): np.arange(120, dtype=np.int64),
     }
 
     def kept(arrays: dict) -> tuple[list, DialReport]:

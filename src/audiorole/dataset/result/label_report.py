@@ -74,25 +74,26 @@ def naming_sentences(line: StagePlan, shards: Sequence[str]) -> tuple[str, ...]:
 
 
 def _dial_sentences(line: StagePlan, shards: Sequence[str]) -> Iterator[str]:
-    """Yield where the label precision that was asked for cannot be promised, or was not checked."""
     for series, own in sorted(_by_series(shards).items()):
         report = _dial_report(line, own)
-        if report is None:
-            continue
-        asked = f"{series}: a label precision of {report.target:.0%}"
-        if report.line_share < LEAST_KEPT:
-            offer = (
-                f"{report.offer:.0%} can be (--label-precision {report.offer:g})" if report.offer else "nor can less"
-            )
-            yield (
-                f"{asked} cannot be promised for more than {report.line_share:.0%} of the lines; {offer}. Names on "
-                "some lines, or clips, make more of them sure."
-            )
-        if not report.known:
-            yield (
-                f"{asked} is what the shipped calibration expects; no name of this series could be checked. Name 30 "
-                "random lines on the review page to know."
-            )
+        if report is not None:
+            yield from dial_sentences(series, report)
+
+
+def dial_sentences(series: str, report: DialReport) -> Iterator[str]:
+    """Yield where the label precision that was asked for cannot be promised, or was not checked."""
+    asked = f"{series}: a label precision of {report.target:.0%}"
+    if report.line_share < LEAST_KEPT:
+        offer = f"--label-precision {report.offer:g} can be" if report.offer else "no lower one can be"
+        yield (
+            f"{asked} cannot be promised for more than {report.line_share:.0%} of the lines; {offer}. Names on "
+            "some lines, or clips, make more of them sure."
+        )
+    if not report.known:
+        yield (
+            f"{asked} is what the shipped calibration expects; no name of this series could be checked. Name 30 "
+            "random lines on the review page to know."
+        )
 
 
 def _figures(line: StagePlan, series: str, shards: Sequence[str]) -> LabelFigures | None:

@@ -8,14 +8,14 @@ embedder (`benchmarks/naming_voice_prior.py`) and lies in `embedders.json`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from audiorole.types.plain import JsonObject
 
 MEAN_LINES = 100.0
 """Lines that the embedder's own mean voice counts for against a series' own."""
@@ -59,13 +59,13 @@ class VoicePrior:
             return np.asarray(total / max(count, 1.0), np.float32)
         return np.asarray((total + MEAN_LINES * self.mean) / (count + MEAN_LINES), np.float32)
 
-    def to_plain(self) -> dict[str, object]:
+    def to_plain(self) -> JsonObject:
         """Return the numbers as `of` reads them."""
         rounded = {name: [round(float(v), 5) for v in getattr(self, name)] for name in ("mean", "ratio")}
         return {"length": round(self.length, 4), "trust": round(self.trust, 3), **rounded}
 
     @classmethod
-    def of(cls, plain: Mapping[str, Any]) -> VoicePrior:
+    def of(cls, plain: JsonObject) -> VoicePrior:
         """Return the prior that `to_plain` wrote."""
         mean, ratio = (np.array(plain[name], np.float32) for name in ("mean", "ratio"))
         return cls(mean, float(plain["length"]), float(plain["trust"]), ratio)
