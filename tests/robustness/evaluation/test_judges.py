@@ -239,3 +239,26 @@ def test_a_judge_that_fails_leaves_the_results_written(
     with pytest.raises(ConfigError, match="no address"):
         api.run_call(api.EvaluationCall(tmp_path, tmp_path / "b", judge=judge))
     assert not (tmp_path / "b").exists(), "hours of work came before a mistake was told"
+
+
+@pytest.mark.parametrize("damage", ["flip", "garbage", "cut"])
+def test_a_damaged_entry_is_asked_again_and_never_believed(tmp_path: Path, damage: str) -> None:
+    asked = itertools.count()
+
+    def post(*_: Any) -> bytes:
+        next(asked)
+        return completion("VERDICT: A")
+
+    path = tmp_path / "ledger.jsonl"
+
+    def book(replay: bool = False) -> Ledger:
+        return Ledger(path, RECIPE.open(tmp_path / "x").judge, replay, post)
+
+    assert compare(book(), ITEM, "a", "b").outcome == 0
+    first, second, _ = path.read_bytes().split(b"\n")
+    broken = {"flip": first.replace(b"VERDICT: A", b"VERDICT: B"), "garbage": b"\xff{", "cut": first[:-20]}[damage]
+    path.write_bytes(broken + b"\n" + second + b"\n")
+    with pytest.raises(InputError, match=r"ledger\.jsonl:1: is damaged"):
+        book(replay=True)
+    assert compare(book(), ITEM, "a", "b").outcome == 0
+    assert next(asked) == 3, "one question was asked again"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +11,13 @@ from typing import Any
 
 import msgspec
 
+from audiorole.core.disk import write_atomic
 from audiorole.errors import ConfigError, InputError
 from audiorole.evaluation.systems.completion import Endpoint, answer_text, complete
 from audiorole.evaluation.systems.http import HttpError, post_json
 from audiorole.types import Record
+
+logger = logging.getLogger(__name__)
 
 Message = dict[str, str]
 
@@ -33,7 +37,10 @@ class Pinned(Record, frozen=True):
 
 
 class Entry(Record, frozen=True):
-    """One call in the ledger. key: hash of judge and messages; cost: tokens at the pinned prices."""
+    """One call in the ledger. key: hash of judge and messages; cost: tokens at the pinned prices.
+
+    seal: of all other fields, so that damage is noticed; entries of earlier versions have none.
+    """
 
     key: str
     judge: str
@@ -43,6 +50,17 @@ class Entry(Record, frozen=True):
     output_tokens: int = 0
     cost: float = 0.0
     seconds: float = 0.0
+    seal: str = ""
+
+    def sealed(self) -> Entry:
+        """Return the entry with its seal."""
+        bare = msgspec.json.encode(msgspec.structs.replace(self, seal=""))
+        return msgspec.structs.replace(self, seal=hashlib.sha256(bare).hexdigest()[:32])
+
+    @property
+    def whole(self) -> bool:
+        """Whether the entry is what was written."""
+        return not self.seal or self.seal == self.sealed().seal
 
 
 MOST_TOKENS = 2000
@@ -63,7 +81,7 @@ class Ledger:
         if not judge.date:
             raise ConfigError("A judge needs the date of its model snapshot: models change behind their names.")
         self.path, self.judge, self.replay, self._post = path, judge, replay, post
-        self._known = {entry.key: entry for entry in _read(path)}
+        self._known = {entry.key: entry for entry in _read(path, replay)}
         self.failed, self.problem = 0, ""
         self._failed_in_a_row = 0
 
@@ -130,7 +148,7 @@ class Ledger:
     def _append(self, entry: Entry) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("ab") as handle:
-            handle.write(msgspec.json.encode(entry) + b"\n")
+            handle.write(msgspec.json.encode(entry.sealed()) + b"\n")
         self._known[entry.key] = entry
 
 
@@ -141,17 +159,32 @@ def _tokens(answer: dict[str, Any], name: str) -> int:
     return value if isinstance(value, int) and value >= 0 else 0
 
 
-def _read(path: Path) -> list[Entry]:
-    """Return the whole entries of a ledger; a last line that a killed run cut short is left out."""
+def _read(path: Path, replay: bool) -> list[Entry]:
+    """Return the whole entries of a ledger; a last line that a killed run cut short is cut off.
+
+    A damaged entry is left out and asked again; in a replay, which cannot ask, it raises InputError.
+    """
     if not path.is_file():
         return []
-    lines = path.read_bytes().split(b"\n")
+    *lines, rest = path.read_bytes().split(b"\n")
+    if rest and not replay:
+        write_atomic(path, b"".join(line + b"\n" for line in lines))
     found = []
-    for number, line in enumerate(lines[:-1], start=1):
-        try:
-            found.append(msgspec.json.decode(line, type=Entry))
-        except msgspec.DecodeError as error:
-            raise InputError(str(path), f"not a ledger entry: {error}", number) from error
-    if lines[-1]:
-        path.write_bytes(b"".join(line + b"\n" for line in lines[:-1]))
+    for number, line in enumerate(lines, start=1):
+        entry = _entry(line)
+        if entry is not None:
+            found.append(entry)
+        elif replay:
+            raise InputError(str(path), "is damaged here; run once without replay", number)
+        else:
+            logger.warning("%s:%d is damaged: its question is asked again.", path, number)
     return found
+
+
+def _entry(line: bytes) -> Entry | None:
+    """Return the entry on a line; None where it is damaged."""
+    try:
+        entry = msgspec.json.decode(line, type=Entry)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return entry if entry.whole else None

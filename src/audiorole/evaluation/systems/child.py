@@ -72,6 +72,8 @@ class Child:
     @property
     def ended(self) -> bool:
         """Whether the process has ended by itself. It is not waited for, so its number stays its own."""
+        if not hasattr(os, "waitid"):
+            return False
         state = os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         return state is not None
 
