@@ -119,6 +119,8 @@ def test_labels_are_never_joined_nor_carried_on() -> None:
         ("- Yes.\n- No. - Oh.", ["Yes.", "No.", "Oh."]),
         ("-Nein! -\"Doch.\"", ["Nein!", '"Doch."']),
         ("MARTA: Yes? OLLE: No.", ["Yes?", "No."]),
+        ("[Marta] Yes? [Olle] No.", ["Yes?", "No."]),
+        ("<v Marta>Marta: Yes?</v>\n<v Olle (V.O.)>No.</v>", ["Yes?", "No."]),
         ("<v Marta>Yes?</v> <v Olle>No.</v>", ["Yes?", "No."]),
         ("<v Marta>Yes?\nNow?</v>\n<v the postman>No.</v>", ["Yes? Now?", "No."]),
     ],

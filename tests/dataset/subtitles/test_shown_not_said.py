@@ -206,3 +206,18 @@ def test_a_video_site_file_as_a_whole() -> None:
     found = read_bytes(text.encode(), "a.en.vtt")
     lines = split(found.cues, found.source).lines
     assert [(line.start, line.text) for line in lines] == [(4.918, "will you quit"), (8.373, "okay")]
+
+
+@pytest.mark.parametrize("divider", [" / ", " | ", " ", "／"])
+def test_two_languages_on_one_row(divider: str) -> None:
+    pairs = list(zip(ENGLISH, OTHERS["zh"].split("|"), strict=True))
+    for texts in ([f"{en}{divider}{zh}" for en, zh in pairs], [f"{zh}{divider}{en}" for en, zh in pairs]):
+        found = split(cues(*texts), language="en")
+        assert [line.text for line in found.lines] == ENGLISH
+        assert [out.reason for out in found.left] == ["other_language"] * 6
+
+
+def test_a_name_in_another_script_is_no_other_language() -> None:
+    found = split(cues("JOE: 你在做什么", "ANN: 好吧", "JOE: 我觉得很奇怪", "ANN: 见到你真高兴"))
+    assert [line.cue.speaker for line in found.lines] == ["JOE", "ANN"] * 2
+    assert not found.left

@@ -72,12 +72,16 @@ def _matches(pattern: re.Pattern[str], lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _front_tags(lines: Sequence[str]) -> Iterator[int]:
-    """Yield the numbers of tags that open a row and have words after them, there or on the next row."""
+    """Yield the numbers of tags that open a row, or follow a sentence, and have words after them or below."""
     for at, line in enumerate(lines):
         following = [*lines[at + 1 : at + 2], ""][0]
-        while (match := MARKS.match(line)) is not None:
-            line = line[1:].lstrip(" :")
-            if MARKS.sub("", line).strip() or (not line and _speaks(following)):
+        for match in MARKS.finditer(line):
+            before, after = (
+                MARKS.sub("", line[: match.start()]).rstrip(),
+                MARKS.sub("", line[match.end() :]).strip(" :"),
+            )
+            opens = not before.strip(": ") or before[-1:] in '.!?…"”'
+            if opens and (after or (not before and _speaks(following))):
                 yield tag_number(match.group())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -29,6 +30,7 @@ _INLINE_DASH = re.compile(rf"{_SENTENCE_END}\s+(?=[{_DASHES}](?:\s+\S|[^\W\d_a-z
 # Without a dash before the first speaker: a hyphen, since a long dash goes on with what the same one says.
 _SECOND_DASH = re.compile(rf"{_SENTENCE_END}\s+(?=[-‐‑]\s?(?:[^\W\d_a-zß-ÿ]|[¿¡\[(\"“]))")
 _INLINE_NAME = re.compile(r"(?<=[.!?…\"”\])])\s+(?=[^\W\d_][^:.!?…\n]{0,40}:\s)")
+_AFTER_SENTENCE = re.compile(r"(?<=[.!?…\"”])\s+([\ue000-\uf8ff])(?=\s*\S)")
 _MARKS_FIRST = re.compile(r"^([\ue000-\uf8ff])\s*(:?)\s*")
 # Scripts written without spaces: display lines join without one.
 _NO_SPACES = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff、。！？，：；「」『』]")
@@ -125,6 +127,7 @@ class _Reading:
 
     def drafts(self, lines: Sequence[str]) -> list[_Draft]:
         drafts = [_Draft()]
+        lines = [piece for line in lines for piece in self._at_tags(line)]
         plain = [TURNS.sub("", line) for line in lines]
         for at, (line, bare, has_dash) in enumerate(zip(lines, plain, _dashed(plain), strict=True)):
             turn = [self.turns[turn_number(mark)] for mark in TURNS.findall(line)]
@@ -135,6 +138,15 @@ class _Reading:
                 _open(drafts, _Draft(dash=True, label=drafts[-1].label if turn else ""))
             self._fill(bare, [*plain[at + 1 : at + 2], ""][0], drafts)
         return drafts
+
+    def _at_tags(self, line: str) -> list[str]:
+        """Cut a row where a bracketed name opens another speaker: `[Marta] Hi. [Olle] Ho.`."""
+        cuts = [0]
+        for match in _AFTER_SENTENCE.finditer(line):
+            tag = self.tags[tag_number(match.group(1))]
+            if tag.kind != "music" and self.habits.knows(" ".join(_plain(tag.text).split())):
+                cuts.append(match.start(1))
+        return [line[start:end].strip() for start, end in pairwise([*cuts, len(line)])]
 
     def _fill(self, line: str, following: str, drafts: list[_Draft]) -> None:
         """Put one display line into the last draft, opening another where a name begins."""
@@ -207,7 +219,11 @@ def _is_said(line: str) -> bool:
 
 
 def _open(drafts: list[_Draft], draft: _Draft) -> None:
-    """Begin another draft, in the place of one that holds nothing."""
+    """Begin another draft, in the place of one that holds nothing; a name without words yet has those that follow."""
+    last = drafts[-1]
+    if not last.lines and not draft.speaker and (last.speaker or is_label(last.label)):
+        last.dash = True
+        return
     if drafts[-1].is_untouched and not drafts[-1].dash:
         drafts.pop()
     drafts.append(draft)
@@ -243,7 +259,8 @@ def _part(draft: _Draft) -> Part:
 def _with_loose_sounds(parts: tuple[Part, ...], drafts: list[_Draft]) -> tuple[Part, ...]:
     """Give what drafts without words hold (sounds, a name alone) to the first part: it belongs to this cue."""
     wordless = [draft for draft in drafts if not draft.lines]
-    loose = tuple(found for draft in wordless for found in (draft.speaker, *draft.sounds) if found)
+    marks = ((draft.speaker, draft.label if is_label(draft.label) else "", *draft.sounds) for draft in wordless)
+    loose = tuple(found for mark in marks for found in mark if found)
     if not parts or not loose:
         return parts
     first = parts[0]

@@ -9,11 +9,11 @@ import msgspec
 
 from audiorole.dataset.input.languages import two_letters
 from audiorole.dataset.subtitles.joining import TimedPart, joined
-from audiorole.dataset.subtitles.marks.names import is_label
+from audiorole.dataset.subtitles.marks.names import is_label, name_and_manner
 from audiorole.dataset.subtitles.marks.styles import with_style_speakers
 from audiorole.dataset.subtitles.parts import CueParts, Part, cue_parts
 from audiorole.dataset.subtitles.records import LeftOut, RawCue, Split
-from audiorole.dataset.subtitles.shown.bilingual import without_other_language
+from audiorole.dataset.subtitles.shown.bilingual import with_divided_rows, without_other_language
 from audiorole.dataset.subtitles.shown.leftovers import is_credit, left_out, without_repeats
 from audiorole.dataset.subtitles.shown.markup import ShownLine, has_drawing, shown_lines
 from audiorole.dataset.subtitles.shown.rollup import Shown, without_standing_rows
@@ -33,7 +33,7 @@ def split(cues: Sequence[RawCue], source: str = "", names: Iterable[str] = (), l
     """
     names = tuple(names)
     kept, left = _spoken(with_style_speakers(cues, names), _code(language))
-    habits = survey([now.rows for now in kept], names)
+    habits = survey([now.rows for now in kept], {*names, *_given(kept)})
     pieces: list[TimedPart] = []
     pending: list[tuple[float, str]] = []
     for position, now in enumerate(kept):
@@ -50,6 +50,14 @@ def split(cues: Sequence[RawCue], source: str = "", names: Iterable[str] = (), l
     return Split(lines=tuple(joined(pieces, habits)), left=_numbered(left))
 
 
+def _given(shown: Sequence[Shown]) -> Iterable[str]:
+    """Yield the names that fields of the format give; a text may repeat them before a colon."""
+    for now in shown:
+        for given in (now.cue.speaker, *(row.voice for row in now.rows)):
+            if given and not is_label(given):
+                yield name_and_manner(given)[0]
+
+
 def _code(language: str) -> str:
     return two_letters(language) if language else ""
 
@@ -61,7 +69,7 @@ def _spoken(cues: Sequence[RawCue], language: str) -> tuple[list[Shown], list[Le
     left = [left_out(now.cue, now.text, unspoken[now.cue.index]) for now in shown if now.cue.index in unspoken]
     candidates = [now for now in shown if now.cue.index not in unspoken]
     rolled, standing = _lessened(candidates, without_standing_rows(candidates), "repeat")
-    kept, layers = without_repeats(rolled)
+    kept, layers = without_repeats(with_divided_rows(rolled))
     told, foreign = _lessened(kept, without_other_language(kept, language), "other_language")
     return told, [*left, *standing, *layers, *foreign]
 
@@ -98,13 +106,18 @@ def _reason(now: Shown, parts: CueParts, position: int, count: int) -> str:
         return "drawing" if has_drawing(now.cue.text) else "empty"
     if is_credit(now.text, position, count):
         return "credit"
-    if any(_speakable(part.text) for part in parts.parts):
+    if any(_speakable(part.text) and not (parts.songs and _is_name_alone(part.text)) for part in parts.parts):
         return ""
     if parts.songs:
         return "music"
     if parts.notes:
         return "note"
     return "sound_only" if parts.sounds else "empty"
+
+
+def _is_name_alone(text: str) -> bool:
+    """Tell `MARTA:` before a song."""
+    return text.endswith((":", "：")) and len(text.split()) <= 3
 
 
 def _speakable(text: str) -> bool:
@@ -147,7 +160,7 @@ def _pieces(now: Shown, parts: CueParts, before: tuple[str, ...], source: str) -
 def _named(part: Part, cue: RawCue | None) -> dict[str, str]:
     """Return who speaks the part, and by what: its text, a field of the format (of the cue, given alone), a label."""
     field = part.speaker if part.given else cue.speaker if cue and not part.speaker else ""
-    speaker = field or part.speaker
+    speaker = (field if is_label(field) else name_and_manner(field)[0]) or part.speaker
     if is_label(speaker):
         return {"speaker": "", "speaker_source": "", "label": speaker}
     origin = "ass" if field else "sdh" if speaker else ""

@@ -90,6 +90,10 @@ class Survey(Record, frozen=True):
         habit = "row" in self.often and capitals and not self.shouts
         return text if known or habit or self._once(text, "row") else ""
 
+    def knows(self, text: str) -> bool:
+        """Tell whether the text is the name of somebody who speaks in this file."""
+        return bool(self._known(text)) or is_label(text)
+
     def _known(self, text: str) -> str:
         if fold(text) in self.names:
             return text

@@ -6,6 +6,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import pairwise
+
+import msgspec
 
 from audiorole.dataset.subtitles.shown.markup import ShownLine
 from audiorole.dataset.subtitles.shown.rollup import Shown
@@ -47,6 +50,42 @@ def without_other_language(shown: Sequence[Shown], language: str = "") -> list[S
         Shown(now.cue, tuple(row for row, kind in zip(now.rows, found, strict=True) if kind in ("", spoken)))
         for now, found in zip(shown, kinds, strict=True)
     ]
+
+
+def with_divided_rows(shown: Sequence[Shown]) -> list[Shown]:
+    """Divide rows that hold two languages, `Hello / 你好`, in a file that has most cues so."""
+    halves = [[_halves(row) for row in now.rows] for now in shown]
+    both = [pieces for found in halves for pieces in found if len(pieces) > 1]
+    own = min(len({pieces[at].text for pieces in both}) for at in (0, 1)) if both else 0
+    if len(both) < max(_FEWEST, _HABIT * len(shown)) or own < _OWN_WORDS * len(both):
+        return list(shown)  # a name in one script before words in another returns again and again
+    return [
+        Shown(now.cue, tuple(piece for pieces in found for piece in pieces))
+        for now, found in zip(shown, halves, strict=True)
+    ]
+
+
+_DIVIDERS = " /|｜／·•-–—~"
+
+
+def _halves(row: ShownLine) -> list[ShownLine]:
+    """Cut a row where one writing system ends for good and another begins."""
+    scripts = [
+        (at, script) for at, char in enumerate(row.text) if char.isalpha() and (script := _merged(_script(char)))
+    ]
+    changes = [at for (_, before), (at, script) in pairwise(scripts) if before != script]
+    if len(changes) != 1 or len(scripts) < 3:
+        return [row]
+    first, second = row.text[: changes[0]], row.text[changes[0] :]
+    opening = len(first) - len(first.rstrip("([（「\"“¿¡'"))  # what opens the second half stands before its letters
+    first, second = first[: len(first) - opening], first[len(first) - opening :] + second
+    if first[-1:] not in _DIVIDERS:
+        return [row]
+    return [msgspec.structs.replace(row, text=text) for text in (first.strip(_DIVIDERS), second.strip(_DIVIDERS))]
+
+
+def _merged(script: str) -> str:
+    return "east" if script in ("han", "kana") else script
 
 
 def script_of(text: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from audiorole.dataset.subtitles.records import RawCue
 
 _NOTE_WORDS = (
-    r"(?:t/?l\.?\s*/?\s*n(?:ote)?s?|t/n|tn|translat(?:or|ion)(?:['’]?s)?\s+notes?|translat(?:or|ion)(?:['’]?s)?\s+n\.?"
+    r"(?:t/?l\.?\s*/?\s*n(?:ote)?s?|t/n|tn|tl(?=\s*[:：])|translat(?:or|ion)(?:['’]?s)?\s+notes?|translat(?:or|ion)(?:['’]?s)?\s+n\.?"
     r"|editor['’]?s?\s+notes?|n/t|n\.?\s?d\.?\s?t\.?|note (?:du|de la) traduct\w+|nota (?:del|de la|do|da|di) tra\w+"
     r"|anm(?:erkung)?\.?\s+d(?:es|er)?\.?\s+(?:ü|über)\w*\.?|pozn(?:ámka)?\.?\s+překl\w*\.?|przyp(?:is)?\.?\s+tłum\w*\.?"
     r"|прим(?:ечание)?\.?\s+пер\w*\.?|译注|譯注|譯註|訳注|译者注|역주)"
@@ -61,7 +61,7 @@ def take_notes(text: str) -> tuple[str, tuple[str, ...]]:
         notes.append(match.group().strip())
         return ""
 
-    if "n" in text.casefold() or not text.isascii():
+    if any(mark in text.casefold() for mark in ("n", "tl")) or not text.isascii():
         text = _NOTE_ROW.sub(note, _BRACKETED_NOTE.sub(note, text))
     return text, tuple(notes)
 
