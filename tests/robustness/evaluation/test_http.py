@@ -68,16 +68,18 @@ def zoo() -> Iterator[Zoo]:
     made.close()
 
 
-def system(address: str) -> HttpSystem:
+def system(address: str, seconds: float = SECONDS) -> HttpSystem:
     made = HttpSystem(address)
-    made.line = Connection(pause=0.01, seconds=SECONDS)
+    made.line = Connection(pause=0.01, seconds=seconds)
     return made
 
 
 def test_every_misbehaviour_is_rows_and_the_others_are_scored(evaluation: Evaluation, zoo: Zoo, tmp_path: Path) -> None:
     before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
-    systems: dict[str, SpeechSystem] = {name: system(f"{zoo.here}/{name}") for name in (*names(), "good")}
-    systems["good"].line.seconds = 20  # type: ignore[attr-defined]
+    patience = {name: SECONDS for name in names() if name not in SAID}
+    systems: dict[str, SpeechSystem] = {
+        name: system(f"{zoo.here}/{name}", patience.get(name, 20.0)) for name in (*names(), "good")
+    }
     found = scored(evaluation, tmp_path, systems)
     assert not {"error", "missing"} & set(found["good"].statuses)
     for name in names():
@@ -106,7 +108,7 @@ def test_a_server_that_hangs_is_not_waited_for_at_every_item(zoo: Zoo, prompt: P
         with pytest.raises(OverdueError):
             slow.respond(prompt)
         waited.append(time.monotonic() - begun)
-    assert max(waited[3:]) < 0.1 < SECONDS <= min(waited[:3])
+    assert max(waited[3:]) < SECONDS <= min(waited[:3])
 
 
 ODD = [
