@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 
 import click
 import pytest
@@ -13,7 +17,7 @@ from audiorole.dataset.build import STAGE_REGISTRY
 from audiorole.dataset.stages import STAGES
 from audiorole.models.weights.catalogue import catalogue
 from tests.docs.commands import CommandLine, command_lines, parsed
-from tests.docs.manual import pages
+from tests.docs.manual import GUIDE, code, pages, table
 
 LINES = [line for page in pages() for line in command_lines(page)]
 EXAMPLES = {"whisper"}
@@ -37,10 +41,10 @@ def test_a_command_line_is_understood(line):
 
 
 def check_settings(settings):
-    for stage, table in with_settings({}, settings).items():
+    for stage, fields in with_settings({}, settings).items():
         if stage in EXAMPLES:
             continue
-        known = {name: value for name, value in table.items() if value != "…"}
+        known = {name: value for name, value in fields.items() if value != "…"}
         configure(STAGE_REGISTRY.load(stage), known, stage)
 
 
@@ -75,3 +79,58 @@ def test_a_setting_in_a_sentence_exists(page):
             fields = STAGE_REGISTRY.load(stage).__dataclass_fields__
             assert name in fields, f"{stage}.{name}"
             check_settings([f"{stage}.{name}={value}"] if value else [])
+
+
+COMPLETION = (GUIDE / "command-line.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
+def test_the_completion_that_is_documented_is_what_the_shell_gets(name):
+    (row,) = (row for row in table(COMPLETION, "shell") if row[0].startswith(name))
+    variable = re.search(r"_AUDIOROLE_COMPLETE=(\w+_source)", row[2])
+    assert variable
+    done = audiorole_with({"_AUDIOROLE_COMPLETE": variable[1]})
+    assert f"_AUDIOROLE_COMPLETE={name}_complete" in done
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("audiorole bu", {"build"}),
+        ("audiorole build --label", {"--label-precision"}),
+        ("audiorole models p", {"pull"}),
+        ("audiorole decide out name", {"name-voice"}),
+    ],
+)
+def test_the_tab_key_in_bash(typed, offered, command_folder):
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("no bash here")
+    (row,) = (row for row in table(COMPLETION, "shell") if row[0].startswith("bash"))
+    typed_so_far = " ".join(typed.split())
+    script = (
+        f"{code(row[2])}\nCOMP_WORDS=({typed_so_far}); COMP_CWORD={len(typed.split()) - 1}\n"
+        '_audiorole_completion audiorole; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    environment = {**os.environ, "PATH": f"{command_folder}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run([bash, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == offered
+
+
+PROGRAM = "import sys; sys.argv[0] = 'audiorole'; from audiorole.cli.main import main; main()"
+
+
+@pytest.fixture
+def command_folder(tmp_path):
+    """A folder with `audiorole` as an installation has it."""
+    command = tmp_path / "audiorole"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{PROGRAM}" "$@"\n')
+    command.chmod(0o755)
+    return tmp_path
+
+
+def audiorole_with(variables):
+    """Run `audiorole` as a shell does while it starts, and return what it printed."""
+    environment = {**os.environ, **variables}
+    command = [sys.executable, "-c", PROGRAM]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout

@@ -41,7 +41,7 @@ def exists(path: str) -> bool:
     return any(file.endswith(f"/{path}") for file in files())
 
 
-@pytest.mark.parametrize("page", [page for page in pages() if page.name != "naming.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_path_on_a_page_exists(page):
     missing = [path for path in named(page.read_text(encoding="utf-8")) if not exists(path)]
     assert not missing
