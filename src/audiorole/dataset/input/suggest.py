@@ -118,7 +118,7 @@ def _subtitle_sources(root: Path, source: Source, unread: list[str]) -> Iterable
 def _scripted(root: Path, source: Source, unread: list[str]) -> Iterator[str]:
     for path in script_files(root / source.media, root)[:1]:
         try:
-            yield from (line.speaker for line in read_script(path).lines)
+            yield from (line.speaker for line in read_script(path).lines if line.speaker)
         except InputError as error:
             unread.append(str(error))
 

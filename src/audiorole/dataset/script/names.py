@@ -16,12 +16,17 @@ LEAST_SCORE = 0.6
 """Least share of a line's words that must stand in the script, in [0, 1]: set by hand."""
 
 
-def named_by_script(lines: Sequence[SpeakerLine], path: Path | None) -> tuple[list[SpeakerLine], list[Problem]]:
-    """Return the lines with the script's names, and what was wrong with the script. A name in the cue itself wins."""
+def named_by_script(
+    lines: Sequence[SpeakerLine], path: Path | None, language: str = ""
+) -> tuple[list[SpeakerLine], list[Problem]]:
+    """Return the lines with the script's names, and what was wrong with the script. A name in the cue itself wins.
+
+    language: ISO 639 code of the episode, for scripts in old encodings.
+    """
     if path is None:
         return list(lines), []
     try:
-        script = read_script(path)
+        script = read_script(path, language)
     except InputError as error:
         return list(lines), [Problem(path=path.name, line=0, sentence=error.problem)]
     matches = align_script(script.lines, [line.text for line in lines])

@@ -11,6 +11,7 @@ import msgspec
 from audiorole.dataset.script import Match, Script, align_script, read_script
 from audiorole.dataset.script.names import named_by_script
 from audiorole.dataset.subtitles import Problem, SpeakerLine
+from audiorole.dataset.subtitles.marks.names import is_label
 from audiorole.errors import InputError
 from audiorole.types import Cue, Utterance
 
@@ -28,9 +29,12 @@ class ScriptChoice:
     reasons: list[tuple[str, str]]
 
 
-def best_script(lines: Sequence[SpeakerLine], scripts: Sequence[Path]) -> ScriptChoice:
-    """Return `lines` named by the best of `scripts`; where two name as many lines, the first of them."""
-    tried = [(path, *named_by_script(lines, path)) for path in scripts]
+def best_script(lines: Sequence[SpeakerLine], scripts: Sequence[Path], language: str = "") -> ScriptChoice:
+    """Return `lines` named by the best of `scripts`; where two name as many lines, the first of them.
+
+    language: ISO 639 code of the episode, for scripts in old encodings.
+    """
+    tried = [(path, *named_by_script(lines, path, language)) for path in scripts]
     counts = [sum(line.cue.speaker_source == NAMED for line in named) for _, named, _ in tried]
     best = max(range(len(tried)), key=lambda index: (counts[index], -index), default=-1)
     reasons = [(path.name, _against(tried[i][2], counts[i], best)) for i, path in enumerate(scripts) if i != best]
@@ -52,12 +56,12 @@ class SpeechNames:
     reasons: list[tuple[str, str]]
 
 
-def named_speech(lines: Sequence[Utterance], scripts: Sequence[Path], least: float) -> SpeechNames:
+def named_speech(lines: Sequence[Utterance], scripts: Sequence[Path], least: float, language: str = "") -> SpeechNames:
     """Return recognised `lines` named by the best of `scripts`; a line of two speakers' words belongs to neither.
 
-    least: share of a line's words, in [0, 1], that must stand in one speaker's speech.
+    least: share of a line's words, in [0, 1], that must stand in one speaker's speech. language: of the episode.
     """
-    tried = [_named_speech(lines, path, least) for path in scripts]
+    tried = [_named_speech(lines, path, least, language) for path in scripts]
     counts = [sum(line.cue is not None for line in named) for named, _ in tried]
     best = max(range(len(tried)), key=lambda index: (counts[index], -index))
     used = best if counts[best] else -1
@@ -65,17 +69,24 @@ def named_speech(lines: Sequence[Utterance], scripts: Sequence[Path], least: flo
     return SpeechNames(tried[best][0], scripts[best] if used >= 0 else None, tried[best][1], reasons)
 
 
-def _named_speech(lines: Sequence[Utterance], path: Path, least: float) -> tuple[list[Utterance], list[Problem]]:
+def _named_speech(
+    lines: Sequence[Utterance], path: Path, least: float, language: str
+) -> tuple[list[Utterance], list[Problem]]:
     try:
-        script = read_script(path)
+        script = read_script(path, language)
     except InputError as error:
         return list(lines), [Problem(path=path.name, line=0, sentence=error.problem)]
     matches = align_script(script.lines, [line.text for line in lines])
     named = [
-        _with_cue(line, script, match) if match and match.score >= least and not match.others else line
+        _with_cue(line, script, match) if match and _names(match, least) else line
         for line, match in zip(lines, matches, strict=True)
     ]
     return named, list(script.problems)
+
+
+def _names(match: Match, least: float) -> bool:
+    """Tell whether the script says of these words that somebody says them; the label of a diarizer is nobody."""
+    return match.score >= least and not match.others and bool(match.speaker) and not is_label(match.speaker)
 
 
 def _with_cue(line: Utterance, script: Script, match: Match) -> Utterance:

@@ -45,7 +45,7 @@ class NameByScript(EpisodeStage):
         if not lines or not scripts or any(line.cue for line in lines):
             yield from lines
             return
-        found = named_speech(lines, scripts, self.least)
+        found = named_speech(lines, scripts, self.least, episode.language)
         yield from found.lines
         for number, problem in enumerate(found.problems, start=1):
             yield Dropped(id=f"{episode.id}/problem:{number}", reason="unreadable_cue", detail=str(problem))

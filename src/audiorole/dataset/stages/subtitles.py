@@ -153,7 +153,8 @@ class _Reading:
     def _lines(self, winner: Candidate) -> Generator[Outcome, None, str]:
         """Yield the lines; return the name of the script that named some."""
         inputs = self.context.inputs
-        named = best_script(winner.split.lines, script_files(inputs / self.episode.media, inputs))
+        scripts = script_files(inputs / self.episode.media, inputs)
+        named = best_script(winner.split.lines, scripts, self.episode.language)
         for number, line in enumerate(named.lines, start=1):
             yield self._utterance(number, line)
         for out in winner.split.left:
