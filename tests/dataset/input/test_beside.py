@@ -34,6 +34,8 @@ def subtitles(root: Path, media: str) -> list[str]:
         ("Show.S01E01.mkv", "subtitles/1x01.srt"),
         ("[G] Red Door - 01 [1080p].mkv", "Red Door - 01.ass"),
         ("Show.S01E01.CD1.mkv", "Show.S01E01.srt"),
+        ("Show.S01E01.mkv", "show 101.srt"),
+        ("Don't Go S01E01.mkv", "Dont.Go.S01E01.srt"),
     ],
 )
 def test_subtitles_of_another_name_and_place_are_found(tmp_path, media, subtitle):
@@ -47,6 +49,7 @@ def test_subtitles_of_another_name_and_place_are_found(tmp_path, media, subtitle
         ("Show.S01E01.mkv", "Show.S01E02.srt"),
         ("Show.S01E01.mkv", "Show.S01E010.srt"),
         ("Show.S01E01.mkv", "Show.S02E01.srt"),
+        ("Show.S01E01.mkv", "Show.S01E102.srt"),
         ("Show.S01E01.mkv", "Subs/Show.S01E02/2_English.srt"),
         ("Show.S01E01.mkv", "english.srt"),
         ("Show.S01E01.CD1.mkv", "Show.S01E01.CD2.srt"),

@@ -17,6 +17,8 @@ from tests.dataset.input.test_scan import found, put
     ("names", "ids"),
     [
         (("[G] Red Door - 01.mkv", "[G] Blue Tower - 01.mkv"), ["blue-tower/e001", "red-door/e001"]),
+        (("R 1.mkv", "R 2.mkv", "B - 1.mkv", "B - 2.mkv"), ["b/e001", "b/e002", "r/e001", "r/e002"]),
+        (("[G]_R_-_01_[x].mkv", "[G]_B_-_01_[x].mkv"), ["b/e001", "r/e001"]),
         (("A/S01/01.mkv", "B/S01/01.mkv"), ["a/s01e01", "b/s01e01"]),
         (("A/Season 1 [x]/01 - P.mkv", "A/Specials/01 - Q.mkv"), ["a/s00e01", "a/s01e01"]),
         (("A/A.S01.1080p/01.mkv", "A/A.S02.1080p/01.mkv"), ["a/s01e01", "a/s02e01"]),

@@ -8,7 +8,7 @@ One `cast.toml` in the folder of the show or any above it, to the input folder.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -28,7 +28,12 @@ SUBTITLE_FOLDERS = frozenset(
     {"subs", "subtitles", "sub", "subtitle", "untertitel", "titulky", "sous-titres", "legendas"}
 )
 SCRIPT_FOLDERS = frozenset({"scripts", "script", "transcripts", "transcript", "screenplays", "drehbuch", "scénáře"})
-SCRIPTS = (".script.txt", ".transcript.txt", ".screenplay.txt", ".fountain", ".script.md", ".script.html", ".txt")
+SCRIPTS = (
+    ".script.txt", ".transcript.txt", ".screenplay.txt", ".fountain", ".script.md", ".script.html", ".script.json",
+    ".transcript.json", ".txt",
+)  # fmt: skip
+
+_SCRIPT_ENDINGS = frozenset({".txt", ".md", ".html", ".json", ".fountain"})
 
 
 def subtitle_files(media: Path, inputs: Path) -> list[SubtitleSource]:
@@ -42,7 +47,9 @@ def script_files(media: Path, inputs: Path) -> list[Path]:
     """Return the scripts or transcripts that may be of `media`, best first."""
     around = Surroundings(media, inputs)
     found = [
-        path for path in around.files(SCRIPT_FOLDERS, {".txt", ".md", ".html", ".fountain"}) if script_ending(path)
+        path
+        for path in around.files(SCRIPT_FOLDERS, {".txt", ".md", ".html", ".json", ".fountain"})
+        if script_ending(path)
     ]
 
     def rank(path: Path) -> tuple[bool, int, str]:
@@ -176,6 +183,8 @@ class Surroundings:
         if self.numbers.episode < 0 or str(self.numbers.episode) not in name:
             return False
         found = self._numbers(name)
+        if found.episode == 100 * self.numbers.season + self.numbers.episode and found.code not in self.episodes.codes:
+            found = replace(found, episode=self.numbers.episode)  # `101` is the first episode of season 1
         if found.episode < 0 or not _agree(found, self.numbers):
             return False
         own = placed(self.media, self.inputs).show

@@ -104,7 +104,7 @@ def unique_ids(
     kept: list[tuple[str, Path]] = []
     left: Reasons = []
     groups: dict[str, list[Placed]] = defaultdict(list)
-    for file in _hundreds(_apart(list(files))):
+    for file in _hundreds(_apart(_counted(files))):
         groups[file.id].append(file)
     for identity, members in groups.items():
         for name, copies in _told_apart(identity, members):
@@ -112,6 +112,30 @@ def unique_ids(
             kept.append((name, first))
             left += others
     return _numbered_twice(kept), left
+
+
+_COUNTED = re.compile(r"(?P<title>.*[^\W\d_])[\s._]*[-–#]?[\s._]*(?<![^\W_])(?P<episode>\d{1,4})")
+
+
+def _counted(files: Sequence[Placed]) -> list[Placed]:
+    """Read `Red Door 1`, `Red Door 2` beside `Blue Tower 1`, `Blue Tower 2` as episodes of two shows.
+
+    Only where a folder holds two such titles: of one title alone the folder is the show.
+    """
+    titles: dict[tuple[Path, str], dict[int, Placed]] = defaultdict(dict)
+    for file in files:
+        match = None if file.numbers.code else _COUNTED.fullmatch(without_noise(file.path.stem))
+        if match:
+            titles[file.path.parent, slug(match["title"])][int(match["episode"])] = file
+    shows = {key: members for key, members in titles.items() if len(members) > 1}
+    several = {folder for folder, _ in shows if sum(folder == other for other, _ in shows) > 1}
+    changed = {
+        file.path: replace(file, show=show, numbers=replace(file.numbers, episode=number))
+        for (folder, show), members in shows.items()
+        if folder in several
+        for number, file in members.items()
+    }
+    return [changed.get(file.path, file) for file in files]
 
 
 def _apart(files: list[Placed]) -> list[Placed]:

@@ -25,11 +25,12 @@ class Listing:
 
 @dataclass(frozen=True)
 class Episodes:
-    """The episodes of a folder, without extras. stems: folded; shows: slugs of their shows."""
+    """The episodes of a folder, without extras. stems: folded; shows: slugs of their shows; codes: `s01e02` …"""
 
     media: tuple[Path, ...]
     stems: frozenset[str]
     shows: frozenset[str]
+    codes: frozenset[str]
 
 
 def listing(folder: Path) -> Listing:
@@ -54,11 +55,14 @@ def episodes_of(media: tuple[Path, ...], inputs: Path) -> Episodes:
     """Return which of the media files of one folder are episodes."""
     kept = tuple(path for path in media if not extra_reason(path, inputs))
     stems = frozenset(fold(path.stem) for path in kept)
-    return Episodes(kept, stems, frozenset(placed(path, inputs).show for path in kept))
+    files = [placed(path, inputs) for path in kept]
+    shows, codes = frozenset(file.show for file in files), frozenset(file.code for file in files)
+    return Episodes(kept, stems, shows, codes)
 
 
 @lru_cache(maxsize=1 << 16)
 def fold(name: str) -> str:
     """Return what two spellings of a file's name share: without case, form of accents and what divides words."""
     plain = unicodedata.normalize("NFC", unicodedata.normalize("NFKD", name).casefold())
-    return re.sub(r"[\s._\-\[\]()]+", " ", unicodedata.normalize("NFKC", plain)).strip()
+    plain = re.sub("['’`´]", "", unicodedata.normalize("NFKC", plain))
+    return re.sub(r"[\s._\-\[\]()]+", " ", plain).strip()
