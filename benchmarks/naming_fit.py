@@ -184,9 +184,12 @@ def known_pairs(held: Fitted, one: Learnt) -> Known:
     return pairs(held.run, one.speaker, one.scored)
 
 
-def gathered(held: Fitted, one: Learnt, kin: tuple[KinWeights, ...], number: int) -> tuple[Sample, list[str]]:
+Kins = dict[str, tuple[KinWeights, ...]]
+
+
+def gathered(held: Fitted, one: Learnt, kin: Kins, number: int) -> tuple[Sample, list[str]]:
     """Return the planes of one round."""
-    held.run.kin = kin
+    held.run.kin = kin[one.embedder]
     return collect(held.run, held.run.evidence(), held.truth, held.use, number == 0)
 
 
@@ -211,19 +214,20 @@ def as_weights(names: Sequence[str], w: np.ndarray) -> RoundWeights:
 
 
 def fit_rounds(
-    series: Sequence[Learnt], workers: int, with_kin: bool = True, near: Sequence[RoundWeights] = ()
+    series: Sequence[Learnt], workers: int, embedder: str = "", near: Sequence[RoundWeights] = ()
 ) -> tuple[tuple[RoundWeights, ...], tuple[KinWeights, ...]]:
-    """Fit all rounds; before and after the first how to tell lines of one speaker.
+    """Fit all rounds; before and after the first how to tell lines of one speaker, for each embedder by itself.
 
-    with_kin: whether anything is asked of kin and speakers. near: weights that the fitted ones are drawn towards.
+    embedder: whose kin is returned. near: weights that the fitted ones are drawn towards.
     """
     fleet = Workers(series, Fitted.of, workers)
     fitted: list[RoundWeights] = []
-    kin: tuple[KinWeights, ...] = ()
+    kin: Kins = {one.embedder: () for one in series}
     for number in range(ROUNDS):
         begin = time.time()
-        if with_kin and number < 2:
-            kin = (*kin, fit_kin(fleet.map(known_pairs)))
+        if number < 2:
+            told = list(zip(fleet.map(known_pairs), series, strict=True))
+            kin = {own: (*kin[own], fit_kin([p for p, one in told if one.embedder == own])) for own in kin}
         found = fleet.map(partial(gathered, kin=kin, number=number))
         samples, names = [sample for sample, _ in found], found[0][1]
         print(f"  gathered {sum(len(s.answer) for s in samples)} lines in {time.time() - begin:.0f} s", flush=True)
@@ -236,7 +240,7 @@ def fit_rounds(
                 print(f"    {one.name:30s} {share:.4f}", flush=True)
         print(f"  round {number} ({time.time() - begin:.0f} s)", flush=True)
     fleet.close()
-    return tuple(fitted), kin
+    return tuple(fitted), kin[embedder]
 
 
 def main() -> None:
@@ -258,8 +262,8 @@ def main() -> None:
     sets, kin = dict(held.sets), dict(held.kin)
     for name in args.sets:
         print(name, flush=True)
-        own = bool(name.partition("/")[2])
-        sets[name], kin[name] = fit_rounds(series_of(name, dramas, packs), args.workers, not own, near.get(name, ()))
+        embedder = name.partition("/")[2]
+        sets[name], kin[name] = fit_rounds(series_of(name, dramas, packs), args.workers, embedder, near.get(name, ()))
         in_order = {name: sets[name] for name in SETS if name in sets}
         args.out.write_text(Weights(in_order, {name: kin[name] for name in SETS if kin.get(name)}).to_json(), "utf-8")
 

@@ -26,7 +26,7 @@ class Known:
     any_two: Pairs
 
 
-MOST_PAIRS = 20_000
+MOST_PAIRS = 3_000
 """Links a series gives to the fit, drawn at random."""
 
 CLOSE = 15

@@ -197,3 +197,19 @@ def test_a_dozen_named_lines_keep_their_names() -> None:
     )  # fmt: skip
     named = name_lines(series, Cast(character=tuple(Character(name=name) for name in ("Ann", "Bob", "Cleo"))))
     assert named.character.tolist() == speaker.tolist()
+
+
+@pytest.mark.parametrize("embedder", ["", "wespeaker"])
+@pytest.mark.parametrize(("count", "guests"), [(15, 0), (40, 0), (40, 12)])
+def test_one_short_clip_each_names_a_minute(count: int, guests: int, embedder: str) -> None:
+    rng = np.random.default_rng(count + guests)
+    voices = rng.normal(size=(9, 256))
+    who = rng.permutation([*(np.arange(count - guests) % 5), *(5 + np.arange(guests) % 4)])
+    rows = voices[who] + rng.normal(size=(count, 256)) * 0.9
+    start = np.arange(count) * 4.0
+    lines = SeriesLines(rows.astype(np.float32), start, start + 2.0, np.zeros(count, np.int32))
+    clips = (voices[:5] + rng.normal(size=(5, 256)) * 0.9).astype(np.float32)
+    references = ReferenceVoices(clips, np.arange(5, dtype=np.int32), np.full(5, 2.0, np.float32))
+    cast = Cast(character=tuple(Character(name=n) for n in NAMES[:5]))
+    named = name_lines(lines, cast, NamingOptions(embedder=embedder), references)
+    assert np.mean(named.character == np.where(who < 5, who, -1)) >= 0.85
