@@ -23,8 +23,8 @@ _STEP = 0.008
 """Seconds; a quarter of a frame, the evidence is interpolated between frames."""
 _LAG = 0.03
 """Seconds by which whole cues place speech late with Silero VAD (median over the even development episodes)."""
-_WHOLE = 0.5
-"""Weight of whole cues and heard words beside the cues' starts."""
+_WHOLE = 0.25
+"""Weight of whole cues beside the cues' starts and heard words."""
 _FEWEST_ONSETS = 4
 """Cue starts after a pause that a run needs to be placed by them; else its whole cues must do."""
 _CUT_SECONDS, _SMALL_CUT = 15.0, 18.0
@@ -101,7 +101,8 @@ def _around(run: Run, cues: Cues, sounds: SpeechEvidence) -> tuple[Floats, Float
     part = cues.part(run.first, run.last + 1)
     total, onsets = part.onsets(sounds, steps)
     if np.isfinite(part.heard).any():
-        return steps, total + _WHOLE * part.scores(sounds, steps + _LAG).sum(axis=0)
+        whole = part.activity(sounds, steps + _LAG).sum(axis=0)
+        return steps, total + _WHOLE * whole + part.words(steps).sum(axis=0)
     if onsets < _FEWEST_ONSETS:
         return steps - _LAG, part.scores(sounds, steps).sum(axis=0)
     return steps, total
