@@ -9,7 +9,8 @@ import pytest
 
 from audiorole.core.extras import EXTRAS
 
-BROUGHT_BY = EXTRAS | dict.fromkeys(("datasets", "httpx", "lhotse", "webdataset"), "dev") | {"safetensors": "train"}
+DEV = ("datasets", "hatchling", "httpx", "lhotse", "nbclient", "webdataset")
+BROUGHT_BY = EXTRAS | dict.fromkeys(DEV, "dev") | {"safetensors": "train"}
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs the extra audiorole[train]")
 
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.glm.run import GlmTraining, read_options

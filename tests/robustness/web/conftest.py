@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+pytest.importorskip("starlette", reason="needs the extra audiorole[review]")
+
 from audiorole.chat.server import chat_app
 from audiorole.review.server import review_app
 from audiorole.web.guard import Guard
