@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,20 +48,26 @@ def scored(evaluation: Evaluation, out: Path, systems: dict[str, SpeechSystem]) 
     return {system.name: system for system in summarise(evaluation, chosen, out).systems}
 
 
-def children() -> set[str]:
-    """Return the processes that a worker system started and that are still alive."""
-    return {path.parent.name for path in Path("/proc").glob("[0-9]*/environ") if _is_child(path)}
+RUN = "AUDIOROLE_TEST_RUN"
+"""In the environment of whatever this test starts, so that another run's workers on this machine are not meant."""
 
 
-def _is_child(path: Path) -> bool:
+def children(run: str) -> set[str]:
+    """Return the processes that worker systems of a test started and that are still alive."""
+    return {path.parent.name for path in Path("/proc").glob("[0-9]*/environ") if _is_child(path, run)}
+
+
+def _is_child(path: Path, run: str) -> bool:
     try:
-        return f"{MARK}=".encode() in path.read_bytes()
+        variables = path.read_bytes().split(b"\0")
     except OSError:
         return False
+    return f"{RUN}={run}".encode() in variables and any(one.startswith(f"{MARK}=".encode()) for one in variables)
 
 
 @pytest.fixture
-def no_child_is_left() -> Iterator[None]:
-    before = children()
+def no_child_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    run = secrets.token_hex(8)
+    monkeypatch.setenv(RUN, run)
     yield
-    assert children() <= before, "a process that a worker started is still there"
+    assert children(run) == set(), "a process that a worker started is still there"

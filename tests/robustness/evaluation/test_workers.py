@@ -15,7 +15,7 @@ from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.systems.base import Prompt, SpeechSystem
 from audiorole.evaluation.systems.worker import WorkerError, WorkerSystem
 
-from .conftest import scored
+from .conftest import RUN, children, scored
 
 ZOO = Path(__file__).with_name("worker_zoo.py")
 
@@ -126,3 +126,12 @@ def test_a_worker_that_fails_once_is_asked_again(tmp_path: Path, prompt: Prompt)
     system.reply_seconds = 20.0
     assert system.respond(prompt).text == "hello"
     system.close()
+
+
+def test_a_child_that_is_left_would_be_seen(monkeypatch: pytest.MonkeyPatch, prompt: Prompt) -> None:
+    monkeypatch.setenv(RUN, "seen")
+    system = worker("leaves_daemons")
+    assert system.respond(prompt).text == "hello"
+    assert len(children("seen")) == 2, "the worker and the daemon that it left"
+    system.close()
+    assert children("seen") == set()
