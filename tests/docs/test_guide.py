@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import msgspec
 import pytest
 
+from audiorole.dataset.input.beside import script_files, subtitle_files
 from audiorole.dataset.input.cast import clip_paths, read_cast
 from audiorole.dataset.input.scan import check_casts, scan
+from audiorole.dataset.script.reading import read_script_text
 from audiorole.published.schema import FIELDS
 from audiorole.report.wording import CUES, REASONS
 from audiorole.types.character import Cast, Character, ReferenceClip
@@ -117,3 +120,42 @@ def test_the_example_and_the_table_leave_no_key_out(example):
     assert explained == named
     clip = {field.name for field in msgspec.structs.fields(ReferenceClip)}
     assert all(f"{name} = " in text for name in named | clip)
+
+
+def test_the_script_of_the_page_is_read_in_both_layouts():
+    (text,) = (block for block in blocks(FOLDER, "text") if "ADA:" in block)
+    said = [(line.speaker, line.text) for line in read_script_text(text, "script.txt").lines]
+    assert said == [
+        ("ADA", "Has the boat come in?"),
+        ("BEN", "Which boat?"),
+        ("ADA", "The one that you sold."),
+    ]
+
+
+def test_the_tree_of_the_page_is_a_folder_that_works(tmp_path):
+    (tree,) = (block for block in blocks(FOLDER, "text") if "├──" in block)
+    for path in tree_paths(tree):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    (tmp_path / "Harbour Lights" / "cast.toml").write_text(
+        '[[character]]\nname = "Ada"\nreferences = [{ path = "voices/ada.wav" }, { path = "voices/ada-angry.wav" }]\n'
+    )
+    root = tmp_path / "Harbour Lights"
+    found = scan(root)
+    check_casts(found)
+    assert [source.id for source in found.sources] == ["harbour-lights/s01e01", "harbour-lights/s01e02"]
+    first, second = (root / source.media for source in found.sources)
+    assert [source.path for source in subtitle_files(first, root)] == ["Season 1/Harbour Lights.S01E01.en.srt"]
+    assert [source.path for source in subtitle_files(second, root)] == ["Season 1/Subs/Harbour Lights.S01E02.srt"]
+    assert [path.name for path in script_files(second, root)] == ["Harbour Lights.S01E02.script.txt"]
+
+
+def tree_paths(tree: str) -> Iterator[str]:
+    """Yield the files of a drawn tree: a name is as deep as its branch is indented, and ends where spaces begin."""
+    parents: list[str] = []
+    for line in tree.splitlines():
+        branch, name = re.fullmatch(r"([│├└─ ]*)(.+?)(?:\s{2,}.*)?", line.replace("\u00a0", " ")).groups()
+        depth = len(branch) // 4
+        parents[depth:] = [name.rstrip("/")]
+        if not name.endswith("/"):
+            yield "/".join(parents)
