@@ -16,6 +16,8 @@ WINDOW = 30.0
 """Seconds that the identifier hears."""
 SURE = 0.8
 """Probability from which a language is believed."""
+MOSTLY, ALONE = 0.6, 0.9
+"""Mean probability over several windows, and that of the only one, from which a language is believed in the end."""
 WINDOWS = 3
 
 
@@ -31,6 +33,7 @@ def spoken_language(
     expected: what text or container say; one window that agrees is enough.
     """
     total: defaultdict[str, float] = defaultdict(float)
+    heard = 0
     for heard, start in enumerate(_windows(speech), start=1):
         (found,) = model.spoken_languages([read(start, start + WINDOW)])
         total[found.code] += found.probability
@@ -40,7 +43,7 @@ def spoken_language(
         if heard > 1 and weight >= SURE * heard:
             return code
     code, weight = max(total.items(), key=lambda item: item[1], default=("", 0.0))
-    return code if weight >= SURE * WINDOWS * 0.75 else ""
+    return code if heard and weight >= heard * (MOSTLY if heard > 1 else ALONE) else ""
 
 
 def _windows(speech: NDArray[np.floating]) -> list[float]:
