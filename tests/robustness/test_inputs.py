@@ -59,7 +59,7 @@ TOML = [
     ("x = {" + ".".join(["a"] * 5_000) + " = 1}", "a key of more than"),
     ("x = " + "9" * 100_000, "400 digits"),
     ('name = "a\0b"', "NUL"),
-    ("x = 1\nx = 2", "not valid TOML"),
+    ("x = 1\nx = 2", "not (valid TOML|a cast file)"),
     ("\ud800".encode("utf-8", "surrogatepass"), "UTF-8"),
     ("# " + "." * 2_000_000, "bytes; at most"),
 ]

@@ -20,15 +20,18 @@ _BETWEEN_KEYS = re.compile(r"[^\w.\-]+")
 _LONG_NUMBERS = re.compile(r"[\d_]{400}")
 
 
-def read_toml(path: Path) -> dict[str, object]:
-    """Return the content of a TOML file. Raises InputError with what is wrong, and where."""
+def read_toml(path: Path, wanted: str = "valid TOML") -> dict[str, object]:
+    """Return the content of a TOML file. Raises InputError with what is wrong, and where.
+
+    wanted: what the file should be, for the message.
+    """
     data = read_regular(path, MOST_BYTES)
     try:
         return parse_toml(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise InputError(str(path), "is not UTF-8 text") from error
     except ValueError as error:
-        raise InputError(str(path), f"not valid TOML: {error}") from error
+        raise InputError(str(path), f"not {wanted}: {error}") from error
 
 
 def parse_toml(text: str) -> dict[str, object]:

@@ -21,13 +21,13 @@ from audiorole.dataset.names.decision_file import LOG, decisions_file, read_deci
 from audiorole.dataset.result.assemble import assemble
 from audiorole.dataset.result.summary import Summary
 from audiorole.dataset.stages import STAGES
-from audiorole.errors import ConfigError, InputError, UnknownNameError
+from audiorole.errors import ConfigError, DamagedError, InputError, UnknownNameError
 from audiorole.models import fingerprint
 from audiorole.models.requirements import require_models
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.run import Runner, RunSummary, resolved, run_plan
 from audiorole.pipeline.stage import Stage
-from audiorole.pipeline.store import Failure, clean_partial, write_atomic, write_changed
+from audiorole.pipeline.store import Failure, StageFolder, clean_partial, write_atomic, write_changed
 from audiorole.types import Record, Source
 
 STAGE_REGISTRY = Registry("stage", STAGES, group="audiorole.stages")
@@ -148,14 +148,34 @@ def build(options: BuildOptions, runner: Runner, progress: Progress | None = Non
         refuse_links(options.out, WRITTEN)
         notes = read_decisions(decisions_file(options.out)).notes
         clean_partial(options.out)
-        sources = {source.id: source for source in found.sources}
-        run = _run(plan, sources, runner, progress or Silent(), notes)
-        changed_recipe = write_changed(options.out / "recipe.json", resolved(plan) + b"\n")
-        built = Built(str(found.root.absolute()), tuple(stage.name for stage in plan.stages))
-        write_changed(options.out / "run" / BUILT, msgspec.json.encode(built) + b"\n")
-        summary, changed_result = assemble(plan, found, options.out)
-    anything = bool(run.computed or run.quarantined) or changed_recipe or changed_result
+        run, summary, changed_result = _finished(plan, found, options.out, runner, progress or Silent(), notes)
+    anything = bool(run.computed or run.quarantined) or changed_result
     return BuildResult(plan, found, run, summary, tuple(notes), anything)
+
+
+def _finished(
+    plan: StagePlan, found: Scan, out: Path, runner: Runner, progress: Progress, notes: list[str]
+) -> tuple[RunSummary, Summary, bool]:
+    """Run the plan and assemble; what turns out damaged while it is summed up is made again, once.
+
+    Returns the run, its summary, and whether anything in `out` changed besides the results of stages.
+    """
+    sources = {source.id: source for source in found.sources}
+    built = Built(str(found.root.absolute()), tuple(stage.name for stage in plan.stages))
+    for attempt in range(2):
+        run = _run(plan, sources, runner, progress, notes)
+        changed_recipe = write_changed(out / "recipe.json", resolved(plan) + b"\n")
+        write_changed(out / "run" / BUILT, msgspec.json.encode(built) + b"\n")
+        try:
+            summary, changed_result = assemble(plan, found, out)
+        except DamagedError as error:
+            StageFolder(plan.root / error.stage).forget(error.shard)
+            notes.append(f"{error.path} was damaged on the disk and is made again")
+            if attempt:
+                raise
+        else:
+            break
+    return run, summary, changed_recipe or changed_result
 
 
 WRITTEN = ("run", "cache", "recipe.json", "summary.json", "report.html", LOG)
@@ -172,6 +192,7 @@ def _run(
         before = look(plan.inputs, sources)
         run = run_plan(plan, sources, runner, progress, effort)
         moved = changed(plan, before, sources) if run.computed else {}
+        run.cached -= computed
         run.computed, computed = run.computed + computed, run.computed + computed
         if not moved and not any(note.again for note in run.quarantined):
             break

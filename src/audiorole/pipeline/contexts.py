@@ -40,7 +40,7 @@ class EpisodeOnDisk:
 
     def array(self, stage: str, name: str) -> Array:
         _check_need(self.stage, stage)
-        return _load(self.plan.folder(stage), self.shard, name)
+        return stored_array(self.plan.folder(stage), self.shard, name)
 
     def save(self, name: str, array: Array) -> None:
         self.writer.save(name, array)
@@ -85,7 +85,7 @@ class SeriesOnDisk:
 
     def array(self, shard: str, stage: str, name: str) -> Array:
         _check_need(self.stage, stage)
-        return _load(self.plan.folder(stage), shard, name)
+        return stored_array(self.plan.folder(stage), shard, name)
 
     def save(self, shard: str, name: str, array: Array) -> None:
         self.arrays.setdefault(shard, {})[name] = array
@@ -111,7 +111,8 @@ def stored_records(folder: StageFolder, shard: str, kind: type[RecordT]) -> Iter
     return decode_records(io.BytesIO(folder.verified(shard, path)), kind, path)
 
 
-def _load(folder: StageFolder, shard: str, name: str) -> Array:
+def stored_array(folder: StageFolder, shard: str, name: str) -> Array:
+    """Return an array of `shard` in `folder`. Raises DamagedError where it is not the one that was written."""
     data = folder.verified(shard, folder.array(shard, name))
     array: Array = np.load(io.BytesIO(data), allow_pickle=False)
     return array

@@ -18,7 +18,7 @@ from audiorole.types import Cast, Character, ReferenceClip
 def read_cast(path: Path) -> Cast:
     """Return the cast of a `cast.toml`. Raises InputError with the place of what is wrong in it."""
     try:
-        cast = msgspec.convert(read_toml(path), Cast)
+        cast = msgspec.convert(read_toml(path, "a cast file"), Cast)
     except msgspec.ValidationError as error:
         raise InputError(str(path), f"not a cast file: {error}") from error
     for character in cast.character:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.naming.answers.dial import COLUMNS, LEAST_KEPT, NOTHING_CHECKED, Checked, DialReport, joined
 from audiorole.naming.answers.silence import read_sentences
+from audiorole.pipeline.contexts import stored_array
 from audiorole.pipeline.plan import StagePlan
 from audiorole.types import Record
 
@@ -143,5 +143,5 @@ def _dial(line: StagePlan, shards: Sequence[str]) -> DialFigures | None:
 def _array(line: StagePlan, stage: str, shard: str, name: str) -> NDArray[Any] | None:
     if stage not in {own.name for own in line.stages}:
         return None
-    path = line.folder(stage).array(shard, name)
-    return np.load(path, allow_pickle=False) if path.exists() else None
+    folder = line.folder(stage)
+    return stored_array(folder, shard, name) if folder.array(shard, name).exists() else None

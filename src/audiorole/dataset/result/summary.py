@@ -11,9 +11,9 @@ import numpy as np
 from audiorole.dataset.input.scan import Scan
 from audiorole.dataset.result.inputs import NO_INPUTS, EpisodeInputs, episode_inputs
 from audiorole.dataset.result.label_report import LabelFigures, label_figures, naming_sentences
+from audiorole.pipeline.contexts import stored_records
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.run import failures
-from audiorole.pipeline.store import read_records
 from audiorole.types import Episode, Record, Utterance
 
 
@@ -107,17 +107,17 @@ EDGES = {
 
 
 def summarise(line: StagePlan, found: Scan) -> Summary:
-    """Return the summary of the finished run; reads each episode once."""
+    """Return the summary of the finished run; reads each episode once. Raises DamagedError."""
     shards = [source.id for source in found.sources]
     tally = _Tally()
     last = line.stages[-1].name
     for shard in shards:
-        probed = line.folder("probe").records(shard)
-        if probed.exists():
-            (episode,) = read_records(probed, Episode)
-            path = line.folder(last).records(shard)
-            kept = list(read_records(path, Utterance)) if path.exists() else []
-            notes = () if kept or not path.exists() else (_nothing(line, shard),)
+        probed, ended = line.folder("probe"), line.folder(last)
+        if probed.records(shard).exists():
+            (episode,) = stored_records(probed, shard, Episode)
+            there = ended.records(shard).exists()
+            kept = list(stored_records(ended, shard, Utterance)) if there else []
+            notes = () if kept or not there else (_nothing(line, shard),)
             tally.add(episode, kept, notes, episode_inputs(line, episode))
     return Summary(
         series=tuple(sorted({shard.partition("/")[0] for shard in shards})),
