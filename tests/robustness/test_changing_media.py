@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from audiorole.dataset.stages.publish import Publish
-from tests.dataset.tiny import LINES, tiny_build, write_episode
+from audiorole.testing.series import LINES, tiny_build, write_episode
 from tests.robustness.trees import dataset_bytes, opens
 
 OTHER = tuple((start, end, {"ANNA": "CORA"}.get(who, who), text) for start, end, who, text in LINES)
