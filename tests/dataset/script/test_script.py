@@ -194,3 +194,13 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     except InputError:
         lines = ()
     assert all(line.text for line in lines)
+
+
+@pytest.mark.parametrize(
+    "text", ["(" * 60_000, " " * 60_000 + "x", "<p>" * 20_000, "00:00:01 " * 9_000, "<p><!--" * 9_000, "a - " * 20_000]
+)
+def test_hostile_texts_take_no_time(text: str) -> None:
+    began = time.process_time()
+    with pytest.raises(InputError):
+        read_script_text(text, "x.txt")
+    assert time.process_time() - began < 3.0

@@ -15,8 +15,10 @@ from typing import Any
 BOLD, PLAIN = "\ue000", "\ue001"
 """Begin and end of bold; `visible` removes private-use characters, so no text has them."""
 
+_LONGEST_ROW = 5_000
+"""Characters; a longer row is read as it stands: marks of wikis cost time that grows with its square."""
 _PAGE = re.compile(r"<(?:html|body|p|br|div|table|tr|td|dl|dt|dd|ul|ol|li|pre)\b", re.IGNORECASE)
-_HIDDEN = re.compile(r"<(script|style|head|nav|footer)\b.*?</\1>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_HIDDEN = re.compile(r"<(script|style|head|nav|footer)\b|<!--", re.IGNORECASE)
 _BLOCK = re.compile(r"<\s*/?\s*(?:br|p|div|li|tr|h\d|ul|ol|dl|table|blockquote|section|article|body)\b[^<>]*>", re.I)
 _BOLD_ON = re.compile(
     r"<\s*(?:b|strong|dt|th)\b[^<>]{0,200}>"
@@ -30,7 +32,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
 _LOOKS = re.compile(
     r"</?(?:b|i|u|s|em|strong|font|span|a|small|big|sup|sub|cite|code|tt|br|nowiki|ref)\b[^<>]{0,300}>", re.I
 )
-_ELEMENT = re.compile(r"<(p|li|tr|dt|dd|h[1-6])\b[^<>]{0,300}>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_ELEMENT = re.compile(r"<(p|li|tr|dt|dd|h[1-6])\b[^<>]{0,300}>.{0,2000}?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _LINK = re.compile(r"\[\[(?:[^\[\]|]{0,100}\|)?([^\[\]|]{1,100})\]\]|\[([^\[\]]{1,60})\]\((?:https?:)?[^()\s]{1,200}\)")
 _FILE = re.compile(r"\[\[\s*(?:File|Image|Category|Datei|Bild|Soubor|Fichier)\s*:[^\[\]]{0,200}\]\]", re.IGNORECASE)
 _TOGETHER = re.compile(rf"{PLAIN}(\s*(?:and|&|,|/|\+|und|et|y|a|e|og|och|en)\s*){BOLD}")  # '''Joe''' and '''Faye'''
@@ -50,15 +52,28 @@ def page_rows(text: str) -> list[str]:
     rows = _json_rows(text)
     if rows is None:
         rows = (_without_tags(text) if "<" in text else text).split("\n")
-    return [_wiki_row(row) for row in rows]
+    return [_wiki_row(row) if len(row) <= _LONGEST_ROW else " ".join(row.split()) for row in rows]
 
 
 def _without_tags(text: str) -> str:
     """Turn a saved web page into lines; elements in plain text are taken out where they stand."""
     if not _PAGE.search(text[:50_000]):
         return html.unescape(_LOOKS.sub("", _spoken_of(text)))  # `<Joe> Okay` is no element
-    text = _ELEMENT.sub(lambda match: re.sub(r"\s*\n\s*", " ", match[0]), _HIDDEN.sub("", text))
+    text = _ELEMENT.sub(lambda match: re.sub(r"\s*\n\s*", " ", match[0]), _without_hidden(text))
     return html.unescape(_TAG.sub("", _CELL.sub("\t", _BLOCK.sub("\n", _spoken_of(text)))))
+
+
+def _without_hidden(text: str) -> str:
+    """Take out what a page does not show: scripts, styles, comments."""
+    kept, position, folded = [], 0, text.lower()
+    while match := _HIDDEN.search(text, position):
+        last = f"</{match[1].lower()}" if match[1] else "-->"
+        end = folded.find(last, match.end())
+        if end < 0:
+            break
+        kept.append(text[position : match.start()])
+        position = max(end + len(last), folded.find(">", end) + 1)
+    return "".join([*kept, text[position:]])
 
 
 def _spoken_of(text: str) -> str:

@@ -27,6 +27,8 @@ _NUMBER = re.compile(
 _HEADING = re.compile(r"^(?:#{1,6}\s+|={2,6}\s*)(.*?)\s*(?:=+|#+)?$")
 _BEFORE_COLON = re.compile(rf"^([^.!?:]{{1,40}}?)\s+{_LONG_STAMP}(?=\s*[:：]\s)")  # `Joe 00:04: Okay`
 _AFTER_STAMP = re.compile(r"^[\s\-–—:|.,]+(?=\S)")
+_SHORT = 60
+"""Characters of a row that may be a name and a time."""
 
 
 class Row(Record, frozen=True):
@@ -84,9 +86,11 @@ def _without_marks(text: str) -> tuple[str, bool]:
 
 def _without_last_stamp(text: str) -> tuple[str, bool]:
     """Take a time off the end of a short row: `Joe  0:08`."""
+    if len(text) > _SHORT:
+        return text, False
     text = re.sub(r"\s+\^$", "", text)  # two people at once, in Fountain
     for match in STAMP.finditer(text):
-        if match.end() == len(text.rstrip(PLAIN + " ")) and match.start() > 0 and len(text) < 60:
+        if match.end() == len(text.rstrip(PLAIN + " ")) and match.start() > 0:
             return text[: match.start()].rstrip(" -–—|,(["), True
     return text, False
 

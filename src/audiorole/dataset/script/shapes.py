@@ -45,6 +45,9 @@ _COLON_BOLD = re.compile(
     rf"^{BOLD}[^{PLAIN}]{{1,80}}(?:[:：]\s*{PLAIN}|{PLAIN}\s*(?:[(\[][^()\[\]]{{0,60}}[)\]]\s*)?[:：])"
 )
 
+_SIMPLE, _LONGEST_ROW = 3, 5_000
+"""Of a row of more characters only so many shapes are tried, those that look at its beginning alone."""
+
 MARKING = re.compile(
     rf"^(?:[\[(<{{【（《「{BOLD}]|[^.!?…]{{1,{LONGEST_NAME}}}?(?:[:：|\t=~→]|\s[-–—]+\s|--|[–—]|-\s|\s{{3,}}))"
 )
@@ -62,7 +65,7 @@ class Candidate(Record, frozen=True):
 
 def candidates(row: Row) -> Iterator[Candidate]:
     """Yield what the row may say, by whom, in every shape that fits."""
-    for shape, pattern in SHAPES:
+    for shape, pattern in SHAPES if len(row.raw) <= _LONGEST_ROW else SHAPES[:_SIMPLE]:
         match = pattern.match(row.raw if shape == "tab" else row.text)
         if match is None:
             continue

@@ -56,6 +56,8 @@ def clean_name(text: str) -> str:
     >>> clean_name("@JOE ^"), clean_name("[Joe]:"), clean_name("JOE (CONT'D)")
     ('JOE', 'Joe', 'JOE')
     """
+    if len(text) > 5 * LONGEST_NAME:
+        return ""
     text = STAMP.sub(" ", text.replace(BOLD, "").replace(PLAIN, ""))
     text = re.sub(r"\s*[(\[]\s*cont(?:['’]?d|inued)?\.?\s*[)\]]", "", text, flags=re.IGNORECASE)
     dotted = text.rstrip(": ").endswith(".") and re.search(
