@@ -111,3 +111,17 @@ def test_a_build_killed_between_two_renames_is_put_right(built):
     tiny_build(built / "in", built / "out")
     assert dataset_bytes(built / "out") == before
     assert not (built / "out" / ".dataset-old").exists()
+
+
+@pytest.mark.parametrize("foreign", [False, True])
+def test_what_a_run_stopped_after_the_trade_left_is_cleared(built, foreign):
+    before, left = dataset_bytes(built / "out"), built / "out" / ".dataset-new"
+    for name in before:
+        path = left / name.removeprefix("dataset/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("old")
+    if foreign:
+        (left / "notes.txt").write_text("mine")
+    assert not tiny_build(built / "in", built / "out").run.computed
+    assert dataset_bytes(built / "out") == before | ({"dataset/notes.txt": b"mine"} if foreign else {})
+    assert not left.exists()

@@ -84,6 +84,7 @@ def publish_files(out: Path, files: Mapping[str, tuple[Path, str]], texts: Mappi
     _recover(out)
     before = read_published(out)
     if _is_there(out / DATASET, before, files, texts):
+        _clear(out, before)  # what a run that was stopped after the trade left
         _mend_lists(out, before)
         return False
     foreign = list(_foreign(out / DATASET, before))
