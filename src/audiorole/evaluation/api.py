@@ -86,8 +86,8 @@ def run_call(
     opened: systems that are open already, by label; they are given as `LABEL=callable` in `call.systems`.
     Raises UserError for what the caller can mend, WeightsError with the command that fetches what is absent.
     """
+    _check_systems(call, frozenset(opened or ()))
     ready = open_call(call)
-    _check_systems(ready, frozenset(opened or ()))
     require_models(models_of(ready.suite.models))
     if call.judge is not None:
         read_judge(call.judge)  # a mistake in its recipe is said now, too
@@ -116,10 +116,10 @@ def answer_exported(folder: Path, systems: tuple[str, ...]) -> Iterator[tuple[st
             system.close()
 
 
-def _check_systems(ready: OpenedCall, opened: frozenset[str]) -> None:
+def _check_systems(call: EvaluationCall, opened: frozenset[str]) -> None:
     """Raise where a system that is left to ask cannot be asked: now, not after minutes of hearing."""
-    finished = summed_up(ready.call.out) - set(ready.call.again)
-    for one in ready.chosen:
+    finished = summed_up(call.out) - set(call.again)
+    for one in entrants(call.systems):
         if one.name not in finished | opened:
             one.check()
 
