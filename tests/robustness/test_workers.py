@@ -74,6 +74,12 @@ command.main()
 """
 
 
+def _hear_signals() -> None:
+    """A command in the background of a script, or under nohup, ignores some of them from its first moment on."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(
     ("number", "words", "code"),
     [
@@ -85,7 +91,9 @@ command.main()
 )
 def test_signals_end_a_command_as_ctrl_c_does(number, words, code):
     command = [sys.executable, "-c", WAITING, *words]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ})
+    child = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ}, preexec_fn=_hear_signals
+    )
     assert child.stdout
     assert child.stdout.readline() == "ready\n"
     child.send_signal(number)
