@@ -190,7 +190,7 @@ def test_silence_without_subtitles_is_an_empty_dataset(tmp_path):
 @pytest.mark.parametrize(
     ("cast", "sentence"),
     [
-        ("[[character]\nname = ", "not valid TOML"),
+        ("[[character]\nname = ", "not a cast file"),
         ('[[character]]\nname = "Ann"\nreferences = [{path = "ann.wav"}]\n', "the clip 'ann.wav' that it names"),
     ],
     ids=["toml", "clip"],

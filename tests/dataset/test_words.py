@@ -84,7 +84,7 @@ def test_names_and_aliases_lead_to_their_character(tmp_path):
     ("text", "problem"),
     [
         ("[[character]]\nnam = 'Otis'", "unknown field `nam`"),
-        ("[[character]\n", "not valid TOML"),
+        ("[[character]\n", "not a cast file"),
         (CAST + '[[character]]\nname = "OTIS"\n', "two characters are called 'otis'"),
         ("[[character]]\nname = 3", "Expected `str`"),
     ],
