@@ -29,11 +29,11 @@ demo: $(VENV)/.core
 
 test: $(VENV)/.dev
 	$(VENV)/bin/audiorole models pull base whisper-base
-	$(PY) -m pytest tests
+	$(PY) -m pytest tests -n auto --maxprocesses 4
 
 core-test: $(VENV)/.test
 	$(VENV)/bin/audiorole models pull base whisper-base
-	$(PY) -m pytest tests
+	$(PY) -m pytest tests -n auto --maxprocesses 4
 
 check: $(VENV)/.dev
 	$(VENV)/bin/ruff check src tests benchmarks examples tools
