@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,10 @@ RUN = "AUDIOROLE_TEST_RUN"
 """In the environment of whatever this test starts, so that another run's workers on this machine are not meant."""
 
 
+PATIENCE = 5.0
+"""Seconds that a killed process may take to be gone."""
+
+
 def children(run: str) -> set[str]:
     """Return the processes that worker systems of a test started and that are still alive."""
     return {path.parent.name for path in Path("/proc").glob("[0-9]*/environ") if _is_child(path, run)}
@@ -70,4 +75,7 @@ def no_child_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     run = secrets.token_hex(8)
     monkeypatch.setenv(RUN, run)
     yield
+    until = time.monotonic() + PATIENCE
+    while children(run) and time.monotonic() < until:  # a killed process takes a moment to go on a busy machine
+        time.sleep(0.05)
     assert children(run) == set(), "a process that a worker started is still there"
