@@ -87,3 +87,11 @@ def _lines(raw: list[dict[str, object]]) -> tuple[TrueLine, ...]:
             TrueLine(start, end, str(line["character"]), str(line["text"]), not (before or after), background, spans)
         )
     return tuple(lines)
+
+
+def auc(scores: Floats, truth: npt.NDArray[np.bool_]) -> float:
+    """Return the area under the ROC curve."""
+    ranks = np.empty(len(scores))
+    ranks[np.argsort(scores)] = np.arange(1, len(scores) + 1)
+    positives = int(truth.sum())
+    return float((ranks[truth].sum() - positives * (positives + 1) / 2) / (positives * (len(truth) - positives)))

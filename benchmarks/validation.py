@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import resource
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +18,7 @@ from scipy.optimize import minimize
 
 from audiorole.models import load_model
 from audiorole.models.ports import TextScorer
-
-sys.path.insert(0, str(Path(__file__).parent))
-from models_speed import auc
-from truth import TrueEpisode, read_episodes
+from truth import TrueEpisode, auc, read_episodes
 
 SWAPPED = 50
 

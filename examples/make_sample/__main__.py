@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 import soundfile
+
 from examples.make_sample.kokoro import SAMPLE_RATE, Kokoro
 from examples.make_sample.release import publish
 from examples.make_sample.screenplay import read_screenplay

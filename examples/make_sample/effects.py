@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy.signal import butter, fftconvolve, sosfilt
+
 from examples.make_sample import instruments
 from examples.make_sample.kokoro import SAMPLE_RATE, Waveform
-from scipy.signal import butter, fftconvolve, sosfilt
 
 Random = np.random.Generator
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
 from examples.make_sample.kokoro import SAMPLE_RATE, Waveform
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+
 from examples.make_sample.kokoro import SAMPLE_RATE, Waveform
 from examples.make_sample.subtitles import Cue
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
 from examples.make_sample import effects, instruments
 from examples.make_sample.cast import ROLES
 from examples.make_sample.kokoro import SAMPLE_RATE, Kokoro, Waveform

@@ -11,8 +11,6 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from tests.models import tiny_hub
-
 from audiorole.core.recipes import find_recipe
 from audiorole.evaluation.corpus import Corpus
 from audiorole.evaluation.hearing.models import model_names, models_of, open_listener
@@ -23,6 +21,7 @@ from audiorole.evaluation.run.prepared import Evaluation
 from audiorole.evaluation.suite import ListenerModels, load_suite
 from audiorole.models.requirements import absent_models
 from audiorole.testing.evaluation import SYNTHETIC_SUITE, LookupTranscriber
+from tests.models import tiny_hub
 
 RECIPE = find_recipe("eval-reference")
 SAVED = {"speaker": "wavlm", "second_speaker": "ecapa", "quality": "utmos", "text": "mpnet"}

@@ -1,4 +1,4 @@
-"""A disk that fails, fills up or is cut off at any call; `benchmarks/robustness_faults.py` tries every one."""
+"""A disk that fails, fills up or is cut off at any call; `benchmarks/robustness/faults.py` tries every one."""
 
 from __future__ import annotations
 

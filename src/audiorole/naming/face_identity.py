@@ -25,7 +25,7 @@ LEAST_COSINE = 0.363
 
 DEVIATIONS = 2.0
 """Deviations above strangers' mean cosine from which faces are one person's on average; chosen on other heads than
-benchmarks/faces.py reports on."""
+benchmarks/naming/faces.py reports on."""
 
 ENOUGH_PAIRS = 30
 MOST_FACES = 2000

@@ -112,7 +112,7 @@ def _round(planes: Mapping[str, Sequence[float]]) -> RoundWeights:
 
 @cache
 def shipped_weights() -> Weights:
-    """Return the weights inside the package, fitted by `benchmarks/naming_fit.py`."""
+    """Return the weights inside the package, fitted by `tools/naming/fit.py`."""
     return Weights.from_json(_shipped().decode("utf-8"))
 
 

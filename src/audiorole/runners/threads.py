@@ -2,7 +2,7 @@
 
 Two threads add up in another order and round otherwise: a build in one process gave other bytes than one in a pool.
 Threads of many workers wait for one another in a spin: naming 10,000 lines took twelve times the CPU on a busy machine
-of two cores (benchmarks/scale.py).
+of two cores (benchmarks/speed/scale.py).
 """
 
 from __future__ import annotations

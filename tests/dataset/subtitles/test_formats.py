@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from benchmarks.reader_gauntlet import read_all, verdicts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiorole.dataset.subtitles import Subtitles, read_bytes, split
 from audiorole.dataset.subtitles.shown.markup import shown_lines
 from audiorole.errors import InputError
+from benchmarks.reader_gauntlet import read_all, verdicts
 
 GAUNTLET = Path(__file__).parents[3].parent / "shared/data/reader_gauntlet"
 

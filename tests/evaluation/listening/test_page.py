@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.chromium import CHROMIUM, Chromium
 
 from audiorole.evaluation.listening.analyse import analyse
 from audiorole.evaluation.listening.design import Key, Plan, Stimulus
 from audiorole.evaluation.listening.make import make_test, write_test
+from tests.chromium import CHROMIUM, Chromium
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.naming.voices.test_clusters import voices
 
 from audiorole.naming.answers.branches import branch_of, contradicted, decided_voices
 from audiorole.naming.answers.decisions import decide, replay
+from tests.naming.voices.test_clusters import voices
 
 SIZE = 12
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.naming.test_engine import CAST
-from tests.naming.test_engine import series as named_series
 
 from audiorole.naming import NO_SEED, SeriesLines, name_lines
 from audiorole.naming.cues.pace import Pace, refrains
 from audiorole.naming.cues.wording import Wording
 from audiorole.naming.engine import GROUPS
+from tests.naming.test_engine import CAST
+from tests.naming.test_engine import series as named_series
 
 VERSE = ("the river takes my heart away", "and never brings it back to me", "so slowly slowly rolls the sea")
 TALK = "did you see what they put on the door of the old house yesterday evening"

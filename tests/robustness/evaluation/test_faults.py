@@ -24,7 +24,7 @@ from audiorole.evaluation.systems.function import FunctionSystem
 from audiorole.testing.failing_disk import FailingDisk
 
 POINTS = 8
-"""Of the places where a write can fail, how many are tried here; benchmarks/evaluation_faults.py tries all."""
+"""Of the places where a write can fail, how many are tried here; benchmarks/evaluation/faults.py tries all."""
 
 KILLS = 12
 FLIPS = 24

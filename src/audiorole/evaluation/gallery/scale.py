@@ -19,7 +19,7 @@ BUCKET_EDGES = (1.0, 2.0, 4.0)
 BUCKET_NAMES = ("< 1 s", "1–2 s", "2–4 s", "> 4 s")
 
 PULL = 5.0
-"""Lines at which a cell weighs as much as the additive fit; benchmarks/evaluation_scale.py prints 0, 5 and 20."""
+"""Lines at which a cell weighs as much as the additive fit; benchmarks/evaluation/scale.py prints 0, 5 and 20."""
 
 ROW_BOUNDS = (-1.0, 2.0)
 """Rows are held within these, as far beyond either end as the ends are apart.

@@ -4,7 +4,7 @@
 episodes, shared by all characters that appear in them. *new characters*: would other characters give it?
 
 A line-level normal interval answers neither, and the percentile bootstrap over episodes covers 75–90 % with the
-handful of episodes that a test set has; `benchmarks/evaluation_coverage.py` prints the coverage of all of them.
+handful of episodes that a test set has; `benchmarks/evaluation/coverage.py` prints the coverage of all of them.
 Both intervals here are closed forms of a cluster bootstrap's variance with Student's quantile: no draws, no seed.
 """
 

@@ -17,7 +17,7 @@ FRAMES_PER_WINDOW = 589
 CENTRING = 360  # zeros in front, so that the network's first frame is centred on the first FRAME samples
 MARGIN = 28  # frames thrown away at both ends of a window: half a second without context
 FRAMES_KEPT = FRAMES_PER_WINDOW - 2 * MARGIN
-WINDOWS_PER_CALL = 8  # x220 from four windows on, `benchmarks/models_speed.py`
+WINDOWS_PER_CALL = 8  # x220 from four windows on, `benchmarks/speed/models.py`
 SILENCE, OVERLAPS = 0, slice(4, 7)  # powerset classes: none, 1, 2, 3, 1+2, 1+3, 2+3
 SPEAKERS = np.array([[0, 1, 0, 0, 1, 1, 0], [0, 0, 1, 0, 1, 0, 1], [0, 0, 0, 1, 0, 1, 1]], dtype=np.float32).T
 BESIDE = 25  # frames heard on both sides of a change, .42 s; set by hand on even episodes: 40 and 60 cut too much

@@ -21,7 +21,7 @@ MAX_SECONDS = 3.0  # the middle of a line; more costs time and lowers the EER no
 
 LENGTH_POWER = 0.4
 """What a length counts for beside those of the network that `naming/voices/clarity.py` was fitted on. Fitted on even
-episodes of one series: 0.48 on its true lines (`benchmarks/voice_lengths.py`), 0.35 on lines as `embed` hears them
+episodes of one series: 0.48 on its true lines (`tools/naming/voice_lengths.py`), 0.35 on lines as `embed` hears them
 (a trial). In between, set by hand."""
 
 
@@ -29,7 +29,7 @@ class WeSpeaker(Embedded):
     """256 dimensions, fp32. Source: Wang et al. 2023, arXiv:2210.17016; VoxCeleb ResNet34-LM.
 
     Every waveform runs by itself: pooling has no mask, padding would change the voice, and one waveform already
-    keeps a core busy (batches measured no faster, `benchmarks/models_speed.py`).
+    keeps a core busy (batches measured no faster, `benchmarks/speed/models.py`).
     """
 
     weights = ("wespeaker-resnet34.onnx",)

@@ -220,7 +220,7 @@ _APPLY: dict[str, Callable[[State, Decision], None]] = {
 VOICE_RELIABILITY = 0.8
 """Reliability of a seed that a named voice gives its lines. The lines of a voice that are somebody else's
 are alike, so they agree with one another: 0.8 leaves the evidence more say than 0.95. Chosen on even episodes
-(`benchmarks/naming_decisions.py`)."""
+(`benchmarks/naming/decisions.py`)."""
 
 
 def seeds_from(

@@ -2,7 +2,7 @@
 
 The series adapts its voice space to its own names; a minute of talk with one clip of two seconds for everybody teaches
 nothing to adapt to. What the cosine of two voices is worth there, by how much of each was heard, is fitted once per
-embedder (`benchmarks/naming_voice_prior.py`) and lies in `embedders.json`.
+embedder (`tools/naming/fit_voice_prior.py`) and lies in `embedders.json`.
 """
 
 from __future__ import annotations
