@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import drama_pack
 import numpy as np
 
 from audiorole.naming import NO_SEED, NamedLines, NamingOptions, ReferenceVoices
@@ -25,6 +24,7 @@ from audiorole.naming.answers.calibration import calibration_error, operating_po
 from audiorole.naming.face_identity import name_with_faces
 from audiorole.naming.model import RoundWeights, Weights, shipped_weights
 from audiorole.naming.voices.model import LENGTH_EDGES, NUM_BUCKETS, length_bucket
+from benchmarks.naming import drama_pack
 
 CUES = (
     r"voice\.episode",

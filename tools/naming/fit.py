@@ -18,7 +18,6 @@ from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 
-import drama_pack
 import numpy as np
 from scipy.optimize import minimize
 
@@ -28,6 +27,7 @@ from audiorole.naming.evidence import RoundEvidence
 from audiorole.naming.kin.linked import KinWeights
 from audiorole.naming.lines import NO_SEED
 from audiorole.naming.model import HAND_SET, SETS, RoundWeights, Weights, softmax
+from benchmarks.naming import drama_pack
 from benchmarks.naming.series_pack import Pack
 from tools.naming.fit_kin import Known, fit_kin, pairs
 from tools.naming.series import Learnt, of_drama, of_series, parts_of_drama, without_faces

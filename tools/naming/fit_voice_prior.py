@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import drama_pack
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
@@ -24,6 +23,7 @@ from scipy.special import expit
 from audiorole.core.vectors import unit
 from audiorole.naming.voices.clarity import clarity, voice_weight
 from audiorole.naming.voices.prior import NUM_TERMS, VoicePrior, reach, terms
+from benchmarks.naming import drama_pack
 from benchmarks.naming.series_pack import Pack
 
 CLIPS, LINES = (1, 1, 1, 2, 3, 5, 10), (1, 1, 1, 2, 4, 8, 16)

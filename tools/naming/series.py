@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import drama_pack
 import numpy as np
 
 from audiorole.naming import ReferenceVoices, SeriesLines
 from audiorole.types import Cast
+from benchmarks.naming import drama_pack
 from benchmarks.naming.drawn_series import Condition, Drawn, draw
 from benchmarks.naming.series_pack import Pack
 
