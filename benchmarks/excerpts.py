@@ -16,7 +16,7 @@ from audiorole.dataset.stages.listen import Listen
 from audiorole.dataset.stages.probe import Probe
 from audiorole.dataset.stages.subtitles import ReadSubtitles
 from audiorole.dataset.subtitles.formats.arrows import clock
-from audiorole.dataset.sync import Heard
+from audiorole.dataset.sync import HeardWords
 from audiorole.types import Episode, Record, Source, Utterance
 from truth import SAMPLE_RATE, decode
 
@@ -159,12 +159,12 @@ class Bench:
         """Write down what was heard, for the next run."""
         (self.folder / "heard.json").write_bytes(msgspec.json.encode(self._spans()))
 
-    def _spans(self) -> list[Heard]:
+    def _spans(self) -> list[HeardWords]:
         return [span for key, known in self.memory.items() if key.startswith("heard:") for span in known.values()]
 
-    def _remembered(self) -> dict[tuple[float, float], Heard]:
+    def _remembered(self) -> dict[tuple[float, float], HeardWords]:
         path = self.folder / "heard.json"
-        known = msgspec.json.decode(path.read_bytes(), type=list[Heard]) if path.exists() else []
+        known = msgspec.json.decode(path.read_bytes(), type=list[HeardWords]) if path.exists() else []
         return {(span.start, span.end): span for span in known}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.dataset.sync import Heard
+from audiorole.dataset.sync import HeardWords
 from audiorole.types import Word
 
 FRAME_RATE = 31.25
@@ -51,11 +51,11 @@ class Listener:
     wrong: float = 0.25
     asked: list[tuple[float, float]] = field(default_factory=list)
 
-    def __call__(self, spans: Sequence[tuple[float, float]]) -> list[Heard]:
+    def __call__(self, spans: Sequence[tuple[float, float]]) -> list[HeardWords]:
         self.asked += spans
         return [self._heard(*span) for span in spans]
 
-    def _heard(self, start: float, end: float) -> Heard:
+    def _heard(self, start: float, end: float) -> HeardWords:
         rng = np.random.default_rng(round(start * 10))
         words = []
         for (first, last), text in zip(self.times, self.texts, strict=True):
@@ -66,4 +66,4 @@ class Listener:
                     late = rng.normal(0.0, 0.1)
                     said = "".join(rng.choice(SYLLABLES, 2)) if rng.random() < self.wrong else word.upper()
                     words.append(Word(text=said, start=float(begin + late), end=float(stop + late), probability=0.7))
-        return Heard(start=start, end=end, words=tuple(words), language=self.language)
+        return HeardWords(start=start, end=end, words=tuple(words), language=self.language)

@@ -12,7 +12,7 @@ from audiorole.audio.measures import FRAME_RATE
 from audiorole.dataset.input.cue_sources import candidate_sources, read_source
 from audiorole.dataset.input.languages import same_language
 from audiorole.dataset.lines.hearing import episode_ear
-from audiorole.dataset.sync import ENOUGH, Heard, spans_of, support
+from audiorole.dataset.sync import ENOUGH, HeardWords, spans_of, support
 from audiorole.errors import InputError
 from audiorole.pipeline.stage import Context
 from audiorole.types import Episode
@@ -44,7 +44,7 @@ def choose_channel(context: Context, episode: Episode, transcriber: str, languag
     return chosen, languages[chosen], f"{told}: the {SIDES[chosen]} channel is heard, {why}"
 
 
-def _side(context: Context, episode: Episode, transcriber: str, channel: int) -> list[Heard]:
+def _side(context: Context, episode: Episode, transcriber: str, channel: int) -> list[HeardWords]:
     audio = msgspec.structs.replace(episode.audio, channel=channel)
     ear = episode_ear(context, msgspec.structs.replace(episode, audio=audio), transcriber)
     everywhere = np.ones(max(1, round(episode.duration * FRAME_RATE)), dtype=np.float32)
@@ -64,7 +64,7 @@ def _texts(context: Context, episode: Episode) -> Iterator[tuple[np.ndarray, lis
 
 
 def _chosen(
-    sides: Sequence[Sequence[Heard]], supports: Sequence[Sequence[float]], wanted: Sequence[bool]
+    sides: Sequence[Sequence[HeardWords]], supports: Sequence[Sequence[float]], wanted: Sequence[bool]
 ) -> tuple[int, str]:
     """Return the channel, or -1, and why. supports: how well each channel fits each subtitle."""
     best = [max(each) for each in supports]
@@ -87,14 +87,14 @@ def _chosen(
     return 0, "as nothing tells which one is the programme; probe.channel takes the other"
 
 
-def _alike(left: Sequence[Heard], right: Sequence[Heard]) -> bool:
+def _alike(left: Sequence[HeardWords], right: Sequence[HeardWords]) -> bool:
     """Return True where both channels hold the same words: wide stereo, not two programmes."""
     words = [word for span in right for word in span.words]
     times = np.array([(word.start, word.end) for word in words], dtype=np.float64).reshape(-1, 2)
     return support(times, [word.text for word in words], left) >= ENOUGH
 
 
-def _together(left: Sequence[Heard], right: Sequence[Heard]) -> float:
+def _together(left: Sequence[HeardWords], right: Sequence[HeardWords]) -> float:
     """Return the share of the words of the channel with fewer that overlap a word of the other."""
     spoken = [[(word.start, word.end) for span in side for word in span.words] for side in (left, right)]
     fewer, more = sorted(spoken, key=len)
@@ -102,7 +102,7 @@ def _together(left: Sequence[Heard], right: Sequence[Heard]) -> float:
     return both / max(1, len(fewer))
 
 
-def _language(side: Sequence[Heard]) -> str:
+def _language(side: Sequence[HeardWords]) -> str:
     """Return the language of most of a channel's words."""
     counted: Counter[str] = Counter()
     for span in side:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from audiorole.dataset.lines.episode_audio import episode_audio
-from audiorole.dataset.sync import Hear, Heard
+from audiorole.dataset.sync import Hear, HeardWords
 from audiorole.models import load_model, missing_weights
 from audiorole.models.ports import Transcriber
 from audiorole.pipeline.stage import Context
@@ -21,11 +21,11 @@ def episode_ear(context: Context, episode: Episode, transcriber: str) -> Hear | 
     """
     if not transcriber or missing_weights("transcriber", transcriber):
         return None
-    known: dict[Span, Heard] = context.shared(
+    known: dict[Span, HeardWords] = context.shared(
         f"heard:{transcriber}:{episode.audio.index}:{episode.audio.channel}", dict
     )
 
-    def hear(spans: Sequence[Span]) -> list[Heard]:
+    def hear(spans: Sequence[Span]) -> list[HeardWords]:
         new = [span for span in spans if span not in known]
         known.update(zip(new, _heard(context, episode, transcriber, new), strict=True))
         return [known[span] for span in spans]
@@ -33,7 +33,7 @@ def episode_ear(context: Context, episode: Episode, transcriber: str) -> Hear | 
     return hear
 
 
-def _heard(context: Context, episode: Episode, transcriber: str, spans: Sequence[Span]) -> list[Heard]:
+def _heard(context: Context, episode: Episode, transcriber: str, spans: Sequence[Span]) -> list[HeardWords]:
     if not spans:
         return []
     pcm = episode_audio(context, episode.media, episode.audio)
@@ -42,10 +42,10 @@ def _heard(context: Context, episode: Episode, transcriber: str, spans: Sequence
     return [_placed(span, transcript) for span, transcript in zip(spans, found, strict=True)]
 
 
-def _placed(span: Span, transcript: Transcript) -> Heard:
+def _placed(span: Span, transcript: Transcript) -> HeardWords:
     """Return what was heard in `span` on the episode's clock."""
     words = tuple(
         Word(word.text, float(word.start) + span[0], float(word.end) + span[0], float(word.probability))
         for word in transcript.words
     )
-    return Heard(start=span[0], end=span[1], words=words, language=transcript.language)
+    return HeardWords(start=span[0], end=span[1], words=words, language=transcript.language)

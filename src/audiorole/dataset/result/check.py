@@ -18,7 +18,7 @@ from audiorole.pipeline.store import StageFolder
 
 
 @dataclass
-class Checked:
+class CheckResult:
     """What a check found. files, size: how many files of how many bytes were looked at; problems: a sentence each."""
 
     files: int = 0
@@ -33,7 +33,7 @@ class Checked:
             self.problems.append(f"{path}: {problem}")
 
 
-def check(out: Path, full: bool = True) -> Checked:
+def check(out: Path, full: bool = True) -> CheckResult:
     """Compare every stored file with what vouches for it: by its hash, or by size and time alone where not `full`.
 
     A damaged result loses its marker, so that the next build computes it again. Raises InputError where `out` is no
@@ -41,7 +41,7 @@ def check(out: Path, full: bool = True) -> Checked:
     """
     if not is_ours(out):
         raise InputError(str(out), "is no output folder of audiorole")
-    found = Checked()
+    found = CheckResult()
     with held(out):
         for folder in sorted((out / "run").glob("[0-9][0-9]-*")):
             for shard, stage in _finished(folder):
@@ -59,7 +59,7 @@ def _finished(folder: Path) -> Iterator[tuple[str, StageFolder]]:
             yield str(path.relative_to(done).with_suffix("")), StageFolder(home)
 
 
-def _check_shard(stage: StageFolder, shard: str, full: bool, found: Checked) -> None:
+def _check_shard(stage: StageFolder, shard: str, full: bool, found: CheckResult) -> None:
     marker = stage.read_marker(shard)
     if marker is None:
         found.saw(stage.marker(shard), "the marker is damaged")
@@ -73,7 +73,7 @@ def _check_shard(stage: StageFolder, shard: str, full: bool, found: Checked) -> 
         stage.marker(shard).unlink()
 
 
-def _check_dataset(out: Path, full: bool, found: Checked) -> None:
+def _check_dataset(out: Path, full: bool, found: CheckResult) -> None:
     damaged = []
     for name, stamp in read_published(out).files.items():
         whole = intact(out / DATASET / name, stamp, full)
@@ -83,7 +83,7 @@ def _check_dataset(out: Path, full: bool, found: Checked) -> None:
         doubt(out, damaged)
 
 
-def _check_notes(out: Path, found: Checked) -> None:
+def _check_notes(out: Path, found: CheckResult) -> None:
     log = decisions_file(out)
     try:
         notes = read_decisions(log).notes

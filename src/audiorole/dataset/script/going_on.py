@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from audiorole.dataset.script.rows import Row
+from audiorole.dataset.script.rows import ScriptRow
 from audiorole.dataset.script.shapes import MARKING
 from audiorole.dataset.script.speakers import clean_name, is_plain_name
 from audiorole.dataset.subtitles.marks.names import fold
@@ -26,7 +26,7 @@ _OPEN_ONES = 0.4
 class Page:
     """How a file wraps its rows. named: row number → speaker where one begins; alone: how many rows are only names."""
 
-    def __init__(self, rows: Sequence[Row], named: Mapping[int, str], alone: int = 0) -> None:
+    def __init__(self, rows: Sequence[ScriptRow], named: Mapping[int, str], alone: int = 0) -> None:
         self.alone = alone >= _OFTEN * max(1, len(named))
         self.speakers = frozenset(fold(name) for name in named.values())
         pairs = [(first, second) for first, second in pairwise(rows) if first.text and second.text]
@@ -38,7 +38,7 @@ class Page:
         hangs = open_ones >= _OPEN_ONES * max(1, len(hanging))
         self.hanging = _usual([second.indent for _, second in hanging]) if hangs else 0
 
-    def goes_on(self, before: Row, row: Row, says_nothing: bool) -> bool:
+    def goes_on(self, before: ScriptRow, row: ScriptRow, says_nothing: bool) -> bool:
         """Tell whether `row` goes on with the speech whose last row is `before`.
 
         says_nothing: the speech has no words yet, its name stood alone.
@@ -57,7 +57,7 @@ class Page:
         small = next((char for char in row.plain if char.isalpha()), "A").islower()
         return hangs or bool(fits_no_more) or (open_sentence and small)
 
-    def _begins_with_a_name(self, row: Row) -> bool:
+    def _begins_with_a_name(self, row: ScriptRow) -> bool:
         words = [word.strip(".,;!?'’\"") for word in row.plain.split()[:3]]
         return any(fold(" ".join(words[:count])) in self.speakers for count in range(1, len(words) + 1))
 
@@ -69,7 +69,7 @@ def _wrapped_at(widths: Sequence[int]) -> int:
     return widest if len(full) >= _FEWEST and len(full) >= _MOSTLY * len(widths) else 0
 
 
-def _is_finished(row: Row) -> bool:
+def _is_finished(row: ScriptRow) -> bool:
     """Tell a row that may well be the last of a speech: it ends with a mark of punctuation, an ellipsis too."""
     return row.plain.rstrip("\"'”’»)]")[-1:] in ".!?…"
 

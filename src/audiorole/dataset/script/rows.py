@@ -31,7 +31,7 @@ _SHORT = 60
 """Characters of a row that may be a name and a time."""
 
 
-class Row(Record, frozen=True):
+class ScriptRow(Record, frozen=True):
     """One row. number: in the file, from 1. text: visible, without marks before it, bold between `BOLD` and `PLAIN`.
 
     raw: the text as it stood, for tabs and double spaces. indent: columns before it. width: characters of the whole
@@ -54,7 +54,7 @@ class Row(Record, frozen=True):
         return visible(self.text.replace(BOLD, "").replace(PLAIN, ""))
 
 
-def read_rows(lines: Iterable[str]) -> Iterator[Row]:
+def read_rows(lines: Iterable[str]) -> Iterator[ScriptRow]:
     """Yield the rows; empty ones too, since they divide paragraphs."""
     for number, line in enumerate(lines, start=1):
         expanded = line.expandtabs(8)
@@ -64,7 +64,7 @@ def read_rows(lines: Iterable[str]) -> Iterator[Row]:
         body = heading.group(1) if heading else body
         rest, marked = _without_marks(body)
         rest, stamped = _without_last_stamp(_BEFORE_COLON.sub(r"\1", rest))
-        yield Row(number, _tidy(rest), rest, indent, len(expanded.rstrip()), marked, heading is not None, stamped)
+        yield ScriptRow(number, _tidy(rest), rest, indent, len(expanded.rstrip()), marked, heading is not None, stamped)
 
 
 def _without_marks(text: str) -> tuple[str, bool]:

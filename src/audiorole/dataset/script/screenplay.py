@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from audiorole.dataset.script.going_on import Page
 from audiorole.dataset.script.pages import BOLD, PLAIN
 from audiorole.dataset.script.records import ScriptLine
-from audiorole.dataset.script.rows import Row
+from audiorole.dataset.script.rows import ScriptRow
 from audiorole.dataset.script.speakers import TRANSITION, clean_name, is_name_like, is_plain_name
 from audiorole.dataset.script.speech import is_direction, scene_of, speech, without_directions
 from audiorole.dataset.subtitles.marks.names import fold
@@ -25,23 +25,23 @@ _HABIT = 0.3
 class _Named(Record, frozen=True):
     """A row that may be a name. capitals, styled: how it is set off; opens: an empty row, or nothing, is above."""
 
-    row: Row
+    row: ScriptRow
     name: str
     capitals: bool
     styled: bool
     opens: bool
 
 
-def read_screenplay(rows: Sequence[Row]) -> Iterator[ScriptLine]:
+def read_screenplay(rows: Sequence[ScriptRow]) -> Iterator[ScriptLine]:
     """Yield the speeches in order; rows that no name stands above have no speaker."""
     names = _names(rows)
     page = Page(rows, names)
     paragraphs = _are_paragraphs(rows, names)
-    scene, name, began, parts = "", "", 0, list[Row]()
-    for row in (*rows, Row(0, "")):
+    scene, name, began, parts = "", "", 0, list[ScriptRow]()
+    for row in (*rows, ScriptRow(0, "")):
         heading = scene_of(row) if row.text else None
         if TRANSITION.match(row.plain):
-            row = Row(row.number, "")
+            row = ScriptRow(row.number, "")
         ends = heading is not None or row.number in names or (not row.text and (parts or not row.number))
         if ends or (name and parts and row.text and not _belongs(parts, row, page, paragraphs)):
             if name and parts:
@@ -57,7 +57,7 @@ def read_screenplay(rows: Sequence[Row]) -> Iterator[ScriptLine]:
             yield speech("", row.plain, row.number, scene)
 
 
-def _belongs(parts: Sequence[Row], row: Row, page: Page, paragraphs: bool) -> bool:
+def _belongs(parts: Sequence[ScriptRow], row: ScriptRow, page: Page, paragraphs: bool) -> bool:
     """Tell whether a row below the words of a speech is still part of it: indented alike, in one paragraph."""
     first = next((part for part in parts if not is_direction(part)), None)
     if first is None or is_direction(row):
@@ -67,13 +67,13 @@ def _belongs(parts: Sequence[Row], row: Row, page: Page, paragraphs: bool) -> bo
     return paragraphs or page.goes_on(parts[-1], row, says_nothing=False)
 
 
-def _are_paragraphs(rows: Sequence[Row], names: dict[int, str]) -> bool:
+def _are_paragraphs(rows: Sequence[ScriptRow], names: dict[int, str]) -> bool:
     """Tell whether an empty row stands above most names: then a speech goes down to the next one."""
     opened = sum(row.number in names and (at == 0 or not rows[at - 1].text) for at, row in enumerate(rows))
     return bool(names) and opened >= 0.8 * len(names)
 
 
-def _names(rows: Sequence[Row]) -> dict[int, str]:
+def _names(rows: Sequence[ScriptRow]) -> dict[int, str]:
     """Return row number → name of the rows that name a speaker."""
     found = list(_candidates(rows))
     times = Counter(fold(one.name) for one in found)
@@ -108,7 +108,7 @@ def _by_habit(found: Sequence[_Named], times: Counter[str], filled: int, chosen:
     return {**{one.row.number: one.name for one in back}, **alone}
 
 
-def _column(found: Sequence[_Named], times: Counter[str], rows: Sequence[Row]) -> int | None:
+def _column(found: Sequence[_Named], times: Counter[str], rows: Sequence[ScriptRow]) -> int | None:
     """Return the indent of the names in a script that sets them apart by it, None in every other."""
     indents = Counter(one.row.indent for one in found if one.capitals or times[fold(one.name)] > 1)
     if not indents:
@@ -118,7 +118,7 @@ def _column(found: Sequence[_Named], times: Counter[str], rows: Sequence[Row]) -
     return column if count >= _FEWEST and column >= 2 * _COLUMN and len(below) >= count else None
 
 
-def _candidates(rows: Sequence[Row]) -> Iterator[_Named]:
+def _candidates(rows: Sequence[ScriptRow]) -> Iterator[_Named]:
     for at, row in enumerate(rows):
         following = [other for other in rows[at + 1 : at + 3] if other.text][:1]
         if not row.text or not following or scene_of(row) is not None or TRANSITION.match(row.plain):

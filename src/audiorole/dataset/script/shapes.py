@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from audiorole.dataset.script.pages import BOLD, PLAIN
-from audiorole.dataset.script.rows import STAMP, Row
+from audiorole.dataset.script.rows import STAMP, ScriptRow
 from audiorole.dataset.script.speakers import LONGEST_NAME, clean_name, is_name_like
 from audiorole.types import Record
 
@@ -54,7 +54,7 @@ MARKING = re.compile(
 """What looks as if it named somebody: such a row is never the speaker before's, even where it is not understood."""
 
 
-class Candidate(Record, frozen=True):
+class RowReading(Record, frozen=True):
     """A reading of one row: its shape, the name, what stood in brackets behind the name, and the words."""
 
     shape: str
@@ -63,7 +63,7 @@ class Candidate(Record, frozen=True):
     text: str
 
 
-def candidates(row: Row) -> Iterator[Candidate]:
+def candidates(row: ScriptRow) -> Iterator[RowReading]:
     """Yield what the row may say, by whom, in every shape that fits."""
     for shape, pattern in SHAPES if len(row.raw) <= _LONGEST_ROW else SHAPES[:_SIMPLE]:
         match = pattern.match(row.raw if shape == "tab" else row.text)
@@ -75,4 +75,4 @@ def candidates(row: Row) -> Iterator[Candidate]:
         name = clean_name(given)
         if is_name_like(name):
             shape = "colon" if shape == "bold" and _COLON_BOLD.match(row.text) else shape
-            yield Candidate(shape, name, stamps.strip(), groups["text"].replace(BOLD, "").replace(PLAIN, "").strip())
+            yield RowReading(shape, name, stamps.strip(), groups["text"].replace(BOLD, "").replace(PLAIN, "").strip())

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from audiorole.dataset.script.records import ScriptLine
-from audiorole.dataset.script.rows import Row
+from audiorole.dataset.script.rows import ScriptRow
 from audiorole.dataset.script.speakers import SCENE, TRANSITION
 
 _DIRECTION = re.compile(r"\(([^()]{0,300})\)|\[([^\[\]]{0,300})\]|（([^（）]{0,300})）|<([a-z][^<>]{0,80})>")
 _ONLY_DIRECTION = re.compile(r"^\W*(?:\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）|\*[^*]+\*)\W*$")
 
 
-def scene_of(row: Row) -> str | None:
+def scene_of(row: ScriptRow) -> str | None:
     """Return the scene that a heading opens, None for every other row."""
     match = SCENE.match(row.plain)
     if match is None:
@@ -20,7 +20,7 @@ def scene_of(row: Row) -> str | None:
     return next((group for group in match.groups() if group), "").strip(" :.")
 
 
-def is_direction(row: Row) -> bool:
+def is_direction(row: ScriptRow) -> bool:
     """Tell a row that is nothing but a direction in brackets, or a transition (`CUT TO:`)."""
     return _ONLY_DIRECTION.match(row.plain) is not None or TRANSITION.match(row.plain) is not None
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from audiorole.dataset.script.going_on import Page
 from audiorole.dataset.script.records import ScriptLine
-from audiorole.dataset.script.rows import Row
-from audiorole.dataset.script.shapes import Candidate, candidates
+from audiorole.dataset.script.rows import ScriptRow
+from audiorole.dataset.script.shapes import RowReading, candidates
 from audiorole.dataset.script.speakers import clean_name, is_plain_name
 from audiorole.dataset.script.speech import is_direction, scene_of, speech, without_directions
 from audiorole.dataset.subtitles.marks.names import fold
@@ -27,7 +27,7 @@ Speech = tuple[str, ScriptLine]
 class Names:
     """Who speaks in a script, and in which shapes it writes that."""
 
-    def __init__(self, readings: Sequence[Sequence[Candidate]]) -> None:
+    def __init__(self, readings: Sequence[Sequence[RowReading]]) -> None:
         rows = max(1, len(readings))
         times = Counter((found.shape, fold(found.name)) for reading in readings for found in _apart(reading))
         self.habits = frozenset(shape for shape, share in _HABITS.items() if _is_habit(shape, share, times, rows))
@@ -40,11 +40,11 @@ class Names:
         several = sum(count > 1 for count in total.values()) > 1
         self.known = frozenset(name for name, count in total.items() if count > 1 and several)
 
-    def of(self, reading: Sequence[Candidate]) -> Candidate | None:
+    def of(self, reading: Sequence[RowReading]) -> RowReading | None:
         """Return the reading of a row in which somebody known speaks, or somebody in a shape that says so."""
         return next((found for found in reading if self._accepts(found)), None)
 
-    def _accepts(self, found: Candidate) -> bool:
+    def _accepts(self, found: RowReading) -> bool:
         if found.shape in ("bracket", "aside") and is_sound(found.name):
             return False
         if found.shape == "colon" and is_plain_name(found.name):
@@ -57,7 +57,7 @@ class Names:
         return known and found.shape not in ("comma", "after", "dot")
 
 
-def _apart(reading: Sequence[Candidate]) -> Iterator[Candidate]:
+def _apart(reading: Sequence[RowReading]) -> Iterator[RowReading]:
     """Yield the candidates of one row without those that read the same name out of a surer shape's row."""
     names: set[str] = set()
     for found in reading:
@@ -71,7 +71,7 @@ def _is_habit(shape: str, share: float, times: Counter[tuple[str, str]], rows: i
     return len(returning) > 1 and sum(returning) >= max(_FEWEST, share * rows)
 
 
-def read_transcript(rows: Sequence[Row]) -> Iterator[Speech]:
+def read_transcript(rows: Sequence[ScriptRow]) -> Iterator[Speech]:
     """Yield the speeches in order; those of rows whose speaker is not understood have none."""
     readings = {row.number: list(candidates(row)) for row in rows if row.text and scene_of(row) is None}
     names = Names(list(readings.values()))
@@ -80,7 +80,7 @@ def read_transcript(rows: Sequence[Row]) -> Iterator[Speech]:
     speakers = {number: found.name for number, found in named.items()}
     page = Page(rows, speakers, sum(not found.text for found in named.values()))
     current: Speech | None = None
-    last, scene = Row(0, ""), ""
+    last, scene = ScriptRow(0, ""), ""
     for row in rows:
         heading = scene_of(row)
         scene = scene if heading is None else heading
@@ -100,18 +100,18 @@ def read_transcript(rows: Sequence[Row]) -> Iterator[Speech]:
         yield current
 
 
-def _names_alone(rows: Sequence[Row], named: dict[int, Candidate]) -> dict[int, Candidate]:
+def _names_alone(rows: Sequence[ScriptRow], named: dict[int, RowReading]) -> dict[int, RowReading]:
     """Return the rows that are nothing but the name of somebody who speaks elsewhere, above what is said."""
     speakers = {fold(found.name) for found in named.values()}
     found = {}
     for row in rows:
         shown = without_directions(row.plain) or row.plain
         if row.text and row.number not in named and shown[-1:] not in ".!?…" and fold(clean_name(shown)) in speakers:
-            found[row.number] = Candidate("row", clean_name(shown), "", "")
+            found[row.number] = RowReading("row", clean_name(shown), "", "")
     return found
 
 
-def _stays(row: Row, last: Row, current: Speech, page: Page) -> bool:
+def _stays(row: ScriptRow, last: ScriptRow, current: Speech, page: Page) -> bool:
     """Tell whether a row without a name belongs to the speech above it."""
     if is_direction(row):
         name = clean_name(row.plain)
@@ -119,6 +119,6 @@ def _stays(row: Row, last: Row, current: Speech, page: Page) -> bool:
     return bool(row.text) and page.goes_on(last, row, not current[1].text)
 
 
-def _longer(current: Speech, row: Row) -> Speech:
+def _longer(current: Speech, row: ScriptRow) -> Speech:
     aside, line = current
     return aside, speech(line.speaker, f"{line.text} {row.plain}", line.line, line.scene, line.directions)

@@ -17,7 +17,7 @@ from audiorole.dataset.subtitles.marks.names import (
     is_label,
 )
 from audiorole.dataset.subtitles.marks.sdh import MARKS, Tag, is_manner, tag_number, take_tags
-from audiorole.dataset.subtitles.marks.turns import TURNS, Turn, turn_number, with_turns
+from audiorole.dataset.subtitles.marks.turns import TURNS, SpeakerChange, turn_number, with_turns
 from audiorole.dataset.subtitles.shown.markup import ShownLine
 from audiorole.dataset.subtitles.shown.unspoken import take_notes
 from audiorole.dataset.subtitles.survey import Survey
@@ -116,7 +116,7 @@ def _at_names(line: str, habits: Survey) -> list[str]:
 class _Reading:
     """Reads the display lines of one cue into drafts."""
 
-    def __init__(self, habits: Survey, tags: tuple[Tag, ...], turns: tuple[Turn, ...]) -> None:
+    def __init__(self, habits: Survey, tags: tuple[Tag, ...], turns: tuple[SpeakerChange, ...]) -> None:
         self.habits, self.tags, self.turns = habits, tags, turns
         self.prefixes = (
             (NAME_PREFIX, habits.prefix),

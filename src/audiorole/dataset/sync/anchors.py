@@ -29,7 +29,7 @@ _STEP = 0.1
 
 
 @dataclass(frozen=True)
-class Anchors:
+class AnchoredCues:
     """Cues that were heard, in order, `(num_anchors,)` each.
 
     cues: their indexes; heard: audio seconds at which their first character is spoken; characters: matched ones.
@@ -43,7 +43,7 @@ class Anchors:
         return len(self.cues)
 
     @classmethod
-    def none(cls) -> Anchors:
+    def none(cls) -> AnchoredCues:
         """Return no anchors."""
         return cls(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
 
@@ -55,7 +55,7 @@ class Anchors:
 
 
 @dataclass(frozen=True)
-class Clock:
+class ClockFit:
     """What the anchors say of the subtitle's clock: audio time = rate * time + offset.
 
     offsets: seconds per anchor; near: anchors within 0.6 s of theirs; cost: of all of them, and of the cuts.
@@ -67,12 +67,12 @@ class Clock:
     cost: float
 
     @classmethod
-    def none(cls) -> Clock:
+    def none(cls) -> ClockFit:
         """Return the clock of no anchors."""
         return cls(1.0, np.zeros(0), np.zeros(0, np.bool_), 0.0)
 
 
-def anchors_of(heard: CharacterRow, said: CharacterRow, matches: Matches) -> Anchors:
+def anchors_of(heard: CharacterRow, said: CharacterRow, matches: Matches) -> AnchoredCues:
     """Return the cues of `said` with enough matched characters, and when they begin."""
     owners = said.owners[matches.said]
     cues, firsts = np.unique(owners, return_index=True)
@@ -82,7 +82,7 @@ def anchors_of(heard: CharacterRow, said: CharacterRow, matches: Matches) -> Anc
         if len(pairs) >= _FEWEST_CHARACTERS
     ]
     rows = np.array(found, dtype=np.float64).reshape(-1, 3)
-    return Anchors(rows[:, 0].astype(np.int64), rows[:, 1], rows[:, 2].astype(np.int64))
+    return AnchoredCues(rows[:, 0].astype(np.int64), rows[:, 1], rows[:, 2].astype(np.int64))
 
 
 def _part(matches: Matches, kept: NDArray[np.bool_]) -> Matches:
@@ -97,16 +97,16 @@ def _start(places: Ints, times: Floats) -> float:
     return float(np.median((times - (places + 0.5) * speed)[leading])) + _EARLY
 
 
-def clock_of(anchors: Anchors, starts: Floats, rate: float) -> Clock:
+def clock_of(anchors: AnchoredCues, starts: Floats, rate: float) -> ClockFit:
     """Return the clock at `rate` with the least cost (Viterbi 1967). starts: of all cues, subtitle seconds."""
     if not len(anchors):
-        return Clock.none()
+        return ClockFit.none()
     found = anchors.heard - rate * starts[anchors.cues]
     tried = np.unique(np.round(found / _STEP) * _STEP)
     weights = np.clip(anchors.characters / _USUAL, _LIGHTEST, _HEAVIEST)
     costs = np.minimum(np.abs(found[:, None] - tried[None, :]) / _NEAR, _MOST) * weights[:, None]
     offsets, cost = _cheapest(tried, costs)
-    return Clock(rate, offsets, np.abs(found - offsets) < _NEAR * _MOST, cost)
+    return ClockFit(rate, offsets, np.abs(found - offsets) < _NEAR * _MOST, cost)
 
 
 def _cheapest(tried: Floats, costs: Floats) -> tuple[Floats, float]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from audiorole.dataset.sync.aligning import ODD_RATE, REACH, align, refused, taken, usable
 from audiorole.dataset.sync.evidence import evidence
-from audiorole.dataset.sync.listening import Hear, Heard, spans_of
+from audiorole.dataset.sync.listening import Hear, HeardWords, spans_of
 from audiorole.dataset.sync.pauses import cues_of
 from audiorole.dataset.sync.pieces import pieces_of, worth
 from audiorole.dataset.sync.records import Alignment, MapPiece
@@ -68,7 +68,7 @@ def _later(speech: NDArray[np.floating], frames: float) -> NDArray[np.floating]:
     return np.interp(places - frames, places, speech) if frames and len(speech) else speech
 
 
-def support(times: NDArray[np.floating], texts: Sequence[str], heard: Sequence[Heard]) -> float:
+def support(times: NDArray[np.floating], texts: Sequence[str], heard: Sequence[HeardWords]) -> float:
     """Return the share of the heard characters that stand in the subtitle on one clock, above chance, in [0, 1].
 
     `ENOUGH` of it and more says that the text is of the same speech. times, texts: as for `judge`.

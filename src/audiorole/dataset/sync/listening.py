@@ -15,7 +15,7 @@ _LEAST_SPEECH, _FEWEST = 0.25, 4
 """Share of a span that must hold speech, and spans that are heard all the same: detectors miss shouts and ghosts."""
 
 
-class Heard(Record, frozen=True):
+class HeardWords(Record, frozen=True):
     """Words of the audio from `start` to `end` seconds, on the episode's clock, and the language they are in."""
 
     start: float
@@ -24,7 +24,7 @@ class Heard(Record, frozen=True):
     language: str = ""
 
 
-Hear = Callable[[Sequence[tuple[float, float]]], Sequence[Heard]]
+Hear = Callable[[Sequence[tuple[float, float]]], Sequence[HeardWords]]
 """Give the words of spans (start, end) in seconds of audio."""
 
 

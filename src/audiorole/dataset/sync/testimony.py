@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from audiorole.dataset.sync.aligning import RATES
-from audiorole.dataset.sync.anchors import Anchors, Clock, anchors_of, clock_of
-from audiorole.dataset.sync.listening import Hear, Heard
+from audiorole.dataset.sync.anchors import AnchoredCues, ClockFit, anchors_of, clock_of
+from audiorole.dataset.sync.listening import Hear, HeardWords
 from audiorole.dataset.sync.matching import matched
 from audiorole.dataset.sync.records import Alignment
 from audiorole.dataset.sync.wording import CharacterRow, Floats, backwards, heard_row, subtitle_row
@@ -39,13 +39,13 @@ class Testimony:
     def __init__(self, times: Floats, texts: Sequence[str]) -> None:
         self.times = times
         self.said = subtitle_row(times, texts)
-        self.heard: list[Heard] = []
+        self.heard: list[HeardWords] = []
         self.characters = 0
-        self.anchors, self.clocks = Anchors.none(), [Clock.none()]
+        self.anchors, self.clocks = AnchoredCues.none(), [ClockFit.none()]
         self.chance = 0.0
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> ClockFit:
         """The likeliest clock."""
         return self.clocks[0]
 
@@ -81,7 +81,7 @@ class Testimony:
         )
         return f"{self.found:.0%} of the words heard in {seconds:.0f} s{speech} stand in the subtitle in order{alone}"
 
-    def offsets(self, clock: Clock) -> Floats:
+    def offsets(self, clock: ClockFit) -> Floats:
         """Return the offset per cue by one of the clocks, `(num_cues,)` seconds, NaN where no word tells."""
         offsets = np.full(len(self.times), np.nan)
         offsets[self.anchors.cues[clock.near]] = clock.offsets[clock.near]
@@ -112,7 +112,7 @@ class Testimony:
         places = np.searchsorted([span.start for span in self.heard], self.anchors.heard[self.clock.near], side="right")
         return int((np.bincount(places, self.anchors.characters[self.clock.near]) >= _WITNESS).sum())
 
-    def take(self, spans: Sequence[Heard]) -> None:
+    def take(self, spans: Sequence[HeardWords]) -> None:
         """Take in what was heard and place the cues anew."""
         self.heard = sorted([*self.heard, *spans], key=lambda span: span.start)
         row = heard_row([span.words for span in self.heard])
@@ -121,7 +121,7 @@ class Testimony:
         anchors, clocks = self._read(heard_row([backwards(span.words) for span in self.heard]))
         self.chance = _share(anchors, clocks[0], self.characters)
 
-    def _read(self, row: CharacterRow) -> tuple[Anchors, list[Clock]]:
+    def _read(self, row: CharacterRow) -> tuple[AnchoredCues, list[ClockFit]]:
         """Return the cues that were heard and the clocks that are not ruled out, likeliest first."""
         anchors = anchors_of(row, self.said, matched(row, self.said))
         clocks = [clock_of(anchors, self.times[:, 0], rate) for family in RATES for rate in family]
@@ -147,9 +147,9 @@ class Testimony:
         return float(heard[widest]), float(heard[widest + 1])
 
 
-def _share(anchors: Anchors, clock: Clock, characters: int) -> float:
+def _share(anchors: AnchoredCues, clock: ClockFit, characters: int) -> float:
     return float(anchors.characters[clock.near].sum()) / max(1, characters)
 
 
-def _price(clock: Clock) -> float:
+def _price(clock: ClockFit) -> float:
     return clock.cost + (_ODD_RATE if clock.rate != 1.0 else 0.0)

@@ -18,7 +18,7 @@ HIDDEN_LEAST, HIDDEN_SHARE = 90, 0.15
 """ITU-R BS.1534-3, sec. 4.1.2: out goes who rates the hidden reference below 90 in more than 15 % of the trials."""
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class ListenerAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One answer of a session file. answer: `a`, `b`, `tie`, 1–5, or code → 0–100."""
 
     trial: str
@@ -35,7 +35,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     seal: str
     listener: str
     block: int
-    answers: tuple[Answer, ...]
+    answers: tuple[ListenerAnswer, ...]
     started: str = ""
     finished: str = ""
 
@@ -137,15 +137,15 @@ def _of_system(session: Session, key: Key, system: str) -> list[int]:
     return [value for table in tables for code, value in table.items() if key.codes[code].system == system]
 
 
-def _trial(key: Key, session: Session, answer: Answer) -> Trial:
+def _trial(key: Key, session: Session, answer: ListenerAnswer) -> Trial:
     return next(trial for trial in key.blocks[session.block] if trial.id == answer.trial)
 
 
-def _winner(answer: Answer, trial: Trial) -> str:
+def _winner(answer: ListenerAnswer, trial: Trial) -> str:
     return {"a": trial.stimuli[0], "b": trial.stimuli[-1]}.get(str(answer.answer), "tie")
 
 
-def _vote(listener: str, answer: Answer, trial: Trial, key: Key) -> Vote:
+def _vote(listener: str, answer: ListenerAnswer, trial: Trial, key: Key) -> Vote:
     first, second = (key.codes[code] for code in trial.stimuli)
     return Vote(listener, first.item, first.system, second.system, {"a": 1, "b": -1}.get(str(answer.answer), 0))
 

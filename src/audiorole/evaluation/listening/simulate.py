@@ -10,7 +10,7 @@ import numpy as np
 from audiorole.evaluation.listening.bradley_terry import outcome_probabilities
 from audiorole.evaluation.listening.design import HIDDEN, LOW, TRAP_SAME, TRAP_VOICE, Key, Trial
 from audiorole.evaluation.listening.make import seal_of
-from audiorole.evaluation.listening.sessions import Answer, Session
+from audiorole.evaluation.listening.sessions import ListenerAnswer, Session
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def _scale(person: SimulatedListener) -> dict[str, float]:
 
 def _answer(
     key: Key, trial: Trial, own: Mapping[str, float], person: SimulatedListener, rng: np.random.Generator
-) -> Answer:
+) -> ListenerAnswer:
     strengths = np.array([own[key.codes[code].system] for code in trial.stimuli])
     if rng.random() < person.careless:
         strengths = rng.normal(0, 3, len(strengths))
@@ -58,7 +58,7 @@ def _answer(
             97.0 if key.codes[code].system == HIDDEN else score for code, score in zip(trial.stimuli, felt, strict=True)
         ]
         value = {code: int(np.clip(score, 0, 100)) for code, score in zip(trial.stimuli, noisy, strict=True)}
-    return Answer(trial=trial.id, kind=trial.kind, answer=value)
+    return ListenerAnswer(trial=trial.id, kind=trial.kind, answer=value)
 
 
 def _choice(difference: float, trial: Trial, key: Key, person: SimulatedListener, rng: np.random.Generator) -> str:

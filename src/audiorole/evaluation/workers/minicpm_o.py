@@ -33,7 +33,7 @@ Answer = dict[str, object]
 """One line of JSON that is written."""
 
 
-class Turn(TypedDict):
+class RequestTurn(TypedDict):
     """One turn of a request. audio: a WAV in base64."""
 
     character: str
@@ -45,7 +45,7 @@ class Request(TypedDict):
     """One line of JSON that is read."""
 
     id: str
-    turns: list[Turn]
+    turns: list[RequestTurn]
     character: str
     language: str
     seed: int

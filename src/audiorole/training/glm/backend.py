@@ -12,7 +12,7 @@ from audiorole.training.decoder.fit import DecoderPlan
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.glm.export import FORMS, export
 from audiorole.training.glm.run import GlmTraining, read_options
-from audiorole.training.glm.voice import Voice, load_voice
+from audiorole.training.glm.voice import GlmVoice, load_voice
 from audiorole.types import Utterance
 
 
@@ -36,7 +36,7 @@ class GlmBackend:
         voices = configure(DecoderPlan, tables.get("decoder", {}), "decoder")
         return GlmTraining(options, lines, audio, out).run(fit, voices, progress)
 
-    def load(self, location: str) -> Voice:
+    def load(self, location: str) -> GlmVoice:
         """Return the voice of a run folder."""
         return load_voice(location)
 

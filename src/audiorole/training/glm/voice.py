@@ -68,7 +68,7 @@ class VoiceParts(Record, frozen=True):
 
 
 @dataclass
-class Voice:
+class GlmVoice:
     """The loaded parts. One thread speaks at a time."""
 
     sample_rate = SAMPLE_RATE
@@ -177,7 +177,7 @@ class Voice:
         return model
 
 
-def load_voice(location: str) -> Voice:
+def load_voice(location: str) -> GlmVoice:
     """Return the voice of the run folder `location`; its parts are loaded when they are first needed.
 
     Raises `InputError` where there is no readable `voice.json`.
@@ -187,7 +187,7 @@ def load_voice(location: str) -> Voice:
         parts = msgspec.json.decode(path.read_bytes(), type=VoiceParts)
     except (OSError, msgspec.DecodeError) as error:
         raise InputError(str(path), f"cannot be read: {error}") from None
-    return Voice(Path(location), parts, "cuda" if torch.cuda.is_available() else "cpu")
+    return GlmVoice(Path(location), parts, "cuda" if torch.cuda.is_available() else "cpu")
 
 
 def _heard(turn: HeardTurn) -> Waveform:

@@ -19,25 +19,27 @@ _CHEVRONS = re.compile(r"(?:^|(?<=\s))[-–—]?\s*(?:>>+|＞＞+|≫)\s*(?=\S)"
 _QUOTED = re.compile(r"<<|«|《")
 
 
-class Turn(Record, frozen=True):
+class SpeakerChange(Record, frozen=True):
     """A place where another speaker begins. speaker: as the format names them; label: a colour, "" for none."""
 
     speaker: str = ""
     label: str = ""
 
 
-def with_turns(rows: Sequence[ShownLine], colours: bool) -> tuple[str, tuple[Turn, ...]]:
+def with_turns(rows: Sequence[ShownLine], colours: bool) -> tuple[str, tuple[SpeakerChange, ...]]:
     """Return the rows as text, one a line, and the turns that its private-use characters stand for.
 
     colours: whether the file's colours tell its speakers apart.
     """
-    turns: list[Turn] = []
+    turns: list[SpeakerChange] = []
     lines = []
     for at, row in enumerate(rows):
         before = rows[at - 1] if at else ShownLine("")
         label = f"colour {row.colour or 'usual'}" if colours else ""
         changes = row.voice != before.voice or (colours and (at == 0 or row.colour != before.colour))
-        lines.append((_marked(turns, Turn(row.voice, label)) if changes else "") + _chevrons(row.text, turns, label))
+        lines.append(
+            (_marked(turns, SpeakerChange(row.voice, label)) if changes else "") + _chevrons(row.text, turns, label)
+        )
     return "\n".join(lines), tuple(turns)
 
 
@@ -46,16 +48,16 @@ def turn_number(char: str) -> int:
     return ord(char) - _FIRST_MARK
 
 
-def _marked(turns: list[Turn], turn: Turn) -> str:
+def _marked(turns: list[SpeakerChange], turn: SpeakerChange) -> str:
     turns.append(turn)
     return chr(_FIRST_MARK + len(turns) - 1)
 
 
-def _chevrons(text: str, turns: list[Turn], label: str) -> str:
+def _chevrons(text: str, turns: list[SpeakerChange], label: str) -> str:
     """Put a mark, on a row of its own, where `>>` says that another speaker begins; `<<quoted>>` stays."""
     if _QUOTED.search(text):
         return text
     pieces = _CHEVRONS.split(text)
     first, *others = (piece.strip() for piece in pieces)
-    marked = [_marked(turns, Turn(label=label)) + other for other in others]
+    marked = [_marked(turns, SpeakerChange(label=label)) + other for other in others]
     return "\n".join([first, *marked] if first or not marked else marked)
