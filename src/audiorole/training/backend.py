@@ -20,7 +20,7 @@ from audiorole.core.progress import Progress
 from audiorole.core.registry import Registry
 from audiorole.errors import ConfigError
 from audiorole.types import Dropped, Utterance
-from audiorole.types.conversation import HeardTurn, SpokenReply
+from audiorole.types.conversation import HeardTurn, SystemReply
 from audiorole.types.record import Record, encode
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class TrainedVoice(Protocol):
         language: str,
         seed: int,
         reference_audio: Waveform | None = None,
-    ) -> SpokenReply | None:
+    ) -> SystemReply | None:
         """Return the whole answer, or None where no sound came."""
         ...
 

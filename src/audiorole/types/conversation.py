@@ -17,7 +17,7 @@ class HeardTurn(TypedDict):
     sample_rate: int
 
 
-class SpokenReply(TypedDict):
+class SystemReply(TypedDict):
     """An answer. audio: float32 mono `(num_samples,)` at `sample_rate` Hz; first_audio: seconds until it began."""
 
     audio: NDArray[np.float32]

@@ -10,9 +10,9 @@ from pathlib import Path
 from audiorole.errors import ConfigError
 from audiorole.evaluation.systems.base import NoReplyError, Prompt, Reply
 from audiorole.evaluation.systems.border import reply_of
-from audiorole.types.conversation import HeardTurn, SpokenReply
+from audiorole.types.conversation import HeardTurn, SystemReply
 
-Answer = SpokenReply | None
+Answer = SystemReply | None
 Respond = Callable[..., Answer]
 
 

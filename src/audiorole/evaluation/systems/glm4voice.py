@@ -15,7 +15,7 @@ from audiorole.errors import ConfigError
 from audiorole.evaluation.systems.base import NoReplyError, Prompt, Reply, Waveform
 from audiorole.evaluation.systems.border import reply_of
 from audiorole.evaluation.systems.function import turns_as_data
-from audiorole.types.conversation import HeardTurn, SpokenReply
+from audiorole.types.conversation import HeardTurn, SystemReply
 
 BACKENDS = Registry("GLM-4-Voice backend", {}, group="audiorole.glm4voice")
 SMALL = Registry("small base", {}, group="audiorole.small")
@@ -26,7 +26,7 @@ class VoiceModel(Protocol):
 
     def reply(
         self, turns: list[HeardTurn], character: str, language: str, seed: int, reference_audio: Waveform | None
-    ) -> SpokenReply | None:
+    ) -> SystemReply | None:
         """Return {audio: float32 `(num_samples,)`, sample_rate, text, first_audio?}, or None for no audio tokens.
 
         turns: {character, text, audio, sample_rate}, oldest first; the character's own are the assistant's turns.

@@ -29,7 +29,7 @@ from audiorole.experiments.small.thinking import ENDED, Thinking
 from audiorole.training.dialogues.examples import PERSONA
 from audiorole.training.replying import ReplyPiece, Waveform, reply_example
 from audiorole.training.tokens.token_cache import Codes
-from audiorole.types.conversation import HeardTurn, SpokenReply
+from audiorole.types.conversation import HeardTurn, SystemReply
 from audiorole.types.record import Record
 
 Request = tuple[Sequence[HeardTurn], str, int]
@@ -79,7 +79,7 @@ class SmallVoice:
         language: str,
         seed: int,
         reference_audio: Waveform | None = None,
-    ) -> SpokenReply | None:
+    ) -> SystemReply | None:
         """Return {audio, sample_rate, text} in answer to `turns`, or None where no code came.
 
         turns: {character, text, audio: float32 `(num_samples,)`, sample_rate}, oldest first; without samples a turn
@@ -95,7 +95,7 @@ class SmallVoice:
         """How many replies `replies` thinks of at once."""
         return AT_ONCE[self.device]
 
-    def replies(self, asked: Sequence[Request]) -> list[SpokenReply]:
+    def replies(self, asked: Sequence[Request]) -> list[SystemReply]:
         """Return what `reply` would say to each of `asked`, all of them thought at the same time."""
         with self._busy:
             prompts = [self._prompt(turns, character) for turns, character, _ in asked]
@@ -103,7 +103,7 @@ class SmallVoice:
             rows = [[token for token in row if token != ENDED] for row in zip(*steps, strict=True)]
             return [self._spoken(row, character) for row, (_, character, _) in zip(rows, asked, strict=True)]
 
-    def _spoken(self, tokens: Sequence[int], character: str) -> SpokenReply:
+    def _spoken(self, tokens: Sequence[int], character: str) -> SystemReply:
         words = self._chat.tokenizer.decode([token for token in tokens if token < self._chat.words])
         codes = np.array([token - self._chat.first_audio for token in tokens if token >= self._chat.first_audio])
         audio = self._codec.decode(codes.astype(np.uint16), character)

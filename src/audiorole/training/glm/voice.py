@@ -32,7 +32,7 @@ from audiorole.training.replying import ReplyPiece, Waveform, new_cache, reply_e
 from audiorole.training.whisper_vq.encoder import load_encoder
 from audiorole.training.whisper_vq.features import SAMPLE_RATE as HEARING_RATE
 from audiorole.training.whisper_vq.tokenize import SpeechTokenizer
-from audiorole.types.conversation import HeardTurn, SpokenReply
+from audiorole.types.conversation import HeardTurn, SystemReply
 from audiorole.types.record import Record
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class GlmVoice:
         language: str,
         seed: int,
         reference_audio: Waveform | None = None,
-    ) -> SpokenReply | None:
+    ) -> SystemReply | None:
         """Return {audio, sample_rate, text} in answer to `turns`, or None where no audio token came.
 
         turns: {character, text, audio: float32 `(num_samples,)`, sample_rate}, oldest first; without
