@@ -28,7 +28,8 @@ from audiorole.core.progress import PlainProgress
 from audiorole.dataset.build import BuildOptions, build
 from audiorole.dataset.input.cast import name_key
 from audiorole.naming.answers.queue import ReviewItem
-from audiorole.review.session import Answer, ReviewSession
+from audiorole.review.answer import Answer
+from audiorole.review.session import ReviewSession
 from audiorole.runners.local import local_runner
 from benchmarks.series_truth import Truth, link_series, matched, read_rows, read_truth, share
 

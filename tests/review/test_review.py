@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from audiorole.review.answer import Answer
 from audiorole.review.server import review_app
-from audiorole.review.session import Answer, ReviewSession
+from audiorole.review.session import ReviewSession
 from audiorole.testing.series import tiny_build, write_series
 from tests.dataset.conftest import fake_models
 

@@ -6,7 +6,8 @@ import pytest
 
 from audiorole.dataset.names.decision_file import read_log
 from audiorole.errors import UserError
-from audiorole.review.session import Answer, ReviewSession
+from audiorole.review.answer import Answer
+from audiorole.review.session import ReviewSession
 from tests.cli.conftest import Shell, shell
 
 __all__ = ["shell"]
@@ -65,6 +66,26 @@ def test_random_lines_keep_their_guess_over_a_restart_and_an_undo(built):
     session.undo()
     assert session.state()["random"]["of"] == ReviewSession(built / "out").state()["random"]["of"] == 1
     assert session.state()["random"]["share"] == 0.0
+
+
+def test_corrections_on_the_command_line(built, shell: Shell):
+    out = built / "out"
+    assert shell("decide", out, "edit-text", LINE, "Good evening.", "--as", "ann") == 0
+    assert shell("decide", out, "edit-bounds", LINE, "--from", "0.4", "--to", "1.8") == 0
+    assert shell("decide", out, "mark-overlap", LINE, "yes") == 0
+    assert shell("decide", out, "add-line", "show/s01e01", "Hush.", "--from", "6.5", "--to", "6.9") == 0
+    assert shell("decide", out, "remove-line", LINE) == 0
+    kinds = [(decision.kind, decision.span) for decision in read_log(out)]
+    assert kinds == [
+        ("edit_text", None), ("edit_bounds", (0.4, 1.8)), ("mark_overlap", None), ("add_line", (6.5, 6.9)),
+        ("remove_line", None),
+    ]  # fmt: skip
+    assert shell("decide", out, "edit-text", LINE, "Gone.") == 2
+    assert f"There is no line '{LINE}'" in shell.complained
+    assert shell("decide", out, "edit-bounds", "show/s01e01/u00002", "--from", "1") == 2
+    assert "Bounds are two" in shell.complained
+    assert shell("decide", out, "add-line", "show/s01e1", "Hm.", "--from", "1", "--to", "2") == 2
+    assert "Did you mean 'show/s01e01'?" in shell.complained
 
 
 def test_merging_a_log_on_the_command_line_shows_the_conflict(built, tmp_path, shell: Shell):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from audiorole.dataset.names.decision_file import append_decision, decisions_file, merge_log, read_log
+from audiorole.naming.answers.corrections import added_id, corrections, text_digest
 from audiorole.naming.answers.decisions import Decision, decide, encode_log, last_standing, replay, undo
 from audiorole.naming.answers.log import reviewers_conflicts
 
@@ -18,6 +19,8 @@ WHO = st.sampled_from(["ann", "ben"])
 VOICES = st.sampled_from(["voice_01", "voice_02", "voice_03"])
 NAMES = st.sampled_from(["Joe", "Moe", "Zoë", ""])
 LINES = st.sampled_from([f"show/e1/u{n:05d}" for n in range(6)])
+TEXTS = st.sampled_from(["One.", "Two.", "二"])
+SECONDS = st.sampled_from([0.5, 1.0, 2.25])
 CLOCK = st.integers(0, 50)
 """Minutes; not sorted: clocks of two machines differ and are set back."""
 
@@ -64,6 +67,28 @@ class TwoReviewers(RuleBasedStateMachine):
     def rename(self, who, minute, name, other):
         self.decided(who, minute, "rename", name, other)
 
+    @rule(who=WHO, minute=CLOCK, line=LINES, text=TEXTS)
+    def edit_a_text(self, who, minute, line, text):
+        self.decided(who, minute, "edit_text", line, text, was=text_digest("as built"))
+
+    @rule(who=WHO, minute=CLOCK, line=LINES, start=SECONDS, length=SECONDS)
+    def edit_bounds(self, who, minute, line, start, length):
+        self.decided(who, minute, "edit_bounds", line, "", span=(start, start + length), was=text_digest("as built"))
+
+    @rule(who=WHO, minute=CLOCK, line=LINES, value=st.sampled_from(["yes", "no"]))
+    def mark_overlap(self, who, minute, line, value):
+        self.decided(who, minute, "mark_overlap", line, value)
+
+    @rule(who=WHO, minute=CLOCK, line=LINES)
+    def remove_a_line(self, who, minute, line):
+        self.decided(who, minute, "remove_line", line, "")
+
+    @rule(who=WHO, minute=CLOCK, line=LINES, start=SECONDS, text=TEXTS, name=NAMES)
+    def add_a_line(self, who, minute, line, start, text, name):
+        new = added_id(line, 0.0, start)
+        self.decided(who, minute, "add_line", new, text, span=(start, start + 1))
+        self.decided(who, minute, "label_line", new, name)
+
     @rule(who=WHO, minute=CLOCK)
     def undo_ones_own(self, who, minute):
         before = read_log(self.home(who))
@@ -100,6 +125,7 @@ class TwoReviewers(RuleBasedStateMachine):
         self.merge_logs("ben")
         assert self.model["ann"] == self.model["ben"]
         assert replay(self.model["ann"]) == replay(self.model["ben"])
+        assert corrections(self.model["ann"]) == corrections(self.model["ben"])
         reviewers_conflicts(self.model["ann"])
 
     def empty(self) -> Path:
@@ -111,7 +137,10 @@ class TwoReviewers(RuleBasedStateMachine):
     def nothing_is_lost_and_nothing_invented(self):
         for who, log in self.model.items():
             assert read_log(self.home(who)) == log
-            replay(log)
+            state = replay(log)
+            added = {line for line, found in corrections(log).items() if found.added}
+            assert not added & state.label.keys()
+            assert state.added.keys() <= added
 
     def teardown(self) -> None:
         shutil.rmtree(self.root)

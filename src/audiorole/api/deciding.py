@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from audiorole.dataset.build import finished_plan
 from audiorole.dataset.names.decision_file import append_decision, merge_log, now, read_log, reviewer
 from audiorole.errors import UserError
-from audiorole.naming.answers.decisions import Decision, Kind, last_standing, undo
-from audiorole.naming.answers.decisions import decide as decision_of
-from audiorole.review.checking import checked, known_of
-from audiorole.review.session import Answer, ReviewSession
+from audiorole.naming.answers.decisions import Decision, last_standing, undo
+from audiorole.review.answer import Answer
+from audiorole.review.checking import checked, decision_of, known_of
+from audiorole.review.session import ReviewSession
 
 
 @dataclass(frozen=True)
@@ -43,12 +42,16 @@ def decide(
     random: bool = False,
     new: bool = False,
     who: str = "",
+    span: tuple[float, float] | None = None,
 ) -> Decided:
     """Append a decision to the log of the build `out`; the next build names every line anew, without touching audio.
 
     kind: `name-voice`, `merge-voices`, `split-voice`, `label-line`, `rename`, `merge-characters`, or `undo` (of the
-    decision called `subject`, else the last one of `who`). random: chance drew the line, so it counts towards the
-    accuracy. new: the name is right, however like a known one it looks. who: decides; the user of this machine if "".
+    decision called `subject`, else the last one of `who`). Of a line itself: `edit-text` (value: the text),
+    `edit-bounds` (span), `mark-overlap` (value: yes or no), `remove-line`, and `add-line` (subject: the episode, value:
+    the text, span; the decision's subject is the id of the new line). span: start and end in seconds of the episode.
+    random: chance drew the line, so it counts towards the accuracy. new: the name is right, however like a known one
+    it looks. who: decides; the user of this machine if "".
     Raises UserError for a voice, line or name that the build does not know.
     """
     who = who or reviewer()
@@ -57,10 +60,26 @@ def decide(
     elif not subject:
         raise UserError(f"{kind} needs a subject: audiorole decide OUT {kind} SUBJECT VALUE.")
     else:
-        asked = Answer(kind.replace("-", "_"), subject, value.strip(), tuple(lines), random, new=new)
-        decision = _decision(Path(out), asked, who)
+        asked = Answer(kind.replace("-", "_"), subject, value.strip(), tuple(lines), random, new=new, span=span)
+        known = known_of(finished_plan(Path(out)), Path(out))
+        decision = decision_of(checked(asked, known), known, who)
     written, notes = append_decision(Path(out), decision)
     return Decided(written, tuple(notes))
+
+
+def decide_all(out: str | Path, answers: Iterable[Answer], who: str = "") -> list[Decision]:
+    """Append many decisions of one person, such as an import's, each checked; the build is read once.
+
+    Returns them as they were written. Raises UserError at the first that cannot be decided; those before it stand.
+    """
+    home, who = Path(out), who or reviewer()
+    known = known_of(finished_plan(home), home)
+    written = []
+    for answer in answers:
+        decision, _ = append_decision(home, decision_of(checked(answer, known), known, who))
+        known = known.after(decision)
+        written.append(decision)
+    return written
 
 
 def merge_decisions(out: str | Path, other: str | Path) -> MergedLog:
@@ -76,15 +95,6 @@ def name(out: str | Path, series: str = "") -> dict[str, tuple[str, float]]:
     several. Raises UserError where it has no such series.
     """
     return ReviewSession(Path(out), series).names()
-
-
-def _decision(out: Path, asked: Answer, who: str) -> Decision:
-    """Return the decision, its names checked against the build. Raises UserError."""
-    known = known_of(finished_plan(out), out)
-    asked = checked(asked, known)
-    guess = known.lines[asked.subject] if asked.random and asked.kind == "label_line" else None
-    kind = cast(Kind, asked.kind)
-    return decision_of(kind, asked.subject, asked.value, asked.lines, now(), asked.random, who=who, guess=guess)
 
 
 def _last(out: Path, wanted: str, who: str) -> Decision:

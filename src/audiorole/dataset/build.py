@@ -24,6 +24,7 @@ from audiorole.dataset.stages import STAGES
 from audiorole.errors import ConfigError, DamagedError, InputError, UnknownNameError
 from audiorole.models import fingerprint
 from audiorole.models.requirements import require_models
+from audiorole.naming.answers.corrections import corrections
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.run import Runner, RunSummary, resolved, run_plan
 from audiorole.pipeline.stage import Stage
@@ -146,11 +147,20 @@ def build(options: BuildOptions, runner: Runner, progress: Progress | None = Non
     check_casts(found, any(getattr(stage, "clips_anywhere", False) for stage in plan.stages))
     with held(options.out):
         refuse_links(options.out, WRITTEN)
-        notes = read_decisions(decisions_file(options.out)).notes
+        notes = _decision_notes(plan, options.out)
         clean_partial(options.out)
         run, summary, changed_result = _finished(plan, found, options.out, runner, progress or Silent(), notes)
     anything = bool(run.computed or run.quarantined) or changed_result
     return BuildResult(plan, found, run, summary, tuple(notes), anything)
+
+
+def _decision_notes(plan: StagePlan, out: Path) -> list[str]:
+    """Return what there is to say about the decisions: torn lines, and corrections that no stage will apply."""
+    log = read_decisions(decisions_file(out))
+    count = len(corrections(log.decisions))
+    if not count or "correct" in {stage.name for stage in plan.stages}:
+        return log.notes
+    return [*log.notes, f"{count} corrected lines stay as they were: [build] stages leaves out 'correct'"]
 
 
 def _finished(

@@ -34,6 +34,10 @@ class EpisodeOnDisk:
     def inputs(self) -> Path:
         return self.plan.inputs
 
+    @property
+    def home(self) -> Path:
+        return self.plan.home
+
     def records(self, stage: str, kind: type[RecordT]) -> list[RecordT]:
         _check_need(self.stage, stage)
         return list(stored_records(self.plan.folder(stage), self.shard, kind))

@@ -44,6 +44,10 @@ class Context(Protocol):
         """The folder that the media lie in."""
 
     @property
+    def home(self) -> Path:
+        """The output folder: human decisions lie there."""
+
+    @property
     def scratch(self) -> Path:
         """A folder for big temporary files; it goes when the shard's leg ends."""
 

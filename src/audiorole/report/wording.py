@@ -16,6 +16,7 @@ STAGES: dict[str, str] = {
     "dedup": "finds recordings that were heard before: recaps, openings, reruns",
     "name": "says who speaks, with a probability",
     "converse": "finds scenes, dialogues and turns",
+    "correct": "applies what people corrected in lines",
     "curate": "applies the rules of the recipe",
     "publish": "writes the dataset",
 }
@@ -40,6 +41,8 @@ REASONS: dict[str, str] = {
     "hallucination": "Recognised text that no one can have said: endless repeats, or too many characters a second.",
     "other_language": "The text, or a row of its cue, is in another language than the rest of the episode.",
     "dubbed": "Text and audio disagree all over the episode: a dub, or subtitles in another language.",
+    "removed": "A reviewer said that there is no such line.",
+    "stale_decision": "A correction of a line that has another text now, or is not there any more; it was not applied.",
     "too_short": "Shorter than the recipe's shortest line.",
     "too_long": "Longer than the recipe's longest line.",
     "heard_before": "The same recording occurred in an earlier episode: a recap, an opening or a rerun.",

@@ -12,7 +12,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from audiorole.errors import UserError
-from audiorole.review.session import Answer, ReviewSession
+from audiorole.review.answer import Answer
+from audiorole.review.session import ReviewSession
 from audiorole.review.sound import line_sound
 from audiorole.types import Episode
 from audiorole.web.guard import Guard, page
@@ -74,5 +75,14 @@ def _asked(body: dict[str, Any]) -> Answer:
     if not all(isinstance(part, str) for part in (kind, subject, value)):
         raise ValueError("kind, subject and value must be text")
     return Answer(
-        kind, subject, value.strip(), tuple(lines), body.get("random") is True, tuple(kept), body.get("new") is True
-    )
+        kind, subject, value.strip(), tuple(lines), body.get("random") is True, tuple(kept), body.get("new") is True,
+        _span(body.get("span")),
+    )  # fmt: skip
+
+
+def _span(asked: object) -> tuple[float, float] | None:
+    if asked is None:
+        return None
+    if not isinstance(asked, list) or len(asked) != 2 or not all(type(each) in (int, float) for each in asked):
+        raise ValueError("span must be two numbers of seconds")
+    return float(asked[0]), float(asked[1])

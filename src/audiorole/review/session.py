@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,35 +16,22 @@ from audiorole.dataset.names.identity import read_identities, series_voices
 from audiorole.dataset.names.series import NamedSeries, name_series, sorted_lines
 from audiorole.dataset.stages.name import Name
 from audiorole.errors import UserError
-from audiorole.naming.answers.decisions import Decision, Kind, decide, last_standing, replay, undo
+from audiorole.naming.answers.corrections import corrections, text_digest
+from audiorole.naming.answers.decisions import Decision, last_standing, replay, undo
 from audiorole.naming.answers.log import random_answers, reviewers_conflicts
 from audiorole.naming.answers.queue import ReviewItem, review_queue, reviewed_accuracy
 from audiorole.pipeline.contexts import SeriesOnDisk
-from audiorole.review.checking import Known, checked
+from audiorole.review.answer import Answer
+from audiorole.review.checking import Known, checked, decision_of
+from audiorole.review.line_checks import KnownLine, with_corrections
 from audiorole.runners.threads import one_thread
-from audiorole.types import Utterance
+from audiorole.types import Episode, Utterance
 from audiorole.types.plain import JsonObject
 
 SAMPLES = 5
 """Lines of a voice that are played for it."""
 
 CANDIDATES = 6
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a person answered. kind, subject, value, lines, kept: as in `Decision`; random: chance drew the line.
-
-    new: the name is meant as it is written, however like a known one it looks.
-    """
-
-    kind: str
-    subject: str
-    value: str = ""
-    lines: tuple[str, ...] = ()
-    random: bool = False
-    kept: tuple[str, ...] = ()
-    new: bool = False
 
 
 class ReviewSession:
@@ -65,6 +51,7 @@ class ReviewSession:
         stage = self.plan.named("name")
         assert isinstance(stage, Name)
         self.settings = stage.settings
+        self.episodes = {shard: self.context.records(shard, "probe", Episode)[0].duration for shard in self.shards}
         self.lock = threading.Lock()
         self.found: list[str] | None = None
         self.series = self._named()
@@ -89,11 +76,8 @@ class ReviewSession:
     def decide(self, asked: Answer) -> Decision:
         """Write a decision down and name the series anew. Raises UserError for what cannot be decided."""
         with self.lock:
-            asked = checked(asked, self._known())
-            kind: Kind = asked.kind  # type: ignore[assignment]
-            guess = self._guess(asked.subject) if asked.random else None
-            fields = (asked.subject, asked.value, asked.lines, now(), asked.random, asked.kept)
-            return self._take(decide(kind, *fields, who=self.who, guess=guess))
+            known = self._known()
+            return self._take(decision_of(checked(asked, known), known, self.who))
 
     def undo(self) -> Decision:
         """Take this reviewer's last decision back and name the series anew. Raises UserError where there is none."""
@@ -104,13 +88,14 @@ class ReviewSession:
             return self._take(undo(last, now(), self.who))
 
     def _known(self) -> Known:
-        lines = {line: self._character(row) for row, line in enumerate(self.series.ids)}
-        cast = self.series.namer.cast.character
-        return Known(lines, set(self.series.voices) - {""}, {character.name for character in cast})
+        found = {line: self._known_line(row) for row, line in enumerate(self.series.ids)}
+        cast = {character.name for character in self.series.namer.cast.character}
+        lines = with_corrections(found, corrections(read_log(self.out)))
+        return Known(lines, set(self.series.voices) - {""}, cast, self.episodes)
 
-    def _guess(self, line: str) -> str | None:
-        """Return the name that a line has before it is answered, None where nobody is named."""
-        return self._character(self.series.ids.index(line)) if self.series.answer else None
+    def _known_line(self, row: int) -> KnownLine:
+        record = self.records[self.series.ids[row]]
+        return KnownLine(self._character(row) if self.series.answer else None, record.start, text_digest(record.text))
 
     def _take(self, decision: Decision) -> Decision:
         written, _ = append_decision(self.out, decision)

@@ -57,6 +57,7 @@ class Desk:
     arrays: dict[tuple[str, str], Array] = field(default_factory=dict)
     episode: Episode = EPISODE
     inputs: Path = Path()
+    home: Path = Path()
     scratch: Path = Path()
     saved: dict[str, Array] = field(default_factory=dict)
     pcm: object = None

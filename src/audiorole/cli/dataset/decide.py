@@ -20,12 +20,15 @@ WORDS = [kind.replace("_", "-") for kind in KINDS]
 @click.argument("value", default="")
 @click.option("--random", is_flag=True, help="Of label-line: chance drew the line, so it counts towards the accuracy.")
 @click.option("--line", "lines", multiple=True, help="Of split-voice: a line that moves to the voice VALUE.")
+@click.option("--from", "start", type=float, help="Of add-line and edit-bounds: where the line begins, in seconds.")
+@click.option("--to", "end", type=float, help="Where it ends.")
 @click.option("--new", is_flag=True, help="The name is new and right, however like a known one it looks.")
 @click.option("--as", "who", default="", metavar="NAME", help="Who decides; otherwise the user of this machine.")
 def command(
-    out: Path, kind: str, subject: str, value: str, random: bool, lines: tuple[str, ...], new: bool, who: str
-) -> None:
-    """Append a decision to OUT; the next build names every line anew, without touching audio.
+    out: Path, kind: str, subject: str, value: str, random: bool, lines: tuple[str, ...], new: bool, who: str,
+    start: float | None, end: float | None,
+) -> None:  # fmt: skip
+    """Append a decision to OUT; the next build names every line anew, and corrects those lines that were corrected.
 
     \b
     audiorole decide OUT name-voice voice_01 Marigold      a voice is a character
@@ -33,17 +36,29 @@ def command(
     audiorole decide OUT split-voice voice_01 voice_01b --line show/s01e02/u00042
     audiorole decide OUT label-line show/s01e02/u00042 Otis
     audiorole decide OUT rename "Small Fish" Max
+    audiorole decide OUT edit-text show/s01e02/u00042 "I never said that."
+    audiorole decide OUT edit-bounds show/s01e02/u00042 --from 71.2 --to 73.9
+    audiorole decide OUT mark-overlap show/s01e02/u00042 yes
+    audiorole decide OUT remove-line show/s01e02/u00042
+    audiorole decide OUT add-line show/s01e02 "Wait!" --from 74.1 --to 74.6
     audiorole decide OUT undo                              take your last decision back
     audiorole decide OUT merge-log OTHER.jsonl             take another reviewer's decisions in
     """
     if kind == "merge-log":
         _merge(out, subject)
         return
-    found = decide(out, kind, subject, value, lines=lines, random=random, new=new, who=who)
+    span = _span(start, end)
+    found = decide(out, kind, subject, value, lines=lines, random=random, new=new, who=who, span=span)
     for note in found.notes:
         click.echo(f"note: {note}")
     decision = found.decision
     click.echo(f"{decision.id}: {decision.kind} {decision.subject} {decision.value}".rstrip())
+
+
+def _span(start: float | None, end: float | None) -> tuple[float, float] | None:
+    if (start is None) != (end is None):
+        raise UserError("Bounds are two: --from SECONDS and --to SECONDS.")
+    return None if start is None or end is None else (start, end)
 
 
 def _merge(out: Path, other: str) -> None:

@@ -22,6 +22,7 @@ STAGES: dict[str, str] = {
     "dedup": "audiorole.dataset.stages.dedup:Dedup",
     "name": "audiorole.dataset.stages.name:Name",
     "converse": "audiorole.dataset.stages.converse:Converse",
+    "correct": "audiorole.dataset.stages.correct:Correct",
     "curate": "audiorole.dataset.stages.curate:Curate",
     "publish": "audiorole.dataset.stages.publish:Publish",
 }

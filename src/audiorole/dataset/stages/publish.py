@@ -71,7 +71,7 @@ class Publish(EpisodeStage):
     def _audio(self, line: Utterance, pcm: Pcm, enhanced: dict[int, Samples]) -> bytes:
         container, subtype = CODECS[self.codec]
         buffer = io.BytesIO()
-        samples = enhanced.get(line_number(line.id))
+        samples = enhanced.get(line_number(line.id)) if line.quality and line.quality.enhanced else None
         if samples is None:
             samples = to_int16(pcm.read(line.start, line.end))
         elif pcm.sample_rate != SAMPLE_RATE:

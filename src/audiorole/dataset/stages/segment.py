@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
-from audiorole.audio.measures import FRAME_RATE, snr_db
+from audiorole.dataset.lines.curves import SpeechCurves
 from audiorole.dataset.lines.segmentation import (
     Boundary,
     Placement,
@@ -20,7 +18,7 @@ from audiorole.dataset.lines.segmentation import (
     split_long,
 )
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
-from audiorole.types import Dropped, Episode, Record, Speech, Utterance
+from audiorole.types import Dropped, Episode, Record, Utterance
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class Segment(EpisodeStage):
         """Yield the lines with their boundaries on speech."""
         lines = sorted(records, key=lambda line: (line.start, line.id))
         (episode,) = context.records("probe", Episode)
-        curves = _Curves(context)
+        curves = SpeechCurves.of(context)
         if not lines:
             lines = list(self._from_speech(episode, curves))
         else:
@@ -57,7 +55,7 @@ class Segment(EpisodeStage):
         for line in lines:
             yield self._measured(line, curves)
 
-    def _from_speech(self, episode: Episode, curves: _Curves) -> Iterator[Utterance]:
+    def _from_speech(self, episode: Episode, curves: SpeechCurves) -> Iterator[Utterance]:
         stretches = (
             piece
             for region in speech_regions(curves.speech)
@@ -67,39 +65,12 @@ class Segment(EpisodeStage):
         for number, (first, last) in enumerate(stretches, start=1):
             yield Utterance(f"{episode.id}/u{number:05d}", round(first, 3), round(last, 3), text="")
 
-    def _measured(self, line: Utterance, curves: _Curves) -> Outcome:
-        speech = curves.facts(line)
+    def _measured(self, line: Utterance, curves: SpeechCurves) -> Outcome:
+        speech = curves.facts(line.start, line.end)
         line = msgspec.structs.replace(line, speech=speech)
         if speech.speech_share < self.min_speech:
             return Dropped.of(line, "no_speech", f"{speech.speech_share:.0%} of the span")
         return line
-
-
-class _Curves:
-    """The curves of `listen` as this stage reads them."""
-
-    def __init__(self, context: Context) -> None:
-        self.speech = np.asarray(context.array("listen", "speech") / 100, dtype=np.float32)
-        self.active = self.speech >= 0.5
-        self.possible = self.speech >= 0.25  # at least one of two detectors hears somebody
-        self.overlap = context.array("listen", "overlap") >= 50
-        self.change = np.asarray(context.array("listen", "change") / 100, dtype=np.float32)
-        self.music = context.array("listen", "music") >= 50
-        self.level = context.array("listen", "level").astype(np.float32)
-
-    def facts(self, line: Utterance) -> Speech:
-        first = round(line.start * FRAME_RATE)
-        last = max(first + 1, round(line.end * FRAME_RATE))
-        return Speech(
-            speech_share=_share(self.possible, first, last),
-            overlap_share=_share(self.overlap, first, last),
-            music_share=_share(self.music, first, last),
-            snr_db=snr_db(self.level, self.active, first, last),
-        )
-
-
-def _share(marks: NDArray[np.bool_], first: int, last: int) -> float:
-    return round(float(marks[first:last].mean()), 3) if last > first and first < len(marks) else 0.0
 
 
 def _boundaries(lines: list[Utterance]) -> list[Boundary]:

@@ -19,8 +19,12 @@ from audiorole.naming.lines import NO_SEED, SEED_KINDS, SOMEONE_ELSE, Floats, In
 from audiorole.types import Record
 
 Kind = Literal[
-    "name_voice", "merge_voices", "split_voice", "merge_characters", "rename", "label_line", "cast_actor", "undo"
-]
+    "name_voice", "merge_voices", "split_voice", "merge_characters", "rename", "label_line", "cast_actor", "edit_text",
+    "edit_bounds", "mark_overlap", "add_line", "remove_line", "undo",
+]  # fmt: skip
+
+CORRECTIONS = ("edit_text", "edit_bounds", "mark_overlap", "add_line", "remove_line")
+"""Kinds that change a line itself, not who says it; the module `corrections` beside replays them."""
 
 
 class Decision(Record, frozen=True):
@@ -33,6 +37,8 @@ class Decision(Record, frozen=True):
     at: when, ISO 8601: two equal decisions at different times are two decisions.
     random: the line was drawn at random, so that its answer counts towards an unbiased accuracy.
     who: took it. guess: the name that a random line had when it was asked ("" = someone else), None where not known.
+    span: of a line that is added or has new bounds, its start and end in seconds of the episode.
+    was: of a line that is corrected, the digest of the text that it was built with (`text_digest`).
     """
 
     id: str
@@ -45,6 +51,8 @@ class Decision(Record, frozen=True):
     kept: tuple[str, ...] = ()
     who: str = ""
     guess: str | None = None
+    span: tuple[float, float] | None = None
+    was: str = ""
 
 
 def decide(
@@ -57,14 +65,20 @@ def decide(
     kept: Sequence[str] = (),
     who: str = "",
     guess: str | None = None,
+    span: tuple[float, float] | None = None,
+    was: str = "",
 ) -> Decision:
     """Return the decision with its id."""
+    span = (float(span[0]), float(span[1])) if span else None
     more: list[object] = [*(["random"] if random else []), *([sorted(kept)] if kept else [])]
     more += [{"who": who}] if who else []
     more += [{"guess": guess}] if guess is not None else []
+    more += [{"span": span}] if span else []
+    more += [{"was": was}] if was else []
     content = msgspec.json.encode([kind, subject, value, sorted(lines), at, *more])
     digest = hashlib.blake2b(content, digest_size=8).hexdigest()
-    return Decision(digest, kind, subject, value, tuple(sorted(lines)), at, random, tuple(sorted(kept)), who, guess)
+    moved, stay = tuple(sorted(lines)), tuple(sorted(kept))
+    return Decision(digest, kind, subject, value, moved, at, random, stay, who, guess, span, was)
 
 
 def made_again(decision: Decision) -> Decision:
@@ -86,6 +100,7 @@ class Identities(Record, frozen=True):
     order of the splits. stays: per line that a split left behind, its voice. label: per line, its reviewed character.
     heard: per line that was heard when its voice was named, that voice.
     drawn: per line that was reviewed because chance drew it, "random".
+    added: per line that people added and named, its character: nobody else's name depends on it.
     same_as: per character, the character it was merged into or renamed to. actor: per character.
     """
 
@@ -97,6 +112,7 @@ class Identities(Record, frozen=True):
     heard: dict[str, str] = msgspec.field(default_factory=dict)
     label: dict[str, str] = msgspec.field(default_factory=dict)
     drawn: dict[str, str] = msgspec.field(default_factory=dict)
+    added: dict[str, str] = msgspec.field(default_factory=dict)
     same_as: dict[str, str] = msgspec.field(default_factory=dict)
     actor: dict[str, str] = msgspec.field(default_factory=dict)
 
@@ -126,8 +142,8 @@ class Identities(Record, frozen=True):
 
     def character_of(self, line: str, voice: str) -> str | None:
         """Return the character decided for a line, "" for someone else, None where nothing was decided."""
-        if line in self.label:
-            return self.character_name(self.label[line])
+        if line in self.label or line in self.added:
+            return self.character_name(self.label[line] if line in self.label else self.added[line])
         name = self.character.get(self.voice_of(line, voice))
         return None if name is None else self.character_name(name)
 
@@ -144,8 +160,12 @@ def _follow(links: dict[str, str], name: str) -> str:
 def replay(decisions: Iterable[Decision]) -> Identities:
     """Return the state after all decisions, in their order."""
     state: dict[str, dict[str, str]] = {name: {} for name in Identities.__struct_fields__}
-    for decision in standing(decisions):
-        _APPLY[decision.kind](state, decision)
+    stands = standing(decisions)
+    for decision in stands:
+        if decision.kind not in CORRECTIONS:
+            _APPLY[decision.kind](state, decision)
+    for line in {d.subject for d in stands if d.kind == "add_line"} & state["label"].keys():
+        state["added"][line] = state["label"].pop(line)
     return Identities(**state)
 
 

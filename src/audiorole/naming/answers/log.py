@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from audiorole.errors import InputError
+from audiorole.naming.answers.corrections import YES
 from audiorole.naming.answers.decisions import Decision, Identities, made_again, replay, standing
 
 _STARTS = re.compile(rb'(?=\{"id":)')
@@ -93,8 +94,20 @@ class Conflict:
     counts: Decision
 
     def __str__(self) -> str:
-        says = " and ".join(f"{d.who or 'somebody'} says {d.value or 'someone else'!r}" for d in (self.one, self.other))
-        return f"{self.one.subject}: {says}; {self.counts.value or 'someone else'!r} counts, the later answer"
+        says = " and ".join(f"{d.who or 'somebody'} says {_said(d)}" for d in (self.one, self.other))
+        return f"{self.one.subject}: {says}; {_said(self.counts)} counts, the later answer"
+
+
+def _said(decision: Decision) -> str:
+    """Return what a decision answers, in a word or two."""
+    if decision.kind in ("edit_bounds", "add_line") and decision.span:
+        span = f"{decision.span[0]:.2f} to {decision.span[1]:.2f} s"
+        return span if decision.kind == "edit_bounds" else f"{decision.value!r} at {span}"
+    if decision.kind == "remove_line":
+        return "'no such line'"
+    if decision.kind == "mark_overlap":
+        return "'others speak too'" if decision.value == YES else "'nobody else speaks'"
+    return repr(decision.value or "someone else")
 
 
 def conflicts(log: Sequence[Decision], ours: Iterable[Decision], theirs: Iterable[Decision]) -> list[Conflict]:
@@ -105,7 +118,7 @@ def conflicts(log: Sequence[Decision], ours: Iterable[Decision], theirs: Iterabl
     found = []
     for question in sorted(mine.keys() & other.keys()):
         one, two = mine[question], other[question]
-        if _meaning(state, one) != _meaning(state, two):
+        if _differ(state, question[0], one, two):
             found.append(Conflict(one, two, max(one, two, key=lambda decision: place[decision.id])))
     return found
 
@@ -137,17 +150,45 @@ def _answers(stands: Sequence[Decision], chosen: set[str]) -> dict[tuple[str, st
     return answers
 
 
+_TEXT, _BOUNDS, _THERE = "what does the line say", "where does the line lie", "is there such a line"
+_OF_LINES = {
+    "edit_text": (_TEXT, _THERE),
+    "edit_bounds": (_BOUNDS, _THERE),
+    "mark_overlap": ("do others speak too", _THERE),
+    "add_line": (_TEXT, _BOUNDS, _THERE),
+    "remove_line": (_THERE,),
+}
+"""A correction also says that there is such a line: who removes it says otherwise."""
+
+SAME_BOUNDS = 0.02
+"""Seconds within which two people mean the same bound: the accuracy of a hand on a waveform."""
+
+
 def _questions(decision: Decision) -> list[tuple[str, str]]:
     if decision.kind == "split_voice":
         return [("which voice says the line", line) for line in decision.lines]
+    if decision.kind in _OF_LINES:
+        return [(question, decision.subject) for question in _OF_LINES[decision.kind]]
     return [(_QUESTIONS[decision.kind], decision.subject)]
+
+
+def _differ(state: Identities, question: str, one: Decision, other: Decision) -> bool:
+    """Return whether two decisions answer a question differently."""
+    if question == _THERE:
+        return (one.kind == "remove_line") != (other.kind == "remove_line")
+    if question == _TEXT:
+        return one.value != other.value
+    if question == _BOUNDS:
+        pairs = zip(one.span or (), other.span or (), strict=False)
+        return any(abs(mine - theirs) > SAME_BOUNDS for mine, theirs in pairs)
+    return _meaning(state, one) != _meaning(state, other)
 
 
 def _meaning(state: Identities, decision: Decision) -> str:
     """Return the answer after renames and merges: two words for one character are one answer."""
     if decision.kind in {"name_voice", "label_line", "rename", "merge_characters"}:
         return state.character_name(decision.value)
-    return state.merged(decision.value)
+    return decision.value if decision.kind == "mark_overlap" else state.merged(decision.value)
 
 
 def random_answers(log: Sequence[Decision]) -> list[bool]:
