@@ -4,6 +4,7 @@
     ├── UserError               the user can mend it: one sentence on stderr, exit code 2
     │   ├── ConfigError         a recipe, a flag or a field is wrong
     │   ├── UnknownNameError    a registry has no such name (knows the nearest ones)
+    │   ├── AmbiguousCharacterError  two series have a character of this name (lists them)
     │   ├── InputError          a file from outside cannot be used (carries path and line)
     │   ├── OutOfSpaceError     the disk is full: the run stops, what was finished is kept
     │   └── MissingExtraError   an optional dependency is not installed (says which extra)
@@ -51,6 +52,17 @@ class UnknownNameError(UserError):
         near = difflib.get_close_matches(self.name, self.known, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         return f"Unknown {self.kind} {self.name!r}.{hint} Known: {', '.join(self.known)}."
+
+
+class AmbiguousCharacterError(UserError):
+    """Two series have a character of this name, and nothing says which is meant. choices: their written forms."""
+
+    def __init__(self, name: str, choices: Iterable[str]) -> None:
+        self.name, self.choices = name, sorted(choices)
+        super().__init__(name, self.choices)
+
+    def __str__(self) -> str:
+        return f"{self.name!r} is a character of several series. Say which one: {', '.join(self.choices)}."
 
 
 class InputError(UserError):

@@ -102,7 +102,8 @@ def test_another_host_name_is_refused(client):
 
 def test_characters_with_most_lines_come_first(client):
     found = client.get("/characters", headers=HEADERS).json()
-    assert (sorted(found["characters"]), found["sample_rate"]) == (["Joe", "Lola"], 16_000)
+    assert (sorted(found["characters"]), found["sample_rate"]) == (["show/Joe", "show/Lola"], 16_000)
+    assert found["names"] == {"show/Joe": "Joe", "show/Lola": "Lola"}
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 
 ASK = """
 (() => {
-  document.getElementById("who").value = "Lola";
+  document.getElementById("who").value = "show/Lola";
   document.getElementById("text").value = %s;
   document.querySelector("button.send").click();
 })()

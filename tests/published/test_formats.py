@@ -68,7 +68,7 @@ def test_lhotse_reads_recordings_supervisions_and_cuts(out, tmp_path):
         (found,) = cut.supervisions
         assert (found.text, found.speaker) == (
             f"Is this Zoë's number {number}?",
-            "Ann Lee" if number % 2 else "voice_02",
+            "show/Ann Lee" if number % 2 else "show/voice_02",
         )
         assert found.custom["episode_start"] == 2.0 * number
     assert [cut.id for cut in cuts] == [f"show/s01e01/u{n:05d}" for n in (1, 2, 3)]
@@ -105,7 +105,7 @@ def test_rttm_is_read_by_another_library(out, tmp_path):
     lhotse = pytest.importorskip("lhotse", reason="needs the package lhotse (audiorole[dev])")
     publish_as(out, "rttm", tmp_path / "r")
     turns = list(lhotse.SupervisionSet.from_rttm(tmp_path / "r" / "show-s01e01.rttm"))
-    assert [turn.speaker for turn in turns] == ["Ann_Lee", "voice_02", "Ann_Lee"]
+    assert [turn.speaker for turn in turns] == ["show/Ann_Lee", "show/voice_02", "show/Ann_Lee"]
     assert [turn.start for turn in turns] == [2.0, 4.0, 6.0]
     assert turns[0].duration == pytest.approx(len(tone(1)) / RATE, abs=1e-3)
 

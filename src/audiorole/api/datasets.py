@@ -24,7 +24,7 @@ from audiorole.evaluation.corpus import Corpus
 from audiorole.evaluation.published import open_published
 from audiorole.report.build_folder import BuildFolder
 from audiorole.report.kept import report_of
-from audiorole.types import Utterance
+from audiorole.types import Utterance, find_character
 
 Waveform = NDArray[np.float32]
 
@@ -101,10 +101,14 @@ class Build:
         return self.folder / "report.html"
 
     def lines(self, character: str | None = None) -> Iterator[Utterance]:
-        """Yield the lines of the dataset in the order of their ids; only those of `character` where one is given."""
+        """Yield the lines of the dataset in the order of their ids; only those of `character` where one is given.
+
+        character: the written form (`show/Gus`), the name alone where one series has it, or "" for nobody's lines.
+        """
+        asked = find_character(character, [one.who for one in self.characters if one.name]) if character else character
         for episode in self.episodes:
             for line in self._records.lines(episode.id):
-                if character is None or line.character == character:
+                if asked is None or line.who == asked:
                     yield line
 
     def line(self, identity: str) -> Utterance:

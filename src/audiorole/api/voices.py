@@ -14,9 +14,10 @@ from audiorole.chat.retrieval import RetrievalVoice
 from audiorole.chat.sessions import USER, Speaker
 from audiorole.core.config import read_recipe, with_settings
 from audiorole.core.progress import Progress
-from audiorole.errors import ConfigError, UnknownNameError
+from audiorole.errors import ConfigError
 from audiorole.evaluation.published import open_published
 from audiorole.training.backend import DEFAULT, TRAINERS, TrainerBackend, TrainResult, mark_run
+from audiorole.types import find_character
 from audiorole.types.conversation import HeardTurn
 
 Turn = tuple[str, str]
@@ -74,18 +75,18 @@ class Voice:
 
     @property
     def characters(self) -> list[str]:
-        """Who can be talked with."""
+        """Who can be talked with, by written form (`show/Gus`)."""
         return self.speaker.characters
 
     def reply(self, text: str, character: str, before: Sequence[Turn] = (), seed: int = 0) -> SpokenReply:
         """Return what `character` answers to `text`. before: the turns so far, oldest first.
 
-        Raises UnknownNameError for a character that it was not taught.
+        character: the written form, or the name alone where one series has it. Raises UnknownNameError for one that it
+        was not taught, AmbiguousCharacterError for a name that two series share.
         """
-        if character not in self.characters:
-            raise UnknownNameError("character", character, self.characters)
-        turns = [_typed(who, said) for who, said in (*before, (USER, text))]
-        pieces = list(self.speaker.stream(turns, character, seed))
+        asked = find_character(character, self.characters)
+        turns = [_typed(asked if who == character else who, said) for who, said in (*before, (USER, text))]
+        pieces = list(self.speaker.stream(turns, asked, seed))
         samples = np.concatenate([np.zeros(0, np.float32), *(piece.samples for piece in pieces)])
         return SpokenReply("".join(piece.text for piece in pieces).strip(), samples, self.speaker.sample_rate)
 

@@ -50,7 +50,7 @@ class RetrievalVoice:
 
     @property
     def characters(self) -> list[str]:
-        """Who can be talked with, those with most lines first."""
+        """Who can be talked with, by written form, those with most lines first."""
         return sorted(self._answers, key=lambda name: (-len(self._answers[name]), name))
 
     def stream(self, turns: Sequence[HeardTurn], character: str, seed: int) -> Iterator[Copy]:

@@ -16,6 +16,8 @@ from starlette.routing import Route
 
 from audiorole.chat.sessions import AnswerPart, Sessions, Speaker, Waveform
 from audiorole.chat.wav import marked_wav
+from audiorole.errors import UserError
+from audiorole.types import find_character, shown_names
 from audiorole.types.plain import JsonObject
 from audiorole.web.guard import Guard, page
 
@@ -36,7 +38,12 @@ def chat_app(speaker: Speaker, token: str, mark: str) -> Guard:
         return page(request, "audiorole.chat")
 
     async def characters(request: Request) -> Response:
-        told = {"characters": speaker.characters, "sample_rate": speaker.sample_rate, "mark": mark}
+        told = {
+            "characters": speaker.characters,
+            "names": shown_names(speaker.characters),
+            "sample_rate": speaker.sample_rate,
+            "mark": mark,
+        }
         return JSONResponse({**told, "hears": hears})
 
     async def say(request: Request) -> Response:
@@ -62,9 +69,7 @@ def chat_app(speaker: Speaker, token: str, mark: str) -> Guard:
 
 def _question(body: JsonObject, speaker: Speaker, hears: bool) -> tuple[str, str, str, Waveform]:
     """Return session, character, text and samples of a request. Raises ValueError for what cannot be answered."""
-    character, text = str(body["character"]), str(body.get("text", ""))
-    if character not in speaker.characters:
-        raise ValueError(f"there is no character {character!r}")
+    character, text = _asked(str(body["character"]), speaker), str(body.get("text", ""))
     heard = np.frombuffer(base64.b64decode(body.get("audio", ""), validate=True), dtype="<i2").astype(
         np.float32
     ) / np.float32(32768)
@@ -75,6 +80,14 @@ def _question(body: JsonObject, speaker: Speaker, hears: bool) -> tuple[str, str
     if not text.strip() and not hears:
         raise ValueError("nobody listens here: the answers are chosen by typed words")
     return str(body["session"])[:64], character, text, heard
+
+
+def _asked(name: str, speaker: Speaker) -> str:
+    """Return the written form of whom the page asks for. Raises ValueError where that is nobody, or two."""
+    try:
+        return find_character(name, speaker.characters)
+    except UserError as error:
+        raise ValueError(str(error)) from error
 
 
 def _lines(pieces: Iterator[AnswerPart]) -> Iterator[str]:

@@ -41,7 +41,7 @@ class Speaker(Protocol):
 
     @property
     def characters(self) -> list[str]:
-        """Who can be talked with."""
+        """Who can be talked with, by written form (`show/Gus`)."""
         ...
 
     def stream(self, turns: Sequence[HeardTurn], character: str, seed: int) -> Iterator[AnswerPart]:

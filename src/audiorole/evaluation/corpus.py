@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.evaluation.words import words
-from audiorole.types import Character, Utterance
+from audiorole.types import Character, Utterance, find_character, spoken_name
 
 SAMPLE_RATE = 16_000
 """Hz of every waveform inside the evaluation: what each of its models hears."""
@@ -29,7 +29,8 @@ AudioLookup = Callable[[str], Waveform]
 class Corpus:
     """Named lines in order of their ids, and a way to hear them.
 
-    lines: every line with a character, by id; audio: gives a line's waveform; cast: by name, may be empty.
+    lines: every line with a character, by id; audio: gives a line's waveform; cast: may be empty. A character is named
+    by its written form, `show/Gus`, in the cast and wherever one is asked for: two series with a Gus have two.
     """
 
     lines: Mapping[str, Utterance]
@@ -42,7 +43,7 @@ class Corpus:
         """The lines of each character, in order of their ids."""
         found: dict[str, list[Utterance]] = {}
         for line in self.lines.values():
-            found.setdefault(line.character, []).append(line)
+            found.setdefault(line.who, []).append(line)
         return found
 
     @cached_property
@@ -60,7 +61,7 @@ class Corpus:
         speakers: dict[str, set[str]] = {}
         for line in self.lines.values():
             for word in words(line.text):
-                speakers.setdefault(word, set()).add(line.character)
+                speakers.setdefault(word, set()).add(line.who)
         return frozenset(word for word, names in speakers.items() if len(names) > 1)
 
     def in_words(self, text: str) -> bool:
@@ -76,8 +77,27 @@ class Corpus:
         found = self.cast.get(character)
         return found.gender if found else ""
 
+    def actor(self, character: str) -> str:
+        """Return the actor that the cast gives, "" where it says nothing."""
+        found = self.cast.get(character)
+        return found.actor if found else ""
+
+    def same_voice(self, first: str, second: str) -> bool:
+        """Return whether two characters, of whatever series, are one to the ear: themselves, or the same actor."""
+        return first == second or (self.actor(first) == self.actor(second) != "")
+
 
 def corpus_of(lines: Iterable[Utterance], audio: AudioLookup, cast: Iterable[Character] = (), name: str = "") -> Corpus:
-    """Return a corpus of the named `lines`; lines without a character stay out."""
+    """Return a corpus of the named `lines`; lines without a character stay out.
+
+    cast: names are written forms, or the names alone where one series has such a character.
+    Raises AmbiguousCharacterError where two do.
+    """
     named = sorted((line for line in lines if line.character), key=lambda line: line.id)
-    return Corpus({line.id: line for line in named}, audio, {one.name: one for one in cast}, name)
+    return Corpus({line.id: line for line in named}, audio, _by_written_form(cast, {line.who for line in named}), name)
+
+
+def _by_written_form(cast: Iterable[Character], known: set[str]) -> dict[str, Character]:
+    """Return the cast by written form; one who says no line keeps the name that the cast gives."""
+    spoken = {*known, *map(spoken_name, known)}
+    return {find_character(one.name, known) if one.name in spoken else one.name: one for one in cast}

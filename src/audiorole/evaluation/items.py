@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +15,7 @@ from audiorole.evaluation.hearing.bands import Bank, log_bands
 from audiorole.evaluation.hearing.copies import copy_score
 from audiorole.evaluation.suite import Suite
 from audiorole.evaluation.words import plain_text
-from audiorole.types import Dialogue, Turn, Utterance
+from audiorole.types import Dialogue, Turn, Utterance, find_character
 
 LEAK_WORDS = 4
 """A target of so many words that a training line repeats is a leak; shorter ones ("Thank you.") are idiom."""
@@ -25,11 +25,11 @@ LEAK_WORDS = 4
 class ItemSet:
     """The items of one suite on one corpus.
 
-    enrolment: character → lines outside the test episodes, the voice's reference; for every character that has
-    enough, asked or not, because the others are impostors. test_lines: character → real lines of the test episodes,
-    without those whose audio or text the training lines hold too (a reused recording would be a copy).
-    training: character → all lines outside the test episodes. calibration: real lines of the roles outside the test
-    episodes, as dialogues, for thresholds. left_out: why lines did not become items, counted.
+    A character is its written form, `show/Gus`. enrolment: character → lines outside the test episodes, the voice's
+    reference; for every character that has enough, asked or not, because the others are impostors. test_lines:
+    character → real lines of the test episodes, without those whose audio or text the training lines hold too (a reused
+    recording would be a copy). training: character → all lines outside the test episodes. calibration: real lines of
+    the roles outside the test episodes, as dialogues, for thresholds. left_out: reason → lines that became none.
     """
 
     items: tuple[Dialogue, ...]
@@ -95,7 +95,7 @@ def build_items(corpus: Corpus, suite: Suite) -> ItemSet:
     enrolment = {name: chosen for name, lines in rest.items() if (chosen := _enrol(lines, suite))}
     reasons: Counter[str] = Counter()
     dialogues = {name: _dialogues(corpus, test[name], rest[name], suite, reasons) for name in enrolment if name in test}
-    roles = _choose_roles(dialogues, suite)
+    roles = _choose_roles(dialogues, corpus.by_character, suite)
     training = {name: tuple(line.id for line in lines) for name, lines in rest.items()}
     test_lines = {name: _unseen(test[name], rest[name]) for name in enrolment if name in test}
     reused = {line for role in roles for line in _reused(corpus, training[role], test_lines[role])}
@@ -143,7 +143,7 @@ def turns_of(lines: Sequence[Utterance]) -> tuple[Turn, ...]:
     """Return consecutive lines of one character as one turn each."""
     groups: list[list[Utterance]] = []
     for line in lines:
-        if groups and groups[-1][-1].character == line.character:
+        if groups and groups[-1][-1].who == line.who:
             groups[-1].append(line)
         else:
             groups.append([line])
@@ -154,7 +154,7 @@ def _split_by_character(corpus: Corpus, suite: Suite) -> tuple[dict[str, list[Ut
     test: dict[str, list[Utterance]] = {}
     rest: dict[str, list[Utterance]] = {}
     for line in corpus.lines.values():
-        (test if is_test(line, suite) else rest).setdefault(line.character, []).append(line)
+        (test if is_test(line, suite) else rest).setdefault(line.who, []).append(line)
     return test, rest
 
 
@@ -210,7 +210,7 @@ def _context(corpus: Corpus, line: Utterance, num_turns: int) -> tuple[Turn, ...
     """Return the last turns before `line`; empty unless the last one is another character's."""
     ids = line.place.context if line.place else ()
     turns = turns_of([corpus.lines[id_] for id_ in ids if id_ in corpus.lines])
-    if not turns or turns[-1].character == line.character:
+    if not turns or turns[-1].character == line.who:
         return ()
     return turns[-num_turns:]
 
@@ -218,7 +218,7 @@ def _context(corpus: Corpus, line: Utterance, num_turns: int) -> tuple[Turn, ...
 def _dialogue(line: Utterance, context: tuple[Turn, ...]) -> Dialogue:
     return Dialogue(
         id=line.id,
-        series=line.id.split("/", 1)[0],
+        series=line.series,
         episode=line.episode,
         turns=(*context, Turn.of([line])),
         language=line.language,
@@ -226,9 +226,11 @@ def _dialogue(line: Utterance, context: tuple[Turn, ...]) -> Dialogue:
     )
 
 
-def _choose_roles(dialogues: Mapping[str, Sequence[Dialogue]], suite: Suite) -> tuple[str, ...]:
+def _choose_roles(dialogues: Mapping[str, Sequence[Dialogue]], known: Iterable[str], suite: Suite) -> tuple[str, ...]:
+    """Return whom the suite asks for. known: everybody in the corpus."""
     enough = [name for name, items in dialogues.items() if len(items) >= suite.items.min_items]
-    for name in suite.items.roles:
+    wanted = tuple(find_character(name, known) for name in suite.items.roles)
+    for name in wanted:
         if name not in enough:
             raise ConfigError(
                 f"Role {name!r} has {len(dialogues.get(name, ()))} items with enrolment, "
@@ -237,7 +239,7 @@ def _choose_roles(dialogues: Mapping[str, Sequence[Dialogue]], suite: Suite) -> 
     if not enough:
         raise ConfigError("No character has enough enrolment and test lines; lower min_items or name test episodes.")
     ranked = sorted(enough, key=lambda name: (-len(dialogues[name]), name))
-    return suite.items.roles or tuple(sorted(ranked[: suite.items.num_roles]))
+    return wanted or tuple(sorted(ranked[: suite.items.num_roles]))
 
 
 def _sample(items: Sequence[Dialogue], suite: Suite) -> list[Dialogue]:

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 
 from audiorole.audio.resample import resample
-from audiorole.errors import InputError
+from audiorole.errors import AmbiguousCharacterError, InputError
 from audiorole.evaluation.corpus import SAMPLE_RATE, Corpus, Waveform, corpus_of
 from audiorole.evaluation.systems.sound import from_wav_bytes
 from audiorole.published.reader import EncodedAudio, RowPlace, dataset_root, parquet_files, read_rows
-from audiorole.types import Cast, Character, Naming, Place, Utterance
+from audiorole.types import Cast, Character, CharacterId, Naming, Place, Utterance
 
 COLUMNS = [
     "id", "start", "end", "text", "normalised", "language", "character", "probability", "scene", "dialogue", "turn",
@@ -25,14 +25,20 @@ COLUMNS = [
 def open_published(folder: Path, cast: Path | None = None) -> Corpus:
     """Return the corpus of a dataset folder, or of the build folder around it. cast: a `cast.toml`, for genders.
 
+    Where two series of the dataset have a character of one name, the cast says which: `series = "show"` at its head, or
+    `name = "show/Gus"`.
+
     Only text and numbers are read now; audio is read when it is asked for. Raises InputError where there is none.
     """
     root, paths = dataset_root(folder), parquet_files(folder)
     where: dict[str, RowPlace] = {}
     lines = [line for path in paths for line in _read_lines(path, path.parent.name, where)]
-    return corpus_of(
-        lines, PublishedAudio(where), _read_cast(cast or root / "cast.toml", needed=cast is not None), _name(root)
-    )
+    cast_file = cast or root / "cast.toml"
+    characters = _read_cast(cast_file, needed=cast is not None)
+    try:
+        return corpus_of(lines, PublishedAudio(where), characters, _name(root))
+    except AmbiguousCharacterError as error:
+        raise InputError(str(cast_file), str(error)) from None
 
 
 def _name(root: Path) -> str:
@@ -91,6 +97,13 @@ def _read_cast(path: Path, needed: bool) -> tuple[Character, ...]:
         return ()
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-        return msgspec.convert(content, Cast).character
+        return _of_series(msgspec.convert(content, Cast))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise InputError(str(path), f"not a readable cast file ({error})") from error
+
+
+def _of_series(cast: Cast) -> tuple[Character, ...]:
+    """Return the characters under their written forms, where the file says of which series they are."""
+    if not cast.series:
+        return cast.character
+    return tuple(msgspec.structs.replace(one, name=str(CharacterId(cast.series, one.name))) for one in cast.character)

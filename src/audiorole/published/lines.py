@@ -11,6 +11,7 @@ from typing import Any
 from audiorole.errors import InputError
 from audiorole.published.formats import FORMATS
 from audiorole.published.reader import parquet_files, read_batches
+from audiorole.types import CharacterId
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ class PublishedLine:
 
     @property
     def voice(self) -> str:
-        """Who speaks, as far as is known: the character, else the anonymous voice, else `unknown`."""
-        return self.values["character"] or self.values["speaker"] or "unknown"
+        """Who speaks, as far as is known, within the series: `show/Gus`, else `show/voice_03`, else `show/unknown`."""
+        known = self.values["character"] or self.values["speaker"] or "unknown"
+        return str(CharacterId(self.values["series"], known))
 
 
 def published_lines(out: Path) -> Iterator[PublishedLine]:

@@ -91,7 +91,7 @@ def _card(line: Utterance, roles: Roles, clips: Mapping[str, int], sounds: Mappi
     return Card(
         line=line,
         text=shortened(line.text),
-        colour=roles.colour(line.character),
+        colour=roles.colour(line.who),
         clip=clips.get(line.id, -1),
         wave=wave_path(sounds[line.id].peaks) if line.id in sounds else "",
         ledger=tuple(_ledger(line.naming.evidence)) if line.naming else (),

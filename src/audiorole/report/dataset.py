@@ -81,7 +81,7 @@ def write_report(out: Path, limits: ReportLimits | None = None) -> Path:
 
 def gather(build: BuildFolder, limits: ReportLimits) -> Gathered:
     """Read every episode once: samples of lines, examples of drops, and the episodes of the timeline."""
-    names = [count.name for count in build.summary.characters][: limits.characters]
+    names = [count.who for count in build.summary.characters][: limits.characters]
     found = Gathered(LineSamples(names, limits.lines, limits.everyone), DropExamples(limits.examples))
     shown = {episode.id for episode in chosen_episodes(build.summary.episodes, limits.episodes)}
     room = limits.timeline_lines
@@ -123,7 +123,7 @@ def _in_turns(samples: LineSamples) -> Iterator[Utterance]:
 
 def _view(build: BuildFolder, gathered: Gathered, sounds: dict[str, PageClip], limits: ReportLimits) -> dict[str, Any]:
     summary = build.summary
-    roles = Roles.of([count.name for count in summary.characters])
+    roles = Roles.of([count.who for count in summary.characters])
     clips = {identity: number for number, identity in enumerate(sorted(sounds))}
     return {
         "summary": summary,
@@ -151,7 +151,7 @@ def _view(build: BuildFolder, gathered: Gathered, sounds: dict[str, PageClip], l
 
 
 def _ribbon(timeline: EpisodeTimeline, roles: Roles) -> list[tuple[int | None, str]]:
-    spans = [(line.start, line.end, roles.number(line.character)) for line in timeline.lines]
+    spans = [(line.start, line.end, roles.number(line.who)) for line in timeline.lines]
     paths = ribbon(spans, timeline.count.duration, 1000)
     return [(roles.colour(roles.names[number]), path) for number, path in paths.items()]
 

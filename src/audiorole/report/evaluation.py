@@ -30,6 +30,7 @@ from audiorole.report.evaluation_view import (
     marks,
     number,
     profile_groups,
+    shown_cast,
 )
 from audiorole.report.page import render
 
@@ -78,6 +79,7 @@ def _view(results: Results) -> dict[str, Any]:
         "groups": profile_groups(results),
         "gates": gate_table(results),
         "characters": character_tables(results),
+        "names": shown_cast(results),
         "thresholds": list(msgspec.to_builtins(results.calibration.limits).items()),
         "failed": [check for check in results.checks if not check.passed],
         "undecided": [check for check in results.checks if "not decided" in check.what],

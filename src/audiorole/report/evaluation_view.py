@@ -10,6 +10,7 @@ from audiorole.evaluation.results.results import Results, SystemResult
 from audiorole.evaluation.results.totals import MetricResult
 from audiorole.evaluation.statistics import Interval
 from audiorole.evaluation.systems.anchors import ANCHORS
+from audiorole.types import shown_names
 from audiorole.types.plain import JsonObject
 
 WIDTH = 600.0
@@ -128,13 +129,18 @@ def character_tables(results: Results) -> list[JsonObject]:
     return [_character_table(name, results) for name in PRIMARY if name in results.systems[0].metrics]
 
 
+def shown_cast(results: Results) -> dict[str, str]:
+    """Return what the page calls each character: its name, with its series where two share it."""
+    return shown_names(note.character for note in results.cast)
+
+
 def _character_table(metric: str, results: Results) -> JsonObject:
-    shown = framed(results)
+    shown, names = framed(results), shown_cast(results)
     rows = []
     for note in results.cast:
         values = [one.metrics[metric].by_character.get(note.character) for one in shown]
         cells = [{"text": number(value), "shade": shade(value)} for value in values]
-        rows.append({"name": note.character, "cells": cells})
+        rows.append({"name": names[note.character], "cells": cells})
     return {"metric": metric, "systems": shown, "rows": rows}
 
 

@@ -79,7 +79,7 @@ class LineSample:
 
 
 class LineSamples:
-    """Samples of each of the `characters`, and of all lines (`EVERYONE`)."""
+    """Samples of each of the `characters` (written forms; "" for nobody in particular) and of `EVERYONE`."""
 
     def __init__(self, characters: list[str], per_character: int, overall: int) -> None:
         self.samples: dict[str | None, LineSample] = {EVERYONE: LineSample(overall)}
@@ -88,7 +88,7 @@ class LineSamples:
     def add(self, line: Utterance) -> None:
         """Offer a line."""
         self.samples[EVERYONE].add(line)
-        if line.naming and (sample := self.samples.get(line.naming.character)):
+        if line.naming and (sample := self.samples.get(line.who)):
             sample.add(line)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from audiorole.dataset.result.summary import EpisodeCount
 from audiorole.dataset.sync.records import SyncNote
 from audiorole.report.build_folder import BuildFolder
-from audiorole.types import Utterance
+from audiorole.types import Utterance, shown_names
 from audiorole.types.plain import JsonObject
 
 MOST_TEXT = 320
@@ -46,12 +47,20 @@ class EpisodeTimeline:
 
 @dataclass(frozen=True)
 class Roles:
-    """Characters by number: those of the summary first, the one with most speech as 0; the first dozen have colours."""
+    """Characters by number: those of the summary first, the one with most speech as 0; the first dozen have colours.
+
+    names: their written forms, `show/Gus`; shown: what the page calls them.
+    """
 
     names: tuple[str, ...]
     numbers: Mapping[str, int]
 
     COLOURS = 12
+
+    @cached_property
+    def shown(self) -> dict[str, str]:
+        """Written form → name, with the series where two share it."""
+        return shown_names(self.names) | {"": "someone else"}
 
     @classmethod
     def of(cls, names: Sequence[str]) -> Roles:
@@ -102,7 +111,7 @@ def shortened(text: str) -> str:
 def timeline_data(timelines: Sequence[EpisodeTimeline], roles: Roles, clips: Mapping[str, int]) -> JsonObject:
     """Return what timeline.js draws. clips: id of a line → number of its clip."""
     return {
-        "characters": [name or "someone else" for name in roles.names],
+        "characters": [roles.shown[name] for name in roles.names],
         "colours": Roles.COLOURS,
         "episodes": [_episode(timeline, roles, clips) for timeline in timelines],
     }
@@ -121,7 +130,7 @@ def _episode(timeline: EpisodeTimeline, roles: Roles, clips: Mapping[str, int]) 
 
 def _row(line: Utterance, roles: Roles, clips: Mapping[str, int]) -> list[object]:
     probability = round(line.naming.probability, 3) if line.naming else None
-    number, clip = roles.number(line.character), clips.get(line.id, -1)
+    number, clip = roles.number(line.who), clips.get(line.id, -1)
     return [line.start, line.end, number, probability, marks(line), shortened(line.text), clip, line.language]
 
 

@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
-from audiorole.training.dialogues.examples import Example, Message, TurnAudio
+from audiorole.training.dialogues.examples import Example, Message, TurnAudio, persona_of
 from audiorole.training.tokens.packing import Document
+from audiorole.types import CharacterId
 from audiorole.types.conversation import HeardTurn
 
 Waveform = npt.NDArray[np.float32]
@@ -52,10 +53,11 @@ def new_cache(network: type[PreTrainedModel] | PreTrainedModel) -> dict[str, Dyn
     return {"cache" if "cache" in known else "past_key_values": DynamicCache()}
 
 
-def reply_example(turns: Sequence[HeardTurn], character: str, series: str, persona: str) -> Example:
+def reply_example(turns: Sequence[HeardTurn], character: str, persona: str) -> Example:
     """Return the turns as an example whose target is empty; merges neighbours as training does.
 
-    turns: {character, text, audio, …}, oldest first. The lines of a message are places among `turns`.
+    character: its written form. turns: {character, text, audio, …}, oldest first; the lines of a message are places
+    among them.
     """
     messages: list[Message] = []
     for place, turn in enumerate(turns):
@@ -67,7 +69,7 @@ def reply_example(turns: Sequence[HeardTurn], character: str, series: str, perso
         elif messages or role == "user":
             messages.append(Message(role=role, speech=(speech,)))
     messages.append(Message(role="assistant", speech=()))
-    instruction = persona.format(character=character, series=series)
+    series, instruction = CharacterId.parse(character).series, persona_of(character, persona)
     return Example(id="", series=series, episode="", character=character, persona=instruction, messages=tuple(messages))
 
 

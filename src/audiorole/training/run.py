@@ -19,7 +19,7 @@ from audiorole.core.progress import Progress
 from audiorole.errors import ConfigError
 from audiorole.training.backend import TrainResult, Waveform, count_reasons, write_records
 from audiorole.training.claim import claim_run
-from audiorole.training.dialogues.examples import Example, prepare_examples, utterance_ids
+from audiorole.training.dialogues.examples import Example, chosen_characters, prepare_examples, utterance_ids
 from audiorole.training.dialogues.windows import window_dialogues
 from audiorole.training.fit.checkpoint import check_checkpoint, checkpoints
 from audiorole.training.fit.loop import FitData, FitResult, FitRun, Writer, run_digest
@@ -81,7 +81,7 @@ class TrainingRun(Generic[Options]):
         """
         options = self.options
         dialogues = window_dialogues(self.lines, options.context_turns)
-        made = list(prepare_examples(dialogues, options.characters, options.context_turns, options.persona))
+        made = list(prepare_examples(dialogues, self.chosen, options.context_turns, options.persona))
         examples = [item for item in made if isinstance(item, Example) and item.split != "test"]
         if not any(item.split != options.held_out for item in examples):
             raise ConfigError("No dialogue to train on: check the characters' names and that lines have scenes.")
@@ -175,13 +175,18 @@ class TrainingRun(Generic[Options]):
         return TrainResult(f"{self.name}@{self.out}", result, len(examples), count_reasons(dropped))
 
     @property
+    def chosen(self) -> tuple[str, ...]:
+        """The written forms of the characters that the options name; empty for all."""
+        return chosen_characters(self.options.characters, self.lines)
+
+    @property
     def series(self) -> str:
-        """The series that the lines are from."""
-        return self.lines[0].id.partition("/")[0]
+        """The series that the lines are from, as a card says it."""
+        return ", ".join(sorted({line.series for line in self.lines}))
 
 
 def characters_of(examples: Iterable[Example]) -> tuple[str, ...]:
-    """Return who speaks in `examples`, sorted."""
+    """Return who speaks in `examples`, by written form, sorted."""
     return tuple(sorted({example.character for example in examples}))
 
 

@@ -5,11 +5,13 @@ from audiorole.types.dialogue import Dialogue, Turn
 from audiorole.types.episode import AudioStream, Episode, Source, SubtitleSource
 from audiorole.types.record import Dropped, Record, RecordT, encode
 from audiorole.types.utterance import Cue, Evidence, Naming, Place, Quality, Speech, Transcript, Utterance, Word
+from audiorole.types.who import CharacterId, find_character, shown_names, spoken_name, written_form
 
 __all__ = [
     "AudioStream",
     "Cast",
     "Character",
+    "CharacterId",
     "Cue",
     "Dialogue",
     "Dropped",
@@ -29,4 +31,8 @@ __all__ = [
     "Utterance",
     "Word",
     "encode",
+    "find_character",
+    "shown_names",
+    "spoken_name",
+    "written_form",
 ]

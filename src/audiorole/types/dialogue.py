@@ -9,7 +9,10 @@ from audiorole.types.utterance import Utterance
 
 
 class Turn(Record, frozen=True):
-    """One turn: consecutive lines of one character. audio: path or (for datasets) the utterance id."""
+    """One turn: consecutive lines of one character.
+
+    character: its written form, `show/Gus`; "" where nobody is named. audio: path or (for datasets) the utterance id.
+    """
 
     utterances: tuple[str, ...]
     character: str
@@ -23,7 +26,7 @@ class Turn(Record, frozen=True):
         """Return consecutive `lines` of one character as a turn; its audio is named by the first line's id."""
         return cls(
             utterances=tuple(line.id for line in lines),
-            character=lines[0].character,
+            character=lines[0].who,
             text=" ".join(line.text for line in lines),
             start=lines[0].start,
             end=lines[-1].end,

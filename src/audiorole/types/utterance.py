@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from audiorole.types.record import Record
+from audiorole.types.who import CharacterId
 
 
 class Word(Record, frozen=True):
@@ -146,6 +147,16 @@ class Utterance(Record, frozen=True):
         return self.id.rpartition("/")[0]
 
     @property
+    def series(self) -> str:
+        """The series, the first part of the id."""
+        return self.id.partition("/")[0]
+
+    @property
     def character(self) -> str:
         """The character's name, or "" while nobody or someone outside the cast is named."""
         return self.naming.character if self.naming else ""
+
+    @property
+    def who(self) -> str:
+        """The character's written form, `show/Gus`: what tells it from all others of any series; "" for nobody."""
+        return str(CharacterId(self.series, self.character)) if self.character else ""

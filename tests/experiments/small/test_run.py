@@ -41,8 +41,8 @@ def test_a_dataset_becomes_a_voice(run):
     result, out = run
     assert result.reference == f"small@{out}"
     assert (result.examples, result.dropped) == (12 + 10, {})
-    assert {"Joe/text", "Lola/audio", "all/audio"} <= result.fit.perplexity.keys()
-    assert json.loads((out / "small.json").read_text())["characters"] == ["Joe", "Lola"]
+    assert {"show/Joe/text", "show/Lola/audio", "all/audio"} <= result.fit.perplexity.keys()
+    assert json.loads((out / "small.json").read_text())["characters"] == ["show/Joe", "show/Lola"]
     assert not any("e03" in line and "#read" in line for line in (out / "examples.jsonl").read_text().splitlines())
 
 

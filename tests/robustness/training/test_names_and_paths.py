@@ -6,10 +6,10 @@ import json
 import msgspec
 import pytest
 
+from audiorole.core.folder_names import folder_names
 from audiorole.training.backend import Rights
 from audiorole.training.decoder.fit import DecoderPlan
 from audiorole.training.fit.checkpoint import checkpoints
-from audiorole.training.folders import folder_names
 from audiorole.training.glm.export import export
 from audiorole.training.glm.run import GlmTraining, read_options
 from tests.training.glm.tiny_parts import audio, lines
@@ -64,7 +64,7 @@ def doctors(parts, tmp_path_factory):
 
 def test_two_doctors_have_two_voices(doctors):
     flows = json.loads((doctors / "voice.json").read_text())["flows"]
-    assert set(flows) == {"Dr. Lee", "Dr Lee"}
+    assert set(flows) == {"show/Dr. Lee", "show/Dr Lee"}
     assert len(set(flows.values())) == 2
     fitted = {(doctors / flow / "flow.safetensors").read_bytes() for flow in flows.values()}
     assert len(fitted) == 2, "one voice for both"

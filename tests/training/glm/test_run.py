@@ -39,10 +39,10 @@ def test_a_dataset_becomes_a_voice(run):
     result, out = run
     assert result.reference == f"glm-4-voice@{out}"
     assert (result.examples, result.dropped) == (12, {})
-    assert {"Joe/text", "Lola/audio", "all/audio"} <= result.fit.perplexity.keys()
-    assert sorted(path.name for path in (out / "flows").iterdir()) == ["Joe", "Lola"]
+    assert {"show/Joe/text", "show/Lola/audio", "all/audio"} <= result.fit.perplexity.keys()
+    assert sorted(path.name for path in (out / "flows").iterdir()) == ["show_Joe", "show_Lola"]
     assert len((out / "examples.jsonl").read_text().splitlines()) == 12
-    assert json.loads((out / "voice.json").read_text())["flows"]["Joe"] == "flows/Joe"
+    assert json.loads((out / "voice.json").read_text())["flows"]["show/Joe"] == "flows/show_Joe"
 
 
 def test_the_public_face_lets_a_trained_run_answer_what_was_typed(run, monkeypatch):
@@ -136,7 +136,7 @@ def test_an_exported_network_is_base_plus_adapter(run, parts, tmp_path, form):
     with torch.inference_mode():
         torch.testing.assert_close(merged(ids).logits, adapted(ids).logits, rtol=1e-4, atol=1e-4)
     assert (tmp_path / "model/tokenizer.json").is_file()
-    assert (tmp_path / "model/voices/Joe/flow.safetensors").is_file()
+    assert (tmp_path / "model/voices/show_Joe/flow.safetensors").is_file()
 
 
 def test_an_exported_adapter_comes_with_its_card(run, tmp_path):

@@ -8,6 +8,7 @@ import click
 
 from audiorole.api.voices import Voice, load_voice
 from audiorole.errors import ConfigError
+from audiorole.types import shown_names
 
 
 @click.command("chat")
@@ -24,7 +25,7 @@ def command(dataset: Path | None, system: str | None, port: int) -> int:
     from audiorole.web.serve import serve_page
 
     voice = _voice(dataset, system)
-    who = ", ".join(voice.characters[:6])
+    who = ", ".join([*shown_names(voice.characters).values()][:6])
     serve_page(
         lambda token: chat_app(voice.speaker, token, voice.mark),
         port,

@@ -9,6 +9,7 @@ from audiorole.models import substitutes
 from audiorole.models.requirements import weights_of
 from audiorole.models.weights.catalogue import catalogue
 from audiorole.pipeline.plan import StagePlan
+from audiorole.types import shown_names
 
 
 def data_card(summary: Summary, line: StagePlan) -> str:
@@ -41,9 +42,10 @@ def _contents(summary: Summary) -> str:
 
 
 def _characters(summary: Summary) -> str:
+    shown = shown_names(count.who for count in summary.characters)
     rows = [
-        f"| {_cell(count.name) or '*someone else*'} | {count.lines:,} | {count.seconds / 60:.1f} | {count.episodes} "
-        f"| {count.probability:.3f} |"
+        f"| {_cell(shown[count.who]) or '*someone else*'} | {count.lines:,} | {count.seconds / 60:.1f} "
+        f"| {count.episodes} | {count.probability:.3f} |"
         for count in summary.characters[:40]
     ]
     more = f"\n\n…and {len(summary.characters) - 40} more." if len(summary.characters) > 40 else ""

@@ -14,7 +14,7 @@ from audiorole.dataset.result.label_report import LabelFigures, label_figures, n
 from audiorole.pipeline.contexts import stored_records
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.run import failures
-from audiorole.types import Episode, Record, Utterance
+from audiorole.types import CharacterId, Episode, Record, Utterance, spoken_name
 
 
 class StageCount(Record, frozen=True):
@@ -28,13 +28,22 @@ class StageCount(Record, frozen=True):
 
 
 class CharacterCount(Record, frozen=True):
-    """One character's share of the dataset. probability: the mean over its lines."""
+    """One character's share of the dataset; a name that two series share is two characters.
+
+    probability: the mean over its lines. name, series: "" for the lines of nobody in particular.
+    """
 
     name: str
     lines: int
     seconds: float
     episodes: int
     probability: float
+    series: str = ""
+
+    @property
+    def who(self) -> str:
+        """The written form, `show/Gus`; "" for the lines of nobody in particular."""
+        return str(CharacterId(self.series, self.name)) if self.name else ""
 
 
 class EpisodeCount(Record, frozen=True):
@@ -219,7 +228,7 @@ class _Tally:
             self.dialogues.add(place.dialogue)
             self.scenes.add(place.scene)
         if naming:
-            self.by_character[naming.character].append((line.duration, line.episode, naming.probability))
+            self.by_character[line.who].append((line.duration, line.episode, naming.probability))
         self.values["duration"].append(line.duration)
         self.values["probability"].append(naming.probability if naming else None)
         self.values["agreement"].append(line.transcript.agreement if line.transcript else None)
@@ -229,15 +238,16 @@ class _Tally:
     def characters(self) -> tuple[CharacterCount, ...]:
         counts = [
             CharacterCount(
-                name,
+                spoken_name(who),
                 len(rows),
                 round(sum(seconds for seconds, _, _ in rows), 2),
                 len({episode for _, episode, _ in rows}),
                 round(float(np.mean([probability for _, _, probability in rows])), 4),
+                CharacterId.parse(who).series,
             )
-            for name, rows in self.by_character.items()
+            for who, rows in self.by_character.items()
         ]
-        return tuple(sorted(counts, key=lambda count: (-count.seconds, count.name)))
+        return tuple(sorted(counts, key=lambda count: (-count.seconds, count.name, count.series)))
 
     def histogram(self, name: str) -> Histogram:
         values = self.values[name]

@@ -21,7 +21,7 @@ from audiorole.evaluation.hearing.prosody import FEATURES, Prosody
 from audiorole.evaluation.items import ItemSet, copy_bank, draw_order, reference_clip
 from audiorole.evaluation.suite import Suite
 from audiorole.evaluation.words import ngrams, plain_text, words
-from audiorole.types import Dialogue, Turn
+from audiorole.types import Dialogue, Turn, spoken_name
 
 MALE_BELOW_HZ = 165.0
 """Between the mean pitch of men (131 Hz) and women (220 Hz) in logs: Hillenbrand et al. 1995, table V."""
@@ -99,9 +99,12 @@ def build_gallery(corpus: Corpus, items: ItemSet, suite: Suite, listener: Listen
     enrolment = {name: hear(lines) for name, lines in sorted(items.enrolment.items())}
     real = {name: hear(lines) for name, lines in sorted(items.test_lines.items())}
     genders = {name: corpus.gender(name) or _gender_by_pitch(clips) for name, clips in enrolment.items()}
-    impostors = {role: choose_impostors(role, genders, suite.enrolment.impostors) for role in items.roles}
+    impostors = {
+        role: choose_impostors(role, _told_apart(role, genders, corpus), suite.enrolment.impostors)
+        for role in items.roles
+    }
     written = {name: [corpus.lines[line].text for line in items.training[name]] for name in sorted(enrolment)}
-    style = train_style(written, [*corpus.by_character, *corpus.cast])
+    style = train_style(written, [spoken_name(name) for name in (*corpus.by_character, *corpus.cast)])
     heard = {name: [line.heard for line in real.get(name, {}).values()] for name in sorted(enrolment)}
     return Gallery(
         corpus=corpus,
@@ -170,6 +173,11 @@ def _gender_by_pitch(clips: Heard) -> str:
     if not pitches:
         return ""
     return "male" if float(np.median(pitches)) < np.log(MALE_BELOW_HZ) else "female"
+
+
+def _told_apart(role: str, genders: Mapping[str, str], corpus: Corpus) -> dict[str, str]:
+    """Return the genders of the role and of all whom other actors play: to the ear, one actor is one voice."""
+    return {name: it for name, it in genders.items() if name == role or not corpus.same_voice(name, role)}
 
 
 def choose_impostors(role: str, genders: Mapping[str, str], least: int) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from audiorole.evaluation.judge.endpoint import Ledger, Message
 from audiorole.evaluation.judge.verdict import read_verdict
 from audiorole.evaluation.systems.http import HttpError
-from audiorole.types import Dialogue, Record
+from audiorole.types import Dialogue, Record, spoken_name
 
 QUESTION = (
     "You compare two spoken replies of a character in a series, as text. Judge only which reply fits the conversation "
@@ -81,9 +81,9 @@ def tally(verdicts: Iterable[Verdict]) -> Tally:
 
 def messages(dialogue: Dialogue, first: str, second: str) -> list[Message]:
     """Return the prompt. The replies stand between marks that they cannot contain, so they cannot end themselves."""
-    talk = "\n".join(f"{turn.character}: {turn.text}" for turn in dialogue.context)
+    talk = "\n".join(f"{spoken_name(turn.character)}: {turn.text}" for turn in dialogue.context)
     replies = "\n".join(f"<reply {name}>{_plain(text)}</reply {name}>" for name, text in (("A", first), ("B", second)))
-    asked = f"Conversation:\n{talk}\n\nReplies of {dialogue.target.character}:\n{replies}"
+    asked = f"Conversation:\n{talk}\n\nReplies of {spoken_name(dialogue.target.character)}:\n{replies}"
     return [{"role": "system", "content": QUESTION}, {"role": "user", "content": asked}]
 
 

@@ -89,7 +89,8 @@ def impostor(room: Room) -> tuple[Waveform, str]:
 
 def random_speaker(room: Room) -> tuple[Waveform, str]:
     """A real line of any other character, of either gender."""
-    others = [name for name in room.gallery.items.test_lines if name != room.item.target.character]
+    corpus, role = room.gallery.corpus, room.item.target.character
+    others = [name for name in room.gallery.items.test_lines if not corpus.same_voice(name, role)]
     return _said(room, others, draw="random")
 
 

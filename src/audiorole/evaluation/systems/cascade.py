@@ -24,13 +24,13 @@ from typing import Any
 import msgspec
 
 from audiorole.core.config import read_recipe
-from audiorole.errors import ConfigError, InputError
+from audiorole.errors import AmbiguousCharacterError, ConfigError, InputError
 from audiorole.evaluation.systems.base import NoReplyError, Prompt, Reply
 from audiorole.evaluation.systems.border import checked
 from audiorole.evaluation.systems.completion import Endpoint, answer_text, complete, without_thinking
 from audiorole.evaluation.systems.http import Connection, HttpError, check_reachable
 from audiorole.evaluation.systems.sound import from_wav_bytes
-from audiorole.types import Record
+from audiorole.types import Record, spoken_name
 
 INSTRUCTION = (
     "You play {character} in a television series. Answer the last line as {character} would, in {language}, with one "
@@ -39,7 +39,11 @@ INSTRUCTION = (
 
 
 class CascadeRecipe(Record, frozen=True):
-    """The whole recipe. voices: character → voice name of the speech endpoint; `default` serves the others."""
+    """The whole recipe.
+
+    voices: character → voice name of the speech endpoint; `default` serves the others. A character is its written form
+    (`show/Gus`), or its name alone where one series has it.
+    """
 
     chat: Endpoint
     speech: Endpoint
@@ -61,6 +65,7 @@ class CascadeSystem:
         for endpoint in (self.recipe.chat, self.recipe.speech):
             endpoint.check()
         self.line = Connection()
+        self._by_name: dict[str, str] = {}
 
     @classmethod
     def check(cls, location: str | None) -> None:
@@ -87,11 +92,11 @@ class CascadeSystem:
         return without_thinking(answer_text(answer, chat.url))
 
     def _speak(self, text: str, character: str) -> tuple[Any, int]:
-        speech, voices = self.recipe.speech, self.recipe.voices
+        speech = self.recipe.speech
         body = {
             "model": speech.model,
             "input": text,
-            "voice": voices.get(character, voices.get("default", "alloy")),
+            "voice": self._voice(character),
             "response_format": "wav",
             **speech.parameters,
         }
@@ -102,14 +107,25 @@ class CascadeSystem:
         except ValueError as error:
             raise HttpError(f"{address}: {error}; the answer begins {data[:40]!r}") from error
 
+    def _voice(self, character: str) -> str:
+        """Return the voice of a character. Raises AmbiguousCharacterError for a name that two series share."""
+        voices, name = self.recipe.voices, spoken_name(character)
+        if character in voices or name not in voices:
+            return voices.get(character, voices.get("default", "alloy"))
+        meant = self._by_name.setdefault(name, character)
+        if meant != character:
+            raise AmbiguousCharacterError(name, (meant, character))
+        return voices[name]
+
 
 def chat_messages(prompt: Prompt) -> list[dict[str, str]]:
     """Return the context as chat messages: the character's own turns are the assistant's, others say their name."""
-    system = INSTRUCTION.format(character=prompt.character, language=prompt.language or "the language of the others")
+    name, language = spoken_name(prompt.character), prompt.language or "the language of the others"
+    system = INSTRUCTION.format(character=name, language=language)
     turns = [
         {"role": "assistant", "content": turn.text}
         if turn.character == prompt.character
-        else {"role": "user", "content": f"{turn.character}: {turn.text}"}
+        else {"role": "user", "content": f"{spoken_name(turn.character)}: {turn.text}"}
         for turn in prompt.turns
     ]
     return [{"role": "system", "content": system}, *turns]

@@ -22,6 +22,7 @@ from tokenizers import Tokenizer
 from audiorole.errors import ConfigError
 from audiorole.training.dialogues.examples import Example, Message, TurnAudio
 from audiorole.training.tokens.packing import IGNORED, Document
+from audiorole.types import spoken_name
 
 Codes = npt.NDArray[np.uint16]
 
@@ -89,7 +90,7 @@ class SpokenChat:
         ids: list[int] = []
         for place, speech in enumerate(message.speech):
             heard = last and place == len(message.speech) - 1 and bool(speech.utterances)
-            name = f"{speech.character}: " if speech.character else ""
+            name = f"{spoken_name(speech.character)}: " if speech.character else ""
             words = "" if heard and unread else speech.text
             ids += self._text(("\n" if place else "") + name + words)
             ids += [*self._codes((speech,)), self.words + END] if heard else []

@@ -33,7 +33,7 @@ from audiorole.experiments.small.samples import SmallSamples
 from audiorole.experiments.small.voice import SmallParts
 from audiorole.models.requirements import require_weights
 from audiorole.training.backend import TrainResult
-from audiorole.training.dialogues.examples import PERSONA, Example, Message, TurnAudio
+from audiorole.training.dialogues.examples import PERSONA, Example, Message, TurnAudio, persona_of
 from audiorole.training.fit.loop import FitData, FitResult, Writer
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.replying import AudioWriter
@@ -143,8 +143,8 @@ class SmallTraining(TrainingRun[SmallOptions]):
         return [line for line in self.lines if line.split not in ("test", self.options.held_out)]
 
     def _is_learned(self, line: Utterance) -> bool:
-        names = self.options.characters
-        return bool(line.character and line.text) and (not names or line.character in names)
+        names = self.chosen
+        return bool(line.who and line.text) and (not names or line.who in names)
 
     def _sound(self, said: str) -> Waveform:
         """Return the waveform of a line, or of `line@speed`."""
@@ -154,14 +154,13 @@ class SmallTraining(TrainingRun[SmallOptions]):
     def _read_aloud(self, line: Utterance, speed: float) -> Example:
         """Return `line` as an example without a conversation."""
         at, asked = ("", READ_ALOUD) if speed == 1 else (f"{AT}{speed}", READ_AT.format(speed=speed))
-        spoken = TurnAudio(utterances=(line.id + at,), text=line.text, character=line.character)
-        series = line.id.partition("/")[0]
+        spoken = TurnAudio(utterances=(line.id + at,), text=line.text, character=line.who)
         return Example(
             id=f"{line.id}#read{at}",
-            series=series,
+            series=line.series,
             episode=line.episode,
-            character=line.character,
-            persona=self.options.persona.format(character=line.character, series=series),
+            character=line.who,
+            persona=persona_of(line.who, self.options.persona),
             messages=(
                 Message(role="user", speech=(TurnAudio(utterances=(), text=asked + line.text),)),
                 Message(role="assistant", speech=(spoken,)),

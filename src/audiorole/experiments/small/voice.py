@@ -29,6 +29,7 @@ from audiorole.experiments.small.thinking import ENDED, Thinking
 from audiorole.training.dialogues.examples import PERSONA
 from audiorole.training.replying import ReplyPiece, Waveform, reply_example
 from audiorole.training.tokens.token_cache import Codes
+from audiorole.types import written_form
 from audiorole.types.conversation import HeardTurn, SystemReply
 from audiorole.types.record import Record
 
@@ -131,7 +132,7 @@ class SmallVoice:
 
     def _prompt(self, turns: Sequence[HeardTurn], character: str) -> list[int]:
         heard = {str(place): turn for place, turn in enumerate(turns) if len(turn["audio"])}
-        example = reply_example(turns, character, self.parts.series, self.parts.persona)
+        example = reply_example(turns, character, self.parts.persona)
 
         def codes_of(place: str) -> Codes:
             turn = heard[place]
@@ -169,9 +170,11 @@ def load_parts(folder: Path) -> SmallParts:
     """Return `small.json` of a run folder. Raises `InputError` where it cannot be read."""
     path = folder / "small.json"
     try:
-        return msgspec.json.decode(path.read_bytes(), type=SmallParts)
+        parts = msgspec.json.decode(path.read_bytes(), type=SmallParts)
     except (OSError, msgspec.DecodeError) as error:
         raise InputError(str(path), f"cannot be read: {error}; is {folder} a finished run of the small base?") from None
+    named = tuple(written_form(name, parts.series) for name in parts.characters)  # once the series stood beside them
+    return msgspec.structs.replace(parts, characters=named)
 
 
 def load_voice(location: str) -> SmallVoice:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from audiorole.errors import ConfigError
-from audiorole.types import Dialogue, Dropped, Turn
+from audiorole.errors import ConfigError, UnknownNameError
+from audiorole.types import CharacterId, Dialogue, Dropped, Turn, Utterance, find_character, spoken_name
 from audiorole.types.record import Record
 
 CONTEXT_TURNS = 6
@@ -35,7 +35,10 @@ class Message(Record, frozen=True):
 
 
 class Example(Record, frozen=True):
-    """One training example. messages: alternate, begin with the user's and end with the assistant's, the target."""
+    """One training example. messages: alternate, begin with the user's and end with the assistant's, the target.
+
+    character: its written form, `show/Gus`; the persona says the name alone.
+    """
 
     id: str
     series: str
@@ -54,8 +57,8 @@ def prepare_examples(
 ) -> Iterator[Example | Dropped]:
     """Yield an example for each dialogue whose target is one of `characters` (all named ones when empty).
 
-    A dialogue that gives none is yielded as `Dropped` with `no_character`, `other_character` or `no_context`.
-    Raises `ConfigError` when an episode is in two splits.
+    characters: written forms, see `chosen_characters`. A dialogue that gives none is yielded as `Dropped` with
+    `no_character`, `other_character` or `no_context`. Raises `ConfigError` when an episode is in two splits.
     """
     splits: dict[str, str] = {}
     for dialogue in dialogues:
@@ -70,6 +73,23 @@ def prepare_examples(
             yield Dropped.of(dialogue, "no_context")
         else:
             yield _example(dialogue, messages, persona)
+
+
+def chosen_characters(given: Iterable[str], lines: Iterable[Utterance]) -> tuple[str, ...]:
+    """Return the written forms of the characters that a person named; a name alone will do where one series has it.
+
+    Raises AmbiguousCharacterError where two have it, and ConfigError where nobody in `lines` is called so.
+    """
+    known = {line.who for line in lines if line.who}
+    try:
+        return tuple(find_character(name, known) for name in given)
+    except UnknownNameError as error:
+        raise ConfigError(f"No dialogue to train on: {error}") from None
+
+
+def persona_of(character: str, template: str) -> str:
+    """Return the instruction for a character, named by its written form."""
+    return template.format(character=spoken_name(character), series=CharacterId.parse(character).series)
 
 
 def utterance_ids(examples: Iterable[Example]) -> list[str]:
@@ -92,7 +112,7 @@ def _example(dialogue: Dialogue, messages: tuple[Message, ...], persona: str) ->
         series=dialogue.series,
         episode=dialogue.episode,
         character=name,
-        persona=persona.format(character=name, series=dialogue.series),
+        persona=persona_of(name, persona),
         messages=messages,
         split=dialogue.split,
     )

@@ -17,7 +17,7 @@ def window_dialogues(lines: Iterable[Utterance], context_turns: int = CONTEXT_TU
     """
     spoken = [line for line in sorted(lines, key=lambda line: line.id) if not line.duplicate_of and _talk(line)[1]]
     for talk, group in groupby(spoken, key=_talk):
-        turns = [Turn.of(list(part)) for _, part in groupby(group, key=lambda line: line.character)]
+        turns = [Turn.of(list(part)) for _, part in groupby(group, key=lambda line: line.who)]
         for last in range(1, len(turns)):
             yield _dialogue(talk, turns[max(0, last - context_turns) : last + 1])
 

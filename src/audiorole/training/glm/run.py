@@ -21,6 +21,7 @@ import torch
 from transformers import GlmForCausalLM
 
 from audiorole.audio.resample import resample
+from audiorole.core.folder_names import folder_names
 from audiorole.core.progress import Progress, Silent
 from audiorole.errors import ConfigError, InputError
 from audiorole.training.backend import TrainResult, read_table
@@ -30,7 +31,6 @@ from audiorole.training.decoder.mel import SAMPLE_RATE
 from audiorole.training.dialogues.examples import PERSONA, Example
 from audiorole.training.fit.loop import FitData, FitResult, Writer
 from audiorole.training.fit.plan import FitPlan
-from audiorole.training.folders import folder_names
 from audiorole.training.glm.convert import convert_to_native
 from audiorole.training.glm.prompt import PromptFormat, Specials
 from audiorole.training.glm.samples import AudioSamples

@@ -32,6 +32,7 @@ from audiorole.training.replying import ReplyPiece, Waveform, new_cache, reply_e
 from audiorole.training.whisper_vq.encoder import load_encoder
 from audiorole.training.whisper_vq.features import SAMPLE_RATE as HEARING_RATE
 from audiorole.training.whisper_vq.tokenize import SpeechTokenizer
+from audiorole.types import written_form
 from audiorole.types.conversation import HeardTurn, SystemReply
 from audiorole.types.record import Record
 
@@ -133,7 +134,7 @@ class GlmVoice:
 
     def _prompt(self, turns: Sequence[HeardTurn], character: str) -> list[int]:
         codes = dict(zip(map(str, range(len(turns))), self._ears.codes([_heard(turn) for turn in turns]), strict=True))
-        example = reply_example(turns, character, self.parts.series, self.parts.persona)
+        example = reply_example(turns, character, self.parts.persona)
         return PromptFormat(self._text, self._specials, codes.__getitem__).prompt(example)
 
     def _flow(self, character: str) -> Flow:
@@ -184,10 +185,19 @@ def load_voice(location: str) -> GlmVoice:
     """
     path = Path(location) / "voice.json"
     try:
-        parts = msgspec.json.decode(path.read_bytes(), type=VoiceParts)
+        parts = _written(msgspec.json.decode(path.read_bytes(), type=VoiceParts))
     except (OSError, msgspec.DecodeError) as error:
         raise InputError(str(path), f"cannot be read: {error}") from None
     return GlmVoice(Path(location), parts, "cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _written(parts: VoiceParts) -> VoiceParts:
+    """Return the parts with everybody's written form; older runs learned one series and named it once."""
+    return msgspec.structs.replace(
+        parts,
+        characters=tuple(written_form(name, parts.series) for name in parts.characters),
+        flows={written_form(name, parts.series): flow for name, flow in parts.flows.items()},
+    )
 
 
 def _heard(turn: HeardTurn) -> Waveform:

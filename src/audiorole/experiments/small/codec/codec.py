@@ -19,6 +19,7 @@ from audiorole.experiments.small.codec.encoder import STATES, STRIDE, SpeechEnco
 from audiorole.experiments.small.codec.fsq import ScalarQuantizer
 from audiorole.experiments.small.codec.vocoder import MelMaker, Vocoder, target_mel
 from audiorole.training.tensor_file import write_tensors
+from audiorole.types import spoken_name
 
 HEARING_RATE = 16_000
 REACH = 40
@@ -65,9 +66,13 @@ class Codec(nn.Module):
             return np.asarray(self.vocoder(target_mel(samples[None], self.config))[0].cpu().numpy(), dtype=np.float32)
 
     def voice(self, speaker: str) -> Tensor:
-        """Return the place of `speaker` in the table, int64 `(1,)`; 0 for somebody who is not in it."""
+        """Return the place of `speaker` in the table, int64 `(1,)`; 0 for somebody who is not in it.
+
+        speaker: a written form, `show/Gus`; a table of a codec that learned one series may hold the names alone.
+        """
         names = self.config.speakers
-        return torch.tensor([names.index(speaker) + 1 if speaker in names else 0], device=self.device)
+        known = speaker if speaker in names else spoken_name(speaker)
+        return torch.tensor([names.index(known) + 1 if known in names else 0], device=self.device)
 
     @property
     def device(self) -> torch.device:

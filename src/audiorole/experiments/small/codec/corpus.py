@@ -86,7 +86,7 @@ def load_sounds(
             continue
         for number, speed in enumerate(speeds):
             heard, said = samples_at(waveform, speed, config)
-            voice = voices.get(line.character, 0) + number * (1 + len(voices))
+            voice = voices.get(line.who, 0) + number * (1 + len(voices))
             sounds.append(Sound(torch.from_numpy(heard).to(device), torch.from_numpy(said).to(device), voice, letters))
     return sounds
 

@@ -17,7 +17,7 @@ from audiorole.experiments.small.codec.fit import CodecFit
 from audiorole.experiments.small.codec.listener import RecognitionLoss
 from audiorole.experiments.small.codec.whisper_weights import listener_state, read_ctranslate2
 from audiorole.models.weights import store as weights
-from audiorole.types import Utterance
+from audiorole.types import Utterance, spoken_name
 
 TABLE = "mel_maker.table."
 
@@ -38,7 +38,7 @@ def make_codec(
     if (folder / "codec.safetensors").is_file():
         return load_codec(folder, device)
     spoken = list(lines)
-    config = plan.config(alphabet(spoken), sorted({line.character for line in spoken} - {""}))
+    config = plan.config(alphabet(spoken), sorted({line.who for line in spoken} - {""}))
     speeds = (1.0, *plan.perturb)
     sounds = load_sounds(spoken, audio, config, speeds, device)
     if not sounds:
@@ -69,7 +69,8 @@ def begin_with(codec: Codec, known: Codec) -> None:
     names = ("", *codec.config.speakers)
     with torch.no_grad():
         for row in range(len(table)):
-            table[row] = known.mel_maker.table.weight[places.get(names[row % len(names)], 0)]
+            name = names[row % len(names)]
+            table[row] = known.mel_maker.table.weight[places.get(name, places.get(spoken_name(name), 0))]
 
 
 def known_listener(plan: CodecPlan, config: CodecConfig) -> RecognitionLoss:
