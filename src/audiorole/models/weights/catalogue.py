@@ -9,7 +9,7 @@ import msgspec
 
 from audiorole.errors import UnknownNameError
 
-PACKS = ("base", "asr", "extra", "faces")
+PACKS = ("base", "asr", "extra", "faces", "talker")
 
 
 class Weight(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
