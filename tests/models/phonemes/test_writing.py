@@ -59,7 +59,7 @@ def test_how_it_is_said(written: str, said: str) -> None:
 @settings(deadline=None, max_examples=200)
 def test_nothing_but_letters_and_marks(text: str) -> None:
     said = spoken_text(text)
-    assert all(one.isascii() and (one.isalpha() or one in "' -") or one in MARKS for one in said), said
+    assert all((one.isascii() and (one.isalpha() or one in "' -")) or one in MARKS for one in said), said
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""CMUdict's sounds as misaki's: the pronunciations of 126,000 words and names, Carnegie Mellon University, BSD-2-Clause."""
+"""CMUdict's sounds as misaki's: 126,000 words and names, Carnegie Mellon University, BSD-2-Clause."""
 
 from __future__ import annotations
 

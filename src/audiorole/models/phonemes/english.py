@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from audiorole.models.phonemes.lexicon import LAST, LETTERS, LONGEST_SPELLED, USUAL, Lexicon, Parts, load_lexicon, spell
 from audiorole.models.phonemes.letters import STRESSED, VOWELS
+from audiorole.models.phonemes.lexicon import LAST, LETTERS, LONGEST_SPELLED, USUAL, Lexicon, Parts, load_lexicon, spell
 from audiorole.models.phonemes.writing import MARKS, spoken_text
 
 LONGEST_PIECE = 400
@@ -17,17 +17,135 @@ LONGEST_WORD = 40
 """Letters of one word; what is longer is cut."""
 
 _BEFORE_VERBS = frozenset(
-    "to will would can could should must may might shall don't doesn't didn't won't can't couldn't wouldn't shouldn't "
-    "let's please i you we they who i'll you'll we'll they'll he'll she'll never always not and".split()
+    [
+        "to",
+        "will",
+        "would",
+        "can",
+        "could",
+        "should",
+        "must",
+        "may",
+        "might",
+        "shall",
+        "don't",
+        "doesn't",
+        "didn't",
+        "won't",
+        "can't",
+        "couldn't",
+        "wouldn't",
+        "shouldn't",
+        "let's",
+        "please",
+        "i",
+        "you",
+        "we",
+        "they",
+        "who",
+        "i'll",
+        "you'll",
+        "we'll",
+        "they'll",
+        "he'll",
+        "she'll",
+        "never",
+        "always",
+        "not",
+        "and",
+    ]
 )
 _BEFORE_NOUNS = frozenset(
-    "a an the my your his her our their its this that these those no some any every each of with in on at for from new "
-    "good great big own other last first".split()
+    [
+        "a",
+        "an",
+        "the",
+        "my",
+        "your",
+        "his",
+        "her",
+        "our",
+        "their",
+        "its",
+        "this",
+        "that",
+        "these",
+        "those",
+        "no",
+        "some",
+        "any",
+        "every",
+        "each",
+        "of",
+        "with",
+        "in",
+        "on",
+        "at",
+        "for",
+        "from",
+        "new",
+        "good",
+        "great",
+        "big",
+        "own",
+        "other",
+        "last",
+        "first",
+    ]
 )
-_BEFORE_PARTICIPLES = frozenset("have has had having was were is are been be being i've you've we've they've he's she's it's".split())
-_BEFORE_OBJECTS = frozenset("the a an your my his her it this that them me us him our their".split())
-_AFTER_NOUNS = frozenset("of in on at to for from with by and or but is was are were has had will would can that who".split())
-_PAST = frozenset("he she it yesterday".split())
+_BEFORE_PARTICIPLES = frozenset(
+    [
+        "have",
+        "has",
+        "had",
+        "having",
+        "was",
+        "were",
+        "is",
+        "are",
+        "been",
+        "be",
+        "being",
+        "i've",
+        "you've",
+        "we've",
+        "they've",
+        "he's",
+        "she's",
+        "it's",
+    ]
+)
+_BEFORE_OBJECTS = frozenset(
+    ["the", "a", "an", "your", "my", "his", "her", "it", "this", "that", "them", "me", "us", "him", "our", "their"]
+)
+_AFTER_NOUNS = frozenset(
+    [
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "for",
+        "from",
+        "with",
+        "by",
+        "and",
+        "or",
+        "but",
+        "is",
+        "was",
+        "are",
+        "were",
+        "has",
+        "had",
+        "will",
+        "would",
+        "can",
+        "that",
+        "who",
+    ]
+)
+_PAST = frozenset(["he", "she", "it", "yesterday"])
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How a word is said that is in no lexicon: rules from letters to sounds, learned by `tools/fit_letters.py`."""
+"""How a word is said that is in no lexicon: rules from letters to sounds (`tools/training/fit_letters.py`)."""
 
 from __future__ import annotations
 

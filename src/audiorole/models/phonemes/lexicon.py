@@ -30,7 +30,34 @@ Entries = Mapping[str, str | Said]
 LETTERS = dict(
     zip(
         "abcdefghijklmnopqrstuvwxyz",
-        "ˈA bˈi sˈi dˈi ˈi ˈɛf ʤˈi ˈAʧ ˈI ʤˈA kˈA ˈɛl ˈɛm ˈɛn ˈO pˈi kjˈu ˈɑɹ ˈɛs tˈi jˈu vˈi dˈʌbᵊlju ˈɛks wˈI zˈi".split(),
+        [
+            "ˈA",
+            "bˈi",
+            "sˈi",
+            "dˈi",
+            "ˈi",
+            "ˈɛf",
+            "ʤˈi",
+            "ˈAʧ",
+            "ˈI",
+            "ʤˈA",
+            "kˈA",
+            "ˈɛl",
+            "ˈɛm",
+            "ˈɛn",
+            "ˈO",
+            "pˈi",
+            "kjˈu",
+            "ˈɑɹ",
+            "ˈɛs",
+            "tˈi",
+            "jˈu",
+            "vˈi",
+            "dˈʌbᵊlju",
+            "ˈɛks",
+            "wˈI",
+            "zˈi",
+        ],
         strict=True,
     )
 )
@@ -75,7 +102,11 @@ class Lexicon:
         plain = word.lower().replace("'", "")
         if (sound := re.sub(r"(.)\1+", r"\1", plain)) in SOUNDS:
             return SOUNDS[sound]
-        return self.rules(plain) or spell(plain) if set(plain) & set("aeiouy") or len(plain) > LONGEST_SPELLED else spell(plain)
+        return (
+            self.rules(plain) or spell(plain)
+            if set(plain) & set("aeiouy") or len(plain) > LONGEST_SPELLED
+            else spell(plain)
+        )
 
     def find(self, word: str, parts: Parts = ()) -> str:
         """Return the phonemes of a word that is known or made of known words; "" for another."""
@@ -93,7 +124,12 @@ class Lexicon:
         for short, said in SHORT_FORMS.items():
             if word.endswith(short) and (base := self.find(word.removesuffix(short), parts)):
                 return base + said
-        for ending, add in ((("'s", "s'", "'"), _plural), (("s", "es"), _plural), (("ed", "d"), _past), (("in'",), _going)):
+        for ending, add in (
+            (("'s", "s'", "'"), _plural),
+            (("s", "es"), _plural),
+            (("ed", "d"), _past),
+            (("in'",), _going),
+        ):
             for one in ending:
                 stem = word.removesuffix(one)
                 if stem != word and (said := self._stem(stem, parts)):
@@ -103,15 +139,36 @@ class Lexicon:
     def _stem(self, stem: str, parts: Parts) -> str:
         """Return what is before an ending: `stopp` is stop's, `bak` is bake's, `cri` is cry's."""
         doubled = stem[:-1] if len(stem) > 3 and stem[-1] == stem[-2] else ""
-        forms = [stem, f"{stem}e", doubled, f"{stem[:-2]}y" if stem.endswith("ie") else "", f"{stem[:-1]}y" if stem.endswith("i") else ""]
+        forms = [
+            stem,
+            f"{stem}e",
+            doubled,
+            f"{stem[:-2]}y" if stem.endswith("ie") else "",
+            f"{stem[:-1]}y" if stem.endswith("i") else "",
+        ]
         return next((said for form in forms if len(form) > 1 and (said := self.known(form, parts))), "")
 
     def _derived(self, word: str) -> str:
-        for ending, said in (("ing", "ɪŋ"), ("ness", "nəs"), ("less", "ləs"), ("ly", "li"), ("er", "əɹ"), ("y", "i"), ("ish", "ɪʃ")):
+        for ending, said in (
+            ("ing", "ɪŋ"),
+            ("ness", "nəs"),
+            ("less", "ləs"),
+            ("ly", "li"),
+            ("er", "əɹ"),
+            ("y", "i"),
+            ("ish", "ɪʃ"),
+        ):
             stem = word.removesuffix(ending)
             if stem != word and len(stem) > 2 and (base := self._stem(stem, ())):
                 return base + said
-        for start, said in (("un", "ʌn"), ("non", "nɑn"), ("re", "ɹi"), ("pre", "pɹi"), ("super", "sˌupəɹ"), ("anti", "ˌænti")):
+        for start, said in (
+            ("un", "ʌn"),
+            ("non", "nɑn"),
+            ("re", "ɹi"),
+            ("pre", "pɹi"),
+            ("super", "sˌupəɹ"),
+            ("anti", "ˌænti"),
+        ):
             stem = word.removeprefix(start)
             if stem != word and len(stem) > 3 and (base := self.known(stem)):
                 return said + base

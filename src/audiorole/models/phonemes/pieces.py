@@ -11,7 +11,9 @@ LONGEST = 200
 """Characters of a piece: English has about one phoneme a letter, and the talker reads 510."""
 
 _END = re.compile(r"[.!?…。！？]+[\"'”’)\]]*(?=\s|$)|[。！？]")
-_SHORT = re.compile(rf"(?:\b(?:{'|'.join(re.escape(name) for name in ABBREVIATIONS if name not in ('no', 'etc'))})|\b[A-Z])\.$", re.I)
+_SHORT = re.compile(
+    rf"(?:\b(?:{'|'.join(re.escape(name) for name in ABBREVIATIONS if name not in ('no', 'etc'))})|\b[A-Z])\.$", re.I
+)
 _BREATH = (r"[;:—–,](?=\s)|—", r"\s(?=(?:and|but|or|because|that|which|who|when|while|so)\s)", r"\s")
 
 

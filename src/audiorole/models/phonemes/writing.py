@@ -7,7 +7,7 @@ import unicodedata
 
 from audiorole.models.phonemes.numbers import figures_as_words
 
-MARKS = ";:,.!?—…\"()“”"
+MARKS = ';:,.!?—…"()“”'
 """Marks that the talker reads."""
 
 ABBREVIATIONS = {
@@ -20,18 +20,42 @@ ABBREVIATIONS = {
 }  # fmt: skip
 """Written with a full stop, which is no end of a sentence."""
 
-TITLES = frozenset("mr mrs ms dr prof lt capt col gen sgt maj gov sen rev hon mt ft st".split())
+TITLES = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "lt",
+        "capt",
+        "col",
+        "gen",
+        "sgt",
+        "maj",
+        "gov",
+        "sen",
+        "rev",
+        "hon",
+        "mt",
+        "ft",
+        "st",
+    ]
+)
 """Before a name: also a capital behind one goes on with the sentence."""
 
 SYMBOLS = {"&": " and ", "+": " plus ", "=": " equals ", "@": " at ", "%": " percent ", "/": " ", "°": " degrees "}
 _ALIKE = str.maketrans(
-    {"’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'", "„": "“", "«": "“", "»": "”", "–": "—", "‒": "—", "―": "—", "ß": "ss",
+    {"’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'", "„": "“", "«": "“", "»": "”", "–": "—", "‒": "—", "―": "—",
+     "ß": "ss",
      "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "ð": "d", "þ": "th",
      "。": ".", "，": ",", "！": "!", "？": "?", "¿": " ", "¡": " ", "‐": "-", "‑": "-", "−": "-", "…": "…"}
 )  # fmt: skip
 
 _INITIALS = r"\b(?:[A-Za-z]\.){2,}(?:[A-Za-z]\b)?"
-_SHORT = re.compile(rf"\b({'|'.join(re.escape(name) for name in sorted(ABBREVIATIONS, key=len, reverse=True))})\.", re.IGNORECASE)
+_SHORT = re.compile(
+    rf"\b({'|'.join(re.escape(name) for name in sorted(ABBREVIATIONS, key=len, reverse=True))})\.", re.IGNORECASE
+)
 
 
 def spoken_text(text: str) -> str:
@@ -40,12 +64,14 @@ def spoken_text(text: str) -> str:
     >>> spoken_text("Dr. Lee paid $5 -- w-what?! At 10 km/h...")
     'doctor Lee paid five dollars—what?! At ten kilometers per hour…'
     """
-    text = "".join(one for one in unicodedata.normalize("NFKD", text.translate(_ALIKE)) if not unicodedata.combining(one))
+    text = "".join(
+        one for one in unicodedata.normalize("NFKD", text.translate(_ALIKE)) if not unicodedata.combining(one)
+    )
     text = text.translate(_ALIKE)
     text = _figures(_short_forms(_dashes(text)))
     for symbol, said in SYMBOLS.items():
         text = text.replace(symbol, said)
-    text = re.sub(r"(?<=[A-Za-z])\.(?=[a-z])", " dot ", text)  # an address: nobody forgets a space after a full stop here
+    text = re.sub(r"(?<=[A-Za-z])\.(?=[a-z])", " dot ", text)  # an address
     text = re.sub(rf"[^A-Za-z' {re.escape(MARKS)}-]", " ", text)
     return _tidy(_small_letters(text))
 

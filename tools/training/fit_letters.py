@@ -1,7 +1,7 @@
-"""Learn how English letters are said from a lexicon: `python tools/fit_letters.py us_gold.json us_silver.json`.
+"""Learn how English letters are said: `python tools/training/fit_letters.py us_gold.json us_silver.json`.
 
-Writes `src/audiorole/models/phonemes/letters.txt`, the rules for words that are in no lexicon, and prints how often they
-say a held-out word as the lexicon does. Every word's letters are aligned with its phonemes by expectation maximisation
+Writes `src/audiorole/models/phonemes/letters.txt`, the rules for words in no lexicon, and prints how often they say a
+held-out word as the lexicon does. Every word's letters are aligned with its phonemes by expectation maximisation
 (each letter says up to three units), then each letter keeps those contexts in which it is said otherwise than in the
 narrower one (a decision tree as in Daelemans et al. 1997, IGTree).
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from audiorole.models.phonemes.letters import ORDER, LetterRules, units, window
 
-OUT = Path(__file__).parent.parent / "src" / "audiorole" / "models" / "phonemes" / "letters.txt"
+OUT = Path(__file__).parents[2] / "src" / "audiorole" / "models" / "phonemes" / "letters.txt"
 LONGEST = 3
 """Units that one letter may say."""
 ROUNDS = 5
@@ -110,7 +110,9 @@ def grow(aligned: Iterable[list[Chunk]], least: int) -> dict[str, str]:
     rules: dict[str, str] = {}
     for context in sorted(usual, key=len):
         said, count = usual[context]
-        narrower = next((rules[context[:width]] for width in range(len(context) - 1, 0, -1) if context[:width] in rules), None)
+        narrower = next(
+            (rules[context[:width]] for width in range(len(context) - 1, 0, -1) if context[:width] in rules), None
+        )
         if narrower is None or (said != narrower and count >= least):
             rules[context] = said
     return rules
@@ -120,7 +122,7 @@ def main() -> None:
     """Fit, measure on held-out words, write the rules."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("lexicons", nargs="+", type=Path)
-    parser.add_argument("--least", type=int, default=3, help="a context must be seen so often")
+    parser.add_argument("--least", type=int, default=2, help="a context must be seen so often")
     parser.add_argument("--out", type=Path, default=OUT)
     asked = parser.parse_args()
     words = read_words(asked.lexicons)
