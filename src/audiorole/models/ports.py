@@ -8,14 +8,17 @@ whatever else is in the batch, up to rounding.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from audiorole.types import Transcript
+
+if TYPE_CHECKING:
+    from audiorole.models.talker.voice import TalkerVoice
 
 Floats = npt.NDArray[np.float32]
 Frames = npt.NDArray[np.float32]
@@ -219,4 +222,20 @@ class FaceEmbedder(Model, Protocol):
 
     def embed_faces(self, picture: Pixels, faces: Sequence[Face]) -> Floats:
         """Return float32 `(num_faces, card.dimension)`, L2 norm 1."""
+        ...
+
+
+class Synthesiser(Model, Protocol):
+    """Text, as phonemes, to speech in a given voice, at `card.sample_rate`."""
+
+    def speak(self, phonemes: str, voice: TalkerVoice, pace: float = 1.0) -> Floats:
+        """Return `phonemes` spoken in `voice`, float32 `(num_samples,)`; the same bytes for the same input.
+
+        phonemes: symbols of `talker.vocabulary`, of any length; nothing pronounced gives no samples. pace: times as
+        fast as the voice's own. Raises `ConfigError` for an unknown symbol or a voice of another base.
+        """
+        ...
+
+    def stream(self, phonemes: str, voice: TalkerVoice, pace: float = 1.0) -> Iterator[Floats]:
+        """Yield the same in parts, the first one short: as long as `speak`'s, and alike but not to the bit."""
         ...

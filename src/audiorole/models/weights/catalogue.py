@@ -17,7 +17,8 @@ class Weight(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     sha256, size: of the file itself, whatever archive carries it. pack: what it is needed for, one of `PACKS`.
     sources: tried in order (`audiorole.models.weights.sources`). ready: found in an installed package,
-    so nothing to pull.
+    so nothing to pull. converter: `module:function` that makes the file (source path, target path) of the bytes that
+    a source carries; carried_sha256 is their hash, and nothing else is converted.
     """
 
     name: str
@@ -27,6 +28,8 @@ class Weight(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     licence: str
     attribution: str
     sources: tuple[str, ...]
+    converter: str = ""
+    carried_sha256: str = ""
 
 
 class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,14 +6,16 @@ files brought by hand, for machines without a network; it is searched by content
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from audiorole.core.extras import missing_extra
 from audiorole.errors import WeightsError
 from audiorole.models.weights import sources
 from audiorole.models.weights.catalogue import Weight, catalogue
@@ -93,12 +95,38 @@ def _pull_from_sources(weight: Weight, fetcher: sources.Fetcher) -> str:
     for source in weight.sources:
         try:
             with _whole(weight) as target:
-                fetcher.fetch(sources.parse(source), target)
+                _fetch(weight, source, fetcher, target)
         except WeightsError as error:
             problems.append(f"{source}: {error}")
         else:
             return source
     raise WeightsError(f"No source of {weight.name!r} could be used.\n  " + "\n  ".join(problems))
+
+
+def _fetch(weight: Weight, source: str, fetcher: sources.Fetcher, target: IO[bytes]) -> None:
+    """Append the bytes of `weight` to `target`, made of what the source carries where it carries something else."""
+    if not weight.converter:
+        fetcher.fetch(sources.parse(source), target)
+        return
+    with tempfile.TemporaryDirectory(prefix="audiorole-") as scratch:
+        carried, made = Path(scratch) / "carried", Path(scratch) / "made"
+        with carried.open("wb") as handle:
+            fetcher.fetch(sources.parse(source), handle)
+        found = sha256(carried)
+        if found != weight.carried_sha256:
+            raise WeightsError(f"its SHA-256 is {found[:16]}…, not {weight.carried_sha256[:16]}….")
+        _converter(weight)(carried, made)
+        with made.open("rb") as handle:
+            _copy(handle, target)
+
+
+def _converter(weight: Weight) -> Callable[[Path, Path], None]:
+    """Return what converts `weight`. Raises `MissingExtraError` where its library is not installed."""
+    module, _, function = weight.converter.partition(":")
+    try:
+        return getattr(importlib.import_module(module), function)
+    except ModuleNotFoundError as error:
+        raise missing_extra(error, f"the weight {weight.name!r}") or error from error
 
 
 def verify(weights: tuple[Weight, ...] = ()) -> Iterator[Installed]:
