@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,13 @@ COMPLAINTS = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryA
 class Chromium:
     """One page in a browser: `with Chromium(url) as page: page.evaluate("document.title")`.
 
-    scheme: `light` or `dark`. complaints: what went to the console, and exceptions that nobody caught.
+    scheme: `light` or `dark`; width: of the window, in CSS pixels; switches: more of Chromium's own.
+    complaints: what went to the console, and exceptions that nobody caught.
     """
 
-    def __init__(self, page: Path | str, scheme: str = "") -> None:
+    def __init__(self, page: Path | str, scheme: str = "", width: int = 0, switches: Sequence[str] = ()) -> None:
         self.url = page.as_uri() if isinstance(page, Path) else page
-        self.scheme = scheme
+        self.scheme, self.width, self.switches = scheme, width, switches
 
     def __enter__(self) -> Chromium:
         assert CHROMIUM
@@ -36,7 +38,7 @@ class Chromium:
         self._answers, write = os.pipe()
         command = [
             CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--mute-audio",
-            "--autoplay-policy=no-user-gesture-required", "--remote-debugging-pipe",
+            "--autoplay-policy=no-user-gesture-required", "--remote-debugging-pipe", *self.switches,
             f"--user-data-dir={self.profile.name}", "about:blank",
         ]  # fmt: skip
         self.process = subprocess.Popen(
@@ -54,8 +56,16 @@ class Chromium:
         if self.scheme:
             features = [{"name": "prefers-color-scheme", "value": self.scheme}]
             self._send("Emulation.setEmulatedMedia", self.session, features=features)
-        self._send("Page.navigate", self.session, url=self.url)
+        if self.width:
+            size = {"width": self.width, "height": 800, "deviceScaleFactor": 1, "mobile": self.width < 600}
+            self._send("Emulation.setDeviceMetricsOverride", self.session, **size)
+        self.go(self.url)
         return self
+
+    def go(self, url: str) -> None:
+        """Open another page in place of this one."""
+        self.complaints = []
+        self._send("Page.navigate", self.session, url=url)
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()
@@ -77,6 +87,19 @@ class Chromium:
             if time.monotonic() > deadline:
                 raise TimeoutError(condition)
             time.sleep(0.05)
+
+    def press(self, key: str, text: str = "") -> None:
+        """Press a key, such as `Tab`, `Escape` or `Enter` (text: what it writes, "\\r" for Enter)."""
+        code = {"Enter": 13, "Tab": 9, "Escape": 27, " ": 32}.get(key, ord(key[0].upper()))
+        for kind in ("keyDown", "keyUp"):
+            self._send(
+                "Input.dispatchKeyEvent", self.session, type=kind, key=key, windowsVirtualKeyCode=code,
+                **({"text": text} if text and kind == "keyDown" else {}),
+            )  # fmt: skip
+
+    def write(self, text: str) -> None:
+        """Type `text` where the focus is."""
+        self._send("Input.insertText", self.session, text=text)
 
     def picture(self, path: Path, width: int = 1280) -> None:
         """Save the whole page as a PNG, so wide in CSS pixels."""

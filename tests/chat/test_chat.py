@@ -23,6 +23,8 @@ SCRIPT = [
     ("Joe", "Have you seen my hat?"),
     ("Lola", "Your hat is on your head, flyboy."),
     ("Joe", "Thank you."),
+    ("Gus", "Never mind the hat."),
+    ("Gus", "Thank you, both of you."),
 ]
 
 
@@ -62,7 +64,10 @@ def say(client, text, session="s", character="Lola", **more):
     body = {"session": session, "character": character, "text": text, **more}
     response = client.post("/say", json=body, headers=HEADERS)
     assert response.status_code == 200, response.text
-    return [json.loads(line) for line in response.text.splitlines()]
+    events = [json.loads(line) for line in response.text.splitlines()]
+    assert events[0].keys() == {"place"}
+    assert events[-1] == {"done": True}
+    return [event for event in events if "text" in event]
 
 
 def test_the_answer_is_the_line_whose_prompt_is_most_alike(client):
@@ -81,16 +86,21 @@ def test_an_answer_is_not_given_twice_while_there_is_another(client):
 def test_two_sessions_do_not_hear_each_other(client):
     say(client, "hat", session="one")
     assert say(client, "my hat?", session="two")[0]["text"] == "Your hat is on your head, flyboy."
-    one, two = (client.get(f"/answer/{name}.wav", headers=HEADERS).content for name in ("one", "two"))
+    one, two, three, other = (saved(client, *who) for who in (("one",), ("two",), ("three",), ("one", "Joe")))
     assert len(one) == len(two) > 8000
-    assert client.get("/answer/three.wav", headers=HEADERS).content[40:] != one[40:]
+    assert len(three) == len(other) < 1000
+
+
+def saved(client, session, character="Lola"):
+    return client.get(f"/answer/{session}.wav", params={"character": character}, headers=HEADERS).content
 
 
 def test_without_the_token_there_is_nothing(client):
-    for path in ("/", "/characters", "/answer/s.wav"):
+    for path in ("/", "/characters", "/alive", "/microphone-worklet.js", "/answer/s.wav"):
         assert client.get(path).status_code == 403
         assert client.get(path, params={"token": "wrong"}).status_code == 403
-    assert client.post("/say", json={}).status_code == 403
+    for path in ("/say", "/stop", "/hear"):
+        assert client.post(path, json={}).status_code == 403
     page = client.get("/", params={"token": "secret"})
     assert page.status_code == 200
     assert "secret" not in page.text
@@ -102,8 +112,8 @@ def test_another_host_name_is_refused(client):
 
 def test_characters_with_most_lines_come_first(client):
     found = client.get("/characters", headers=HEADERS).json()
-    assert (sorted(found["characters"]), found["sample_rate"]) == (["show/Joe", "show/Lola"], 16_000)
-    assert found["names"] == {"show/Joe": "Joe", "show/Lola": "Lola"}
+    assert (sorted(found["characters"]), found["sample_rate"]) == (["show/Gus", "show/Joe", "show/Lola"], 16_000)
+    assert found["names"] == {f"show/{name}": name for name in ("Gus", "Joe", "Lola")}
 
 
 @pytest.mark.parametrize(
@@ -112,8 +122,12 @@ def test_characters_with_most_lines_come_first(client):
         {"session": "s", "character": "Nobody", "text": "hi"},
         {"session": "s", "character": "Lola", "text": "  "},
         {"session": "s", "character": "Lola", "text": "a" * 10_001},
-        {"session": "s", "character": "Lola", "audio": "not base64!"},
-        {"session": "s", "character": "Lola", "audio": "AAAA"},
+        {"session": "s", "character": "Lola"},
+        {"session": "s", "character": "Lola", "text": "hi", "place": -1},
+        {"session": "s", "character": "Lola", "text": "hi", "place": "0"},
+        {"session": "s" * 65, "character": "Lola", "text": "hi"},
+        {"session": "", "character": "Lola", "text": "hi"},
+        {"session": 1, "character": "Lola", "text": "hi"},
         {"character": "Lola", "text": "hi"},
         [],
     ],
@@ -143,13 +157,19 @@ def test_a_saved_answer_is_clipped_and_its_mark_may_be_of_any_script():
         assert np.abs(file.read() - [1, -1]).max() < 1e-4
 
 
-def test_old_sessions_are_forgotten(speaker):
-    sessions = Sessions(speaker, limit=2)
-    first = sessions.of("a")
-    sessions.of("b"), sessions.of("a"), sessions.of("c")
-    assert sessions.of("a") is first
-    sessions.of("b"), sessions.of("d")
-    assert sessions.of("a") is not first
+def test_old_sessions_are_forgotten():
+    sessions = Sessions(limit=2)
+    first = sessions.of("a", "Joe")
+    assert sessions.of("a", "Joe") is first
+    sessions.of("b", "Joe"), sessions.of("a", "Joe"), sessions.of("a", "Lola")
+    assert sessions.of("a", "Joe") is first
+    sessions.of("b", "Joe"), sessions.of("c", "Joe")
+    assert sessions.of("a", "Joe") is not first
+
+
+def test_an_answer_of_several_lines_comes_line_by_line(client):
+    parts = say(client, "Where is the airport? Have you seen my hat? Thank you.", character="Gus")
+    assert [part["text"] for part in parts] == ["Never mind the hat.", " Thank you, both of you."]
 
 
 def test_a_dataset_without_conversations_is_refused():

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from audiorole.api.progress import shown_progress
 from audiorole.chat.retrieval import RetrievalVoice
-from audiorole.chat.sessions import USER, Speaker
+from audiorole.chat.speaker import USER, Speaker, join_parts
 from audiorole.core.config import read_recipe, with_settings
 from audiorole.core.progress import Progress
 from audiorole.errors import ConfigError
@@ -88,7 +88,7 @@ class Voice:
         turns = [_typed(asked if who == character else who, said) for who, said in (*before, (USER, text))]
         pieces = list(self.speaker.stream(turns, asked, seed))
         samples = np.concatenate([np.zeros(0, np.float32), *(piece.samples for piece in pieces)])
-        return SpokenReply("".join(piece.text for piece in pieces).strip(), samples, self.speaker.sample_rate)
+        return SpokenReply(join_parts(piece.text for piece in pieces).strip(), samples, self.speaker.sample_rate)
 
 
 def _typed(character: str, text: str) -> HeardTurn:

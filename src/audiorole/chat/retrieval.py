@@ -34,18 +34,18 @@ class RetrievalVoice:
     """Answers from the training lines of a dataset. audio: from a line's id to its samples at `sample_rate`."""
 
     sample_rate = 16_000
-    hears = False
 
     def __init__(self, lines: Iterable[Utterance], audio: Callable[[str], Waveform]) -> None:
         self._audio = audio
-        dialogues = [
-            item for item in window_dialogues(line for line in lines if line.split != "test") if item.target.character
-        ]
+        known = [line for line in lines if line.split != "test"]
+        self._texts = {line.id: line.text for line in known}
+        dialogues = [item for item in window_dialogues(known) if item.target.character]
         if not dialogues:
             raise ConfigError("The dataset has no line with a character that answers another: nothing to talk with.")
         self._answers: dict[str, list[Dialogue]] = {}
         for dialogue in dialogues:
             self._answers.setdefault(dialogue.target.character, []).append(dialogue)
+        self.language = Counter(item.language for item in dialogues).most_common(1)[0][0]
         self._rarity = _rarity([dialogue.turns[-2].text for dialogue in dialogues])
 
     @property
@@ -54,13 +54,13 @@ class RetrievalVoice:
         return sorted(self._answers, key=lambda name: (-len(self._answers[name]), name))
 
     def stream(self, turns: Sequence[HeardTurn], character: str, seed: int) -> Iterator[Copy]:
-        """Yield the one answer. What was said already in these turns is not said again while there is anything else."""
-        said = {turn["text"] for turn in turns if turn["character"] == character}
+        """Yield the one answer, line by line. What was said already is not said again while there is anything else."""
+        said = {_plain(turn["text"]) for turn in turns if turn["character"] == character}
         known = self._answers[character]
-        fresh = [dialogue for dialogue in known if dialogue.target.text not in said] or known
+        fresh = [dialogue for dialogue in known if _plain(dialogue.target.text) not in said] or known
         best = max(fresh, key=lambda dialogue: self._likeness(turns[-1]["text"], dialogue.turns[-2].text))
-        samples = [self._audio(line) for line in best.target.utterances]
-        yield Copy(best.target.text, np.concatenate(samples))
+        for line in best.target.utterances:
+            yield Copy(self._texts[line], self._audio(line))
 
     def _likeness(self, first: str, second: str) -> float:
         """Return the cosine of two texts' letter grams, rare grams counting more; in [0, 1]."""
@@ -73,6 +73,10 @@ class RetrievalVoice:
 
     def _weight(self, gram: str) -> float:
         return self._rarity.get(gram, 1.0)
+
+
+def _plain(text: str) -> str:
+    return "".join(text.split())
 
 
 def _grams(text: str) -> Counter[str]:

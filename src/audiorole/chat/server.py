@@ -1,105 +1,164 @@
-"""The page and its three calls, behind the guard that all pages have."""
+"""The chat page and its calls, behind the guard that all pages have."""
 
 from __future__ import annotations
 
-import base64
-import json
-import logging
-from collections.abc import Iterator
+from collections.abc import Sequence
 
+import anyio
 import numpy as np
 from starlette.applications import Starlette
-from starlette.concurrency import iterate_in_threadpool
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from audiorole.chat.sessions import AnswerPart, Sessions, Speaker, Waveform
+from audiorole.chat.answering import MEDIA_TYPE, AnswerResponse, Question, answer_events
+from audiorole.chat.floor import Floor
+from audiorole.chat.hearing import LONGEST_BLOCK, RATES, SAMPLE_RATE, Ear, Microphone, Microphones
+from audiorole.chat.sessions import Sessions
+from audiorole.chat.speaker import USER, Speaker, Waveform
 from audiorole.chat.wav import marked_wav
 from audiorole.errors import UserError
 from audiorole.types import find_character, shown_names
+from audiorole.types.conversation import HeardTurn
 from audiorole.types.plain import JsonObject
-from audiorole.web.guard import Guard, page
+from audiorole.web.guard import Guard, page, page_file
 
-log = logging.getLogger(__name__)
-
-HEARD_RATE = 16_000
 LONGEST_REQUEST = 8_000_000
-"""Bytes: two minutes of speech as base64."""
+"""Bytes: the longest block of sound at the highest rate."""
+
 LONGEST_TEXT = 10_000
 """Letters of one turn: a quarter of an hour of speech."""
 
+WORKLET = "microphone-worklet.js"
 
-def chat_app(speaker: Speaker, token: str, mark: str) -> Guard:
-    """Return the application. mark: the provenance that every saved answer carries, e.g. the model's reference."""
-    sessions, hears = Sessions(speaker), bool(getattr(speaker, "hears", True))
 
-    async def show(request: Request) -> Response:
+def chat_app(speaker: Speaker, token: str, mark: str, ear: Ear | None = None, hosts: Sequence[str] = ()) -> Guard:
+    """Return the application. mark: the provenance that every saved answer carries, e.g. the model's reference.
+
+    ear: who understands what is said into the microphone; without one, or where its weights are missing, all is typed.
+    hosts: names that the page answers to beside those of this machine. Raises ConfigError for what is no name.
+    """
+    app = _Chat(speaker, mark, ear).app()
+    return Guard(app, token, "audiorole chat", LONGEST_REQUEST, scripts=(f"/{WORKLET}",), hosts=hosts)
+
+
+class _Chat:
+    """The state of one server, and its calls."""
+
+    def __init__(self, speaker: Speaker, mark: str, ear: Ear | None) -> None:
+        self.speaker, self.mark = speaker, mark
+        self.deaf = "This server was started without a recogniser of speech." if ear is None else ear.problem
+        self.sessions, self.floor = Sessions(), Floor()
+        self.microphones, self.hearing = Microphones(ear or Ear()), anyio.Lock()
+
+    def app(self) -> Starlette:
+        routes = [
+            Route("/", self.show),
+            Route(f"/{WORKLET}", self.worklet),
+            Route("/characters", self.characters),
+            Route("/alive", self.alive),
+            Route("/say", self.say, methods=["POST"]),
+            Route("/stop", self.stop, methods=["POST"]),
+            Route("/hear", self.hear, methods=["POST"]),
+            Route("/answer/{session}.wav", self.saved),
+        ]
+        return Starlette(routes=routes)
+
+    async def show(self, request: Request) -> Response:
         return page(request, "audiorole.chat")
 
-    async def characters(request: Request) -> Response:
-        told = {
-            "characters": speaker.characters,
-            "names": shown_names(speaker.characters),
-            "sample_rate": speaker.sample_rate,
-            "mark": mark,
-        }
-        return JSONResponse({**told, "hears": hears})
+    async def worklet(self, request: Request) -> Response:
+        return Response(page_file("audiorole.chat", WORKLET), media_type="text/javascript")
 
-    async def say(request: Request) -> Response:
+    async def characters(self, request: Request) -> Response:
+        known = list(self.speaker.characters)
+        told = {"characters": known, "names": shown_names(known), "sample_rate": self.speaker.sample_rate}
+        return JSONResponse({**told, "mark": self.mark, "deaf": self.deaf, "longest": LONGEST_TEXT})
+
+    async def alive(self, request: Request) -> Response:
+        return Response(status_code=204)
+
+    async def say(self, request: Request) -> Response:
         try:
-            asked = _question(await request.json(), speaker, hears)
+            asked = self._question(await request.json())
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            return JSONResponse({"error": f"Not understood: {error}"}, 400)
-        lines = _lines(sessions.answer(*asked, HEARD_RATE))
-        return StreamingResponse(iterate_in_threadpool(lines), media_type="application/x-ndjson")
+            return _refused(error)
+        if self.floor.full:
+            return JSONResponse({"error": "Too many people are answered at once. Try again in a moment."}, 503)
+        return AnswerResponse(answer_events(asked, self.speaker, self.floor), media_type=MEDIA_TYPE)
 
-    async def saved(request: Request) -> Response:
-        samples = sessions.of(request.path_params["session"]).answer
-        return Response(marked_wav(samples, speaker.sample_rate, mark), media_type="audio/wav")
+    async def stop(self, request: Request) -> Response:
+        try:
+            body = await request.json()
+            self.sessions.of(_page(body["session"]), self._character(body["character"])).asked += 1
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            return _refused(error)
+        return Response(status_code=204)
 
-    routes = [
-        Route("/", show),
-        Route("/characters", characters),
-        Route("/say", say, methods=["POST"]),
-        Route("/answer/{session}.wav", saved),
-    ]
-    return Guard(Starlette(routes=routes), token, "audiorole chat", LONGEST_REQUEST)
+    async def hear(self, request: Request) -> Response:
+        query, body = request.query_params, await request.body()
+        try:
+            rate, block = _sound(query["rate"], body)
+        except (ValueError, KeyError) as error:
+            return _refused(error)
+        if self.deaf:
+            return JSONResponse({"error": self.deaf}, 409)
+        microphone = self.microphones.of(_page(query.get("session", "")))
+        async with self.hearing:
+            text = await run_in_threadpool(microphone.take, block, rate, query.get("last") == "1")
+        return JSONResponse(_heard(text, microphone))
+
+    async def saved(self, request: Request) -> Response:
+        try:
+            who = self._character(request.query_params.get("character", ""))
+            samples = self.sessions.of(_page(request.path_params["session"]), who).answer
+        except ValueError as error:
+            return _refused(error)
+        return Response(marked_wav(samples, self.speaker.sample_rate, self.mark), media_type="audio/wav")
+
+    def _character(self, name: object) -> str:
+        """Return the written form of whom a page asks for. Raises ValueError where that is nobody, or two."""
+        try:
+            return find_character(str(name)[:200], list(self.speaker.characters))
+        except UserError as error:
+            raise ValueError(str(error)) from error
+
+    def _question(self, body: JsonObject) -> Question:
+        """Return what a page asks. Raises ValueError for what cannot be answered."""
+        name, text, place = _page(body["session"]), str(body.get("text", "")), body.get("place")
+        character = self._character(body["character"])
+        if len(text) > LONGEST_TEXT:
+            raise ValueError(f"at most {LONGEST_TEXT:,} letters at once")
+        if place is not None and (not isinstance(place, int) or place < 0):
+            raise ValueError("place must be the number of a turn")
+        if not text.strip():
+            raise ValueError("nothing was said")
+        conversation = self.sessions.of(name, character)
+        sound = self.microphones.of(name).said(text)
+        said: HeardTurn = {"character": USER, "text": text, "audio": sound, "sample_rate": SAMPLE_RATE}
+        return Question(conversation, character, said, place)
 
 
-def _question(body: JsonObject, speaker: Speaker, hears: bool) -> tuple[str, str, str, Waveform]:
-    """Return session, character, text and samples of a request. Raises ValueError for what cannot be answered."""
-    character, text = _asked(str(body["character"]), speaker), str(body.get("text", ""))
-    heard = np.frombuffer(base64.b64decode(body.get("audio", ""), validate=True), dtype="<i2").astype(
-        np.float32
-    ) / np.float32(32768)
-    if len(text) > LONGEST_TEXT:
-        raise ValueError(f"at most {LONGEST_TEXT:,} letters at once")
-    if not text.strip() and not len(heard):
-        raise ValueError("nothing was said")
-    if not text.strip() and not hears:
-        raise ValueError("nobody listens here: the answers are chosen by typed words")
-    return str(body["session"])[:64], character, text, heard
+def _page(name: object) -> str:
+    """Return the name that a page gave itself. Raises ValueError for none."""
+    if not isinstance(name, str) or not 1 <= len(name) <= 64:
+        raise ValueError("session must be the name of a page, at most 64 letters")
+    return name
 
 
-def _asked(name: str, speaker: Speaker) -> str:
-    """Return the written form of whom the page asks for. Raises ValueError where that is nobody, or two."""
-    try:
-        return find_character(name, speaker.characters)
-    except UserError as error:
-        raise ValueError(str(error)) from error
+def _sound(rate: str, body: bytes) -> tuple[int, Waveform]:
+    """Return the rate and the samples of a block of sound. Raises ValueError for what is none."""
+    if not (rate.isdecimal() and RATES[0] <= int(rate) <= RATES[1]):
+        raise ValueError(f"rate must be {RATES[0]:,} to {RATES[1]:,} Hz")
+    if len(body) % 2 or len(body) > 2 * LONGEST_BLOCK * int(rate):
+        raise ValueError(f"sound is int16, at most {LONGEST_BLOCK:.0f} s at once")
+    return int(rate), np.frombuffer(body, dtype="<i2").astype(np.float32) / np.float32(32768)
 
 
-def _lines(pieces: Iterator[AnswerPart]) -> Iterator[str]:
-    """Yield one line of JSON a piece: its text, and its samples as base64 int16; or an error that the page can show."""
-    try:
-        yield from _told(pieces)
-    except Exception as error:  # the page is open and waits, whatever the model does
-        log.exception("an answer broke off")
-        yield json.dumps({"error": f"The answer broke off: {type(error).__name__}: {error}"[:500]}) + "\n"
+def _heard(text: str, microphone: Microphone) -> dict[str, object]:
+    return {"text": text, "speaking": microphone.speaking, "quiet": round(microphone.quiet, 2)}
 
 
-def _told(pieces: Iterator[AnswerPart]) -> Iterator[str]:
-    for piece in pieces:
-        samples = (np.clip(piece.samples, -1, 1) * 32767).astype("<i2").tobytes()
-        yield json.dumps({"text": piece.text, "samples": base64.b64encode(samples).decode()}) + "\n"
+def _refused(error: Exception) -> Response:
+    return JSONResponse({"error": f"Not understood: {error}"}, 400)

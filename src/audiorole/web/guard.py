@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import re
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from audiorole.errors import ConfigError
 
 HOSTS = ("127.0.0.1", "localhost")
 """Names that the pages answer to, at any port, since a tunnel may have another."""
@@ -26,8 +29,13 @@ TOKEN_HEADER = b"x-audiorole-token"
 BODY_SECONDS = 30.0
 """For the whole body of a request, once its head is there."""
 
+HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-)){0,10}")
+
 NONCE = "NONCE"
 """What stands for the nonce in a page's file."""
+
+PART = re.compile(r"\{\{([\w-]+\.(?:css|js))\}\}")
+"""What stands in a page's file for a style or script file beside it."""
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -40,10 +48,23 @@ HEADERS = {
 
 
 class Guard:
-    """An application behind the guard. command: what prints the address; longest_request: bytes of a body."""
+    """An application behind the guard. command: what prints the address; longest_request: bytes of a body.
 
-    def __init__(self, app: ASGIApp, token: str, command: str, longest_request: int) -> None:
+    scripts: paths of script files that a page may load beside those with its nonce; an audio worklet can have none.
+    hosts: names that the page answers to beside `HOSTS`, such as a tunnel's. Raises ConfigError for what is no name.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        token: str,
+        command: str,
+        longest_request: int,
+        scripts: Sequence[str] = (),
+        hosts: Sequence[str] = (),
+    ) -> None:
         self.app, self.token, self.command, self.longest_request = app, token, command, longest_request
+        self.scripts, self.hosts = tuple(scripts), (*HOSTS, *map(checked_host, hosts))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -55,7 +76,7 @@ class Guard:
             return
         nonce = secrets.token_urlsafe(16)
         scope[NONCE] = nonce
-        answer = _Answer(send, _headers(nonce))
+        answer = _Answer(send, _headers(nonce, self._script_files(scope)))
         body = _Body(receive, self.longest_request)
         try:
             await (self._refused(scope) or self.app)(scope, body, answer.unless(body))
@@ -65,16 +86,30 @@ class Guard:
 
     def _refused(self, scope: Scope) -> Response | None:
         """Return the answer to a request that may not come in; None for one that may."""
-        if not _host_is_ours(scope):
-            return JSONResponse(
-                {"error": f"Open the address that {self.command} printed: this host is not known."}, 400
-            )
+        if not _host_is_of(scope, self.hosts):
+            return JSONResponse({"error": self._unknown_host(scope)}, 400)
         if not self._token_is_right(scope):
             return JSONResponse({"error": f"Open the address that {self.command} printed: it carries the token."}, 403)
         told = _values(scope, b"content-length")
         if any(not value.isdigit() or int(value) > self.longest_request for value in told):
             return JSONResponse({"error": _too_long(self.longest_request)}, 413)
         return None
+
+    def _unknown_host(self, scope: Scope) -> str:
+        """Return what to do, in words, for whoever came by another name."""
+        name = b"".join(_values(scope, b"host")[:1]).decode("latin-1").partition(":")[0]
+        port = (scope.get("server") or ("", 0))[1]
+        where = name if HOST_NAME.fullmatch(name) else "HOST"
+        return (
+            f"This page answers to {' and '.join(self.hosts)} alone. On another machine, first run "
+            f"ssh -N -L {port}:127.0.0.1:{port} {where} there, then open the address that {self.command} printed; "
+            f"for the name of a tunnel or proxy, start {self.command} with --host {where}."
+        )
+
+    def _script_files(self, scope: Scope) -> str:
+        """Return the script files as sources of the policy, on the host that was asked for and no other."""
+        host = _values(scope, b"host")[0].decode("latin-1") if _host_is_of(scope, self.hosts) else ""
+        return "".join(f" {host}{path}" for path in self.scripts if host)
 
     def _token_is_right(self, scope: Scope) -> bool:
         given = _values(scope, TOKEN_HEADER) or [
@@ -86,8 +121,23 @@ class Guard:
 
 def page(request: Request, package: str, name: str = "page.html") -> Response:
     """Return a page of a package, its scripts and styles allowed by the nonce of this answer."""
-    text = files(package).joinpath(name).read_text(encoding="utf-8")
+    text = PART.sub(lambda part: page_file(package, part[1]), page_file(package, name))
     return HTMLResponse(text.replace(NONCE, request.scope[NONCE]))
+
+
+def page_file(package: str, name: str) -> str:
+    """Return the text of a page's file."""
+    return files(package).joinpath(name).read_text(encoding="utf-8")
+
+
+def checked_host(name: str) -> str:
+    """Return a name that a page may answer to, in small letters. Raises ConfigError for what is none."""
+    if name in ("0.0.0.0", "::", "*") or not HOST_NAME.fullmatch(name):
+        raise ConfigError(
+            f"--host {name!r} is not the name of a tunnel or proxy. Pages listen on this machine alone; "
+            "from another one, ssh -N -L PORT:127.0.0.1:PORT brings them there without --host."
+        )
+    return name.lower()
 
 
 class _BodyError(Exception):
@@ -147,22 +197,23 @@ class _Answer:
         await self.send(message)
 
 
-def _headers(nonce: str) -> list[tuple[bytes, bytes]]:
+def _headers(nonce: str, script_files: str) -> list[tuple[bytes, bytes]]:
     policy = (
-        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; media-src 'self' blob:; "
-        "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; script-src 'nonce-{nonce}'{script_files}; style-src 'nonce-{nonce}'; "
+        "media-src 'self' blob:; img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     named = {**HEADERS, "Content-Security-Policy": policy}
     return [(key.lower().encode(), value.encode()) for key, value in named.items()]
 
 
-def _host_is_ours(scope: Scope) -> bool:
-    """Return whether the request names us, once, with a port or without."""
+def _host_is_of(scope: Scope, known: Sequence[str]) -> bool:
+    """Return whether the request names one of `known`, once, with a port or without."""
     hosts = _values(scope, b"host")
     if len(hosts) != 1:
         return False
     name, colon, port = hosts[0].decode("latin-1").lower().partition(":")
-    return name in HOSTS and (port.isdecimal() if colon else True)
+    return name in known and (port.isdecimal() if colon else True)
 
 
 def _values(scope: Scope, name: bytes) -> list[bytes]:

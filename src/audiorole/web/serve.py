@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import getpass
+import os
 import secrets
 import socket
 from collections.abc import Callable, Iterator
@@ -30,6 +32,16 @@ def serve_page(make: Callable[[str], ASGIApp], port: int, tell: Callable[[str], 
         app = make(token)
         tell(f"http://{ADDRESS}:{held.getsockname()[1]}/?token={token}")
         server(app).run(sockets=[held])
+
+
+def tunnel_hint(address: str) -> str:
+    """Return how to reach `address` from the machine that somebody is logged in from over ssh; "" for who is not."""
+    connection = os.environ.get("SSH_CONNECTION", "").split()
+    if len(connection) != 4:
+        return ""
+    port = address.split("/")[2].rpartition(":")[2]
+    here = f"{getpass.getuser()}@{connection[2]}"
+    return f"From your own machine: ssh -N -L {port}:{ADDRESS}:{port} {here}, then open that address there."
 
 
 def server(app: ASGIApp) -> uvicorn.Server:

@@ -1,4 +1,4 @@
-"""The chat page in a browser when things go wrong: a server that ends, no microphone, long words, a broken answer."""
+"""The chat page in a browser when things go wrong: a server that ends, long words and texts, a broken answer."""
 
 from __future__ import annotations
 
@@ -8,24 +8,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 
-from audiorole.chat.server import chat_app
-from audiorole.web.serve import listening, server
+from audiorole.testing.voices import ScriptedVoice
+from tests.chat.pages import READY, Served
 from tests.chromium import CHROMIUM, Chromium
 
-from .conftest import TOKEN, Parrot
+from .conftest import Parrot
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 
-READY = "document.querySelectorAll('#who option').length > 0"
 NOTE = "document.getElementById('note').textContent"
+LOST = "document.getElementById('lost')"
 SAY = "document.getElementById('text').value = %s; document.querySelector('button.send').click()"
 LAST = "[...document.querySelectorAll('.them span')].at(-1)?.textContent"
-
-
-class Deaf(Parrot):
-    hears = False
 
 
 class Breaking(Parrot):
@@ -34,75 +29,97 @@ class Breaking(Parrot):
         raise RuntimeError("out of memory")
 
 
-class Place:
-    """A page that is served until it is ended."""
-
-    def __init__(self, speaker: Any) -> None:
-        self.held = listening(0)
-        socket = self.held.__enter__()
-        self.address = f"http://127.0.0.1:{socket.getsockname()[1]}/?token={TOKEN}"
-        self.server: uvicorn.Server = server(chat_app(speaker, TOKEN, "a test"))
-        self.thread = threading.Thread(target=self.server.run, args=([socket],))
-        self.thread.start()
-
-    def end(self) -> None:
-        self.server.should_exit = self.server.force_exit = True
-        self.thread.join()
-        self.held.__exit__(None, None, None)
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chromium]:
+    with Chromium("about:blank", width=420) as page:
+        yield page
 
 
-@pytest.fixture
-def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    made = Place(request.param())
-    yield made
-    if made.thread.is_alive():
-        made.end()
+def opened(browser: Chromium, served: Served) -> Chromium:
+    browser.go(served.address)
+    browser.wait_for(f"location.port === '{served.port}' && {READY}", 30)
+    return browser
 
 
-@pytest.mark.parametrize("place", [Parrot], indirect=True)
-def test_a_server_that_ends_is_told(place: Place) -> None:
-    with Chromium(place.address) as page:
-        page.wait_for(READY, 30)
-        place.end()
+def test_a_server_that_ends_is_told_without_being_asked_and_found_again(browser: Chromium) -> None:
+    with Served(Parrot()) as served:
+        page = opened(browser, served)
+        served.end()
+        page.wait_for(f"!{LOST}.hidden", 30)
+        assert "the server has ended or cannot be reached. Trying again…" in page.evaluate(f"{LOST}.textContent")
         page.evaluate(SAY % json.dumps("are you there?"))
-        page.wait_for(f"{NOTE} !== ''", 30)
-        assert "the server has ended" in page.evaluate(NOTE)
-        assert page.evaluate(LAST) == "(no answer)"
+        page.wait_for(f"{LAST} === '(no answer)'", 30)
+        page.wait_for("document.getElementById('text').value === 'are you there?'", 30)
+        served.again()
+        page.wait_for(f"{LOST}.hidden && {NOTE} === 'The server is back.'", 30)
+        page.evaluate("document.querySelector('button.send').click()")
+        page.wait_for(f"{LAST} === 'are you there?'", 30)
 
 
-@pytest.mark.parametrize("place", [Breaking], indirect=True)
-def test_an_answer_that_breaks_off_is_told(place: Place) -> None:
-    with Chromium(place.address) as page:
-        page.wait_for(READY, 30)
+def test_a_server_that_ends_in_the_middle_of_an_answer_is_told(browser: Chromium) -> None:
+    voice = ScriptedVoice({"Joe": ["Well.", "I never!"]}, wait=threading.Event())
+    with Served(voice) as served:
+        page = opened(browser, served)
+        page.evaluate(SAY % json.dumps("hi"))
+        page.wait_for(f"{LAST} === 'Well.'", 30)
+        threading.Timer(0.5, voice.wait.set).start()  # type: ignore[union-attr]
+        served.end()
+        page.wait_for(f"!{LOST}.hidden && document.getElementById('stop').hidden", 30)
+
+
+def test_a_server_that_was_started_anew_says_where_to_go(browser: Chromium) -> None:
+    with Served(Parrot()) as served:
+        page = opened(browser, served)
+        served.end()
+        served.app.token = "another"
+        served.again()
+        page.wait_for(f"{LOST}.textContent.includes('open the address that audiorole chat printed')", 30)
+
+
+def test_an_answer_that_breaks_off_is_told(browser: Chromium) -> None:
+    with Served(Breaking()) as served:
+        page = opened(browser, served)
         page.evaluate(SAY % json.dumps("hi"))
         page.wait_for(f"{NOTE} !== ''", 30)
         assert page.evaluate(NOTE) == "The answer broke off: RuntimeError: out of memory"
         assert page.evaluate(LAST) == "Well"
 
 
-@pytest.mark.parametrize("place", [Parrot], indirect=True)
-def test_no_microphone_is_told(place: Place) -> None:
-    with Chromium(place.address) as page:
-        page.wait_for(READY, 30)
-        assert page.evaluate("document.getElementById('mic').hidden") is False
-        page.evaluate("document.getElementById('mic').click()")
-        page.wait_for(f"{NOTE} !== ''", 30)
-        assert "microphone" in page.evaluate(NOTE)
+LONG = {
+    "letters": "a" * 3000,
+    "words": "word " * 1900,
+    "lines": "a\n" * 1000,
+    "no spaces": "https://x.example/" + "%20" * 900,
+}
 
 
-@pytest.mark.parametrize("place", [Deaf], indirect=True)
-def test_retrieval_offers_no_microphone(place: Place) -> None:
-    with Chromium(place.address) as page:
-        page.wait_for(READY, 30)
-        page.wait_for("document.getElementById('mic').hidden", 30)
-        assert "it cannot hear" in page.evaluate("document.getElementById('talk').dataset.empty")
-
-
-@pytest.mark.parametrize("place", [Parrot], indirect=True)
-def test_endless_words_do_not_widen_the_page(place: Place) -> None:
-    with Chromium(place.address) as page:
-        page.wait_for(READY, 30)
-        page.evaluate(SAY % json.dumps("a" * 3000))
-        page.wait_for(f"({LAST} || '').length >= 3000", 30)
+@pytest.mark.parametrize("kind", LONG)
+def test_endless_words_do_not_widen_the_page(browser: Chromium, kind: str) -> None:
+    words = LONG[kind]
+    with Served(Parrot()) as served:
+        page = opened(browser, served)
+        page.evaluate(f"document.getElementById('text').value = {json.dumps(words)}")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.evaluate("document.getElementById('form').offsetHeight < innerHeight")
+        page.evaluate(SAY % json.dumps(words))
+        page.wait_for(f"({LAST} || '').length >= {len(words.strip())}", 30)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert page.complaints == []
+
+
+def test_more_letters_than_a_turn_may_have_are_told_and_kept(browser: Chromium) -> None:
+    with Served(Parrot()) as served:
+        page = opened(browser, served)
+        page.evaluate(SAY % json.dumps("a" * 10_001))
+        page.wait_for(f"{NOTE}.includes('at most 10,000 letters')", 30)
+        assert page.evaluate("document.getElementById('text').value.length") == 10_001
+        assert page.evaluate(LAST) is None
+
+
+def test_a_long_name_does_not_widen_the_page(browser: Chromium) -> None:
+    name = "Mr. " + "Wolfeschlegelsteinhausenbergerdorff " * 8
+    with Served(ScriptedVoice({name: ["Yes?"]}, seconds=0.05)) as served:
+        page = opened(browser, served)
+        page.evaluate(SAY % json.dumps("hi"))
+        page.wait_for(f"{LAST} === 'Yes?'", 30)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import re
 import socket
 import sys
 import threading
@@ -19,7 +20,7 @@ from click.testing import CliRunner
 import audiorole
 import audiorole.cli.main
 from audiorole.errors import ConfigError
-from audiorole.web.serve import listening, serve_page, server
+from audiorole.web.serve import listening, serve_page, server, tunnel_hint
 
 from .conftest import APPS, TOKEN, Parrot
 
@@ -140,6 +141,22 @@ def test_both_commands_tell_the_real_port_or_one_sentence(
             assert found.exception is None, found.exception
             assert "http://127.0.0.1:0/" not in found.output
             assert "http://127.0.0.1:" in found.output
+
+
+@pytest.mark.parametrize(
+    ("connection", "said"),
+    [
+        ("192.168.1.9 53122 192.168.1.2 22", "ssh -N -L 8377:127.0.0.1:8377 .+@192.168.1.2, then"),
+        ("", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_over_ssh_the_way_is_told(connection: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", connection)
+    hint = tunnel_hint("http://127.0.0.1:8377/?token=secret")
+    assert re.search(said, hint)
+    assert bool(hint) is bool(said)
+    assert "secret" not in hint
 
 
 @pytest.mark.parametrize("command", ["chat", "review"])

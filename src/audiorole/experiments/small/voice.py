@@ -56,7 +56,7 @@ class SmallParts(Record, frozen=True):
 
 @dataclass
 class SmallVoice:
-    """The loaded parts. One thread speaks at a time."""
+    """The loaded parts. `reply` may be called from several threads; who steps through streams does it one at a time."""
 
     folder: Path
     parts: SmallParts
@@ -86,7 +86,8 @@ class SmallVoice:
         turns: {character, text, audio: float32 `(num_samples,)`, sample_rate}, oldest first; without samples a turn
         was typed.
         """
-        pieces = list(self.stream(turns, character, seed))
+        with self._busy:
+            pieces = list(self.stream(turns, character, seed))
         samples = np.concatenate([np.zeros(0, np.float32), *(piece.samples for piece in pieces)])
         text = "".join(piece.text for piece in pieces).strip()
         return {"audio": samples, "sample_rate": self.sample_rate, "text": text} if len(samples) else None
@@ -112,23 +113,22 @@ class SmallVoice:
 
     def stream(self, turns: Sequence[HeardTurn], character: str, seed: int) -> Iterator[ReplyPiece]:
         """Yield the words, then the speech piece by piece, as soon as each can be heard."""
-        with self._busy:
-            text: list[int] = []
-            codes: list[int] = []
-            speech, shown = CodecStream(self._codec, character), False
-            for (token,) in Thinking(self._model, self._chat, [self._prompt(turns, character)], [seed]):
-                if token < self._chat.words:
-                    text.append(token)
-                    continue
-                if not shown:
-                    yield ReplyPiece(self._chat.tokenizer.decode(text), np.zeros(0, np.float32))
-                    shown = True
-                if token >= self._chat.first_audio:
-                    codes.append(token - self._chat.first_audio)
-                if len(codes) == BLOCK:
-                    yield ReplyPiece("", speech.push(codes))
-                    codes = []
-            yield ReplyPiece("" if shown else self._chat.tokenizer.decode(text), speech.push(codes, last=True))
+        text: list[int] = []
+        codes: list[int] = []
+        speech, shown = CodecStream(self._codec, character), False
+        for (token,) in Thinking(self._model, self._chat, [self._prompt(turns, character)], [seed]):
+            if token < self._chat.words:
+                text.append(token)
+                continue
+            if not shown:
+                yield ReplyPiece(self._chat.tokenizer.decode(text), np.zeros(0, np.float32))
+                shown = True
+            if token >= self._chat.first_audio:
+                codes.append(token - self._chat.first_audio)
+            if len(codes) == BLOCK:
+                yield ReplyPiece("", speech.push(codes))
+                codes = []
+        yield ReplyPiece("" if shown else self._chat.tokenizer.decode(text), speech.push(codes, last=True))
 
     def _prompt(self, turns: Sequence[HeardTurn], character: str) -> list[int]:
         heard = {str(place): turn for place, turn in enumerate(turns) if len(turn["audio"])}

@@ -70,7 +70,7 @@ class VoiceParts(Record, frozen=True):
 
 @dataclass
 class GlmVoice:
-    """The loaded parts. One thread speaks at a time."""
+    """The loaded parts. `reply` may be called from several threads; who steps through streams does it one at a time."""
 
     sample_rate = SAMPLE_RATE
 
@@ -97,22 +97,22 @@ class GlmVoice:
         turns: {character, text, audio: float32 `(num_samples,)`, sample_rate}, oldest first; without
         samples a turn was typed.
         """
-        pieces = list(self.stream(turns, character, seed))
+        with self._busy:
+            pieces = list(self.stream(turns, character, seed))
         samples = np.concatenate([np.zeros(0, np.float32), *(piece.samples for piece in pieces)])
         text = "".join(piece.text for piece in pieces).strip()
         return {"audio": samples, "sample_rate": SAMPLE_RATE, "text": text} if len(samples) else None
 
     def stream(self, turns: Sequence[HeardTurn], character: str, seed: int) -> Iterator[ReplyPiece]:
         """Yield the reply piece by piece, as soon as each can be heard."""
-        with self._busy:
-            speech = SpeechStream(self._flow(character), self._hift)
-            text, codes, block = list[int](), list[int](), 0
-            for token in self._generate(self._prompt(turns, character), seed):
-                (codes if token >= self._specials.first_audio else text).append(token)
-                if len(codes) >= BLOCKS[min(block, len(BLOCKS) - 1)]:
-                    yield self._piece(speech, text, codes, last=False)
-                    text, codes, block = [], [], block + 1
-            yield self._piece(speech, text, codes, last=True)
+        speech = SpeechStream(self._flow(character), self._hift)
+        text, codes, block = list[int](), list[int](), 0
+        for token in self._generate(self._prompt(turns, character), seed):
+            (codes if token >= self._specials.first_audio else text).append(token)
+            if len(codes) >= BLOCKS[min(block, len(BLOCKS) - 1)]:
+                yield self._piece(speech, text, codes, last=False)
+                text, codes, block = [], [], block + 1
+        yield self._piece(speech, text, codes, last=True)
 
     def _piece(self, speech: SpeechStream, text: list[int], codes: list[int], last: bool) -> ReplyPiece:
         first = self._specials.first_audio
