@@ -120,7 +120,7 @@ class _Chat:
     def _character(self, name: object) -> str:
         """Return the written form of whom a page asks for. Raises ValueError where that is nobody, or two."""
         try:
-            return find_character(str(name)[:200], list(self.speaker.characters))
+            return find_character(str(name), list(self.speaker.characters))
         except UserError as error:
             raise ValueError(str(error)) from error
 
@@ -161,4 +161,4 @@ def _heard(text: str, microphone: Microphone) -> dict[str, object]:
 
 
 def _refused(error: Exception) -> Response:
-    return JSONResponse({"error": f"Not understood: {error}"}, 400)
+    return JSONResponse({"error": f"Not understood: {error}"[:500]}, 400)
