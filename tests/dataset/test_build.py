@@ -313,7 +313,7 @@ def _line(tmp_path: Path, *settings: str) -> StagePlan:
         ("build.stages='probe'", ConfigError, "must be a list"),
         ("build.stages=['probe', 'probe']", ConfigError, "twice"),
         ("build.stages=['probe', 'subtitles', 'sync']", ConfigError, "'subtitles' needs 'listen' before it"),
-        ("build.stages=['listen']", ConfigError, "'listen' takes Episode, but what comes before gives Source"),
+        ("build.stages=['language']", ConfigError, "'language' takes Utterance, but what comes before gives Source"),
     ],
 )
 def test_a_mistake_in_the_recipe_is_found_before_any_work(tmp_path, setting, error, sentence):

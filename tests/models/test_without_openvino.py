@@ -18,7 +18,12 @@ from audiorole.models.checkup import SAMPLE_RATE, KnownSpeech, check_detector, c
 from audiorole.models.ports import Floats
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-DEFAULTS = (("speaker-embedder", "wespeaker"), ("overlap", "pyannote-segmentation"))
+DEFAULTS = (
+    ("speaker-embedder", "wespeaker"),
+    ("overlap", "pyannote-segmentation"),
+    ("voice-activity", "silero-vad"),
+    ("quality", "dnsmos"),
+)
 
 HIDE = {
     "a module that is None": "import sys; sys.modules['openvino'] = None",
@@ -45,11 +50,12 @@ sys.meta_path.insert(0, Broken())
 REPORT = """
 import json
 from audiorole import models
-wanted = [("speaker-embedder", "wespeaker"), ("overlap", "pyannote-segmentation"), ("voice-activity", "silero-vad")]
+wanted = [("speaker-embedder", "wespeaker"), ("overlap", "pyannote-segmentation"), ("voice-activity", "silero-vad"),
+          ("quality", "dnsmos"), ("quality", "dnsmos-p835")]
 print(json.dumps({
     "fingerprints": [models.fingerprint(*one) for one in wanted],
     "sentence": models.substitutes(wanted),
-    "nothing": models.substitutes(wanted[2:]),
+    "nothing": models.substitutes(wanted[4:]),
 }))
 """
 
@@ -58,15 +64,14 @@ print(json.dumps({
 def test_the_defaults_have_their_own_fingerprints_and_it_is_said_in_one_sentence(hide: str) -> None:
     done = subprocess.run([sys.executable, "-c", hide + REPORT], capture_output=True, text=True, check=True)
     found = msgspec.json.decode(done.stdout)
-    here = [models.fingerprint(*one) for one in (*DEFAULTS, ("voice-activity", "silero-vad"))]
+    here = [models.fingerprint(*one) for one in (*DEFAULTS, ("quality", "dnsmos-p835"))]
     assert found["fingerprints"][0] == models.fingerprint("speaker-embedder", "wespeaker-fp32")
-    assert found["fingerprints"][2] == here[2]
+    assert found["fingerprints"][4] == here[4]
     if find_spec("openvino"):
-        assert found["fingerprints"][0] != here[0]
-        assert found["fingerprints"][1] != here[1]
+        assert all(a != b for a, b in zip(found["fingerprints"][:4], here[:4], strict=True))
         assert models.substitutes(DEFAULTS) == ""
     assert found["sentence"].startswith("OpenVINO cannot be used here (")
-    assert "wespeaker and pyannote-segmentation" in found["sentence"]
+    assert "wespeaker, pyannote-segmentation, silero-vad and dnsmos run" in found["sentence"]
     assert "\n" not in found["sentence"]
     assert found["nothing"] == ""
 
@@ -79,7 +84,10 @@ spans = np.load(sys.argv[2])
 clips = [speech[a:b] for a, b in spans]
 heard = load_model("overlap", "pyannote-segmentation").speaker_activity(speech)
 voices = load_model("speaker-embedder", "wespeaker").embed(clips)
-np.savez(sys.argv[3], voices=voices, speech=heard.speech, overlap=heard.overlap, change=heard.change)
+vad = load_model("voice-activity", "silero-vad").speech_probability(speech)
+mos = [score.overall for score in load_model("quality", "dnsmos").mos(clips)]
+curves = {"speech": heard.speech, "overlap": heard.overlap, "change": heard.change}
+np.savez(sys.argv[3], voices=voices, vad=vad, mos=np.array(mos), **curves)
 assert "openvino" not in {name for name, module in sys.modules.items() if module}
 """
 
@@ -115,6 +123,10 @@ def test_voices_and_activity_agree_with_openvino(speech: KnownSpeech, without: d
     activity = load_model("overlap", "pyannote-segmentation").speaker_activity(speech.waveform)
     for name in ("speech", "overlap", "change"):
         np.testing.assert_allclose(without[name], getattr(activity, name), atol=1e-4)
+    vad = load_model("voice-activity", "silero-vad").speech_probability(speech.waveform)
+    np.testing.assert_allclose(without["vad"], vad, atol=1e-4)
+    mos = [score.overall for score in load_model("quality", "dnsmos").mos(speech.clips)]
+    np.testing.assert_allclose(without["mos"], mos, atol=1e-3)
 
 
 @pytest.mark.models

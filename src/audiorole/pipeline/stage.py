@@ -57,6 +57,12 @@ class Context(Protocol):
     def array(self, stage: str, name: str) -> Array:
         """Return an array that an earlier stage named in `needs` saved for this shard."""
 
+    def file(self, stage: str, suffix: str) -> Path | None:
+        """Return the file that an earlier stage named in `needs` attached for this shard; None where it did not.
+
+        A stage sees no file of its own.
+        """
+
     def save(self, name: str, array: Array) -> None:
         """Save an array beside this shard's records."""
 

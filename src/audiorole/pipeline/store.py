@@ -31,7 +31,7 @@ from audiorole.errors import DamagedError, InputError
 from audiorole.types import Dropped, Record, RecordT
 from audiorole.types.plain import Array
 
-ENDINGS = ("*npy", "parquet", "sync.json", "sources.json")
+ENDINGS = ("*npy", "flac", "parquet", "sync.json", "sources.json")
 """How the outputs of stages end, besides their records."""
 
 LEAST_FREE_BYTES = 1 << 20
@@ -158,6 +158,19 @@ class StageFolder:
         if wanted is not None and hashlib.sha256(data).hexdigest() != wanted:
             raise DamagedError(str(path), self.path.name, shard)
         return data
+
+    def verified_file(self, shard: str, suffix: str) -> Path | None:
+        """Return the file that the stage attached under `suffix`, None where it attached none.
+
+        Raises DamagedError where it is not the one that was written.
+        """
+        path, marker = self.attachment(shard, suffix), self.read_marker(shard)
+        wanted = marker.outputs.get(str(path.relative_to(self.path))) if marker else None
+        if wanted is None:
+            return None
+        if not path.is_file() or hash_file(path) != wanted:
+            raise DamagedError(str(path), self.path.name, shard)
+        return path
 
     def forget(self, shard: str) -> None:
         """Remove marker, records and arrays of `shard`, the marker first."""

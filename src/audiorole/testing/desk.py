@@ -77,6 +77,10 @@ class Desk:
         """Return what was laid on the desk under (stage, name)."""
         return self.arrays[stage, name]
 
+    def file(self, stage: str, suffix: str) -> Path | None:
+        """Return no file: nothing was attached."""
+        return None
+
     def save(self, name: str, array: Array) -> None:
         """Keep an array in `saved`."""
         self.saved[name] = array

@@ -121,8 +121,10 @@ class Ear:
     ("heard", "expected", "found", "asked"),
     [
         ((Language("en", 0.95),), "en", "en", 1),
-        ((Language("en", 0.95),), "cs", "en", 2),
-        ((Language("hr", 0.4), Language("cs", 0.9)), "cs", "cs", 2),
+        ((Language("en", 0.95),), "cs", "en", 3),
+        ((Language("en", 0.85),), "en", "en", 2),
+        ((Language("hr", 0.4), Language("hr", 0.4), Language("cs", 0.9)), "cs", "cs", 3),
+        ((Language("hr", 0.95), Language("cs", 0.9)), "cs", "cs", 2),
         ((Language("hr", 0.4), Language("pl", 0.3), Language("de", 0.5)), "", "", 3),
     ],
 )

@@ -14,6 +14,8 @@ from audiorole.models.ports import SpokenLanguageIdentifier
 
 WINDOW = 30.0
 """Seconds that the identifier hears."""
+GLANCE, GLANCED = 8.0, 0.9
+"""Seconds that are heard first where a language is expected, and the probability from which they are enough."""
 SURE = 0.8
 """Probability from which a language is believed."""
 MOSTLY, ALONE = 0.6, 0.9
@@ -30,11 +32,16 @@ def spoken_language(
     """Return the language spoken, two letters, "" where it stays unclear.
 
     speech: probability of speech per frame at `FRAME_RATE`. read: gives the audio between two times in seconds.
-    expected: what text or container say; one window that agrees is enough.
+    expected: what text or container say; one window that agrees is enough, and a few seconds are asked first.
     """
+    if expected:
+        start = _windows(speech, GLANCE)[0]
+        (found,) = model.spoken_languages([read(start, start + GLANCE)])
+        if found.code == expected and found.probability >= GLANCED:
+            return expected
     total: defaultdict[str, float] = defaultdict(float)
     heard = 0
-    for heard, start in enumerate(_windows(speech), start=1):
+    for heard, start in enumerate(_windows(speech, WINDOW), start=1):
         (found,) = model.spoken_languages([read(start, start + WINDOW)])
         total[found.code] += found.probability
         if found.probability >= SURE and found.code == expected:
@@ -46,9 +53,9 @@ def spoken_language(
     return code if heard and weight >= heard * (MOSTLY if heard > 1 else ALONE) else ""
 
 
-def _windows(speech: NDArray[np.floating]) -> list[float]:
-    """Return the starts in seconds of the windows with most speech, apart from each other."""
-    size = round(WINDOW * FRAME_RATE)
+def _windows(speech: NDArray[np.floating], seconds: float) -> list[float]:
+    """Return the starts in seconds of the windows of a length with most speech, apart from each other."""
+    size = round(seconds * FRAME_RATE)
     sums = np.concatenate([[0.0], np.cumsum(np.asarray(speech, dtype=np.float64))])
     starts = np.arange(0, max(1, len(speech) - size + 1), size // 3)
     amounts = sums[np.minimum(starts + size, len(speech))] - sums[starts]

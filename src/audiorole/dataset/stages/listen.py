@@ -35,9 +35,10 @@ class Listen(EpisodeStage):
     """vad, overlap, tagger: model references; "" leaves the curve at zero."""
 
     name: ClassVar[str] = "listen"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     consumes: ClassVar[type[Record]] = Episode
     produces: ClassVar[type[Record]] = Episode
+    needs: ClassVar[tuple[str, ...]] = ("probe",)
     cost: ClassVar[float] = 0.0033
     bytes_per_second: ClassVar[float] = 290.0
     vad: str = "silero-vad"

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 import msgspec
 
+from audiorole.audio.kept import SUFFIX, keep_audio
 from audiorole.audio.media import MediaInfo, inspect
 from audiorole.dataset.input.beside import subtitle_files
 from audiorole.dataset.input.streams import choose_stream
 from audiorole.dataset.input.tracks import text_tracks
 from audiorole.dataset.lines.channels import choose_channel
-from audiorole.dataset.lines.episode_audio import episode_audio
+from audiorole.dataset.lines.episode_audio import decoded_audio
 from audiorole.dataset.sources.written import written_languages
 from audiorole.errors import InputError
 from audiorole.models import missing_weights
@@ -29,18 +31,22 @@ class Probe(EpisodeStage):
 
     audio_stream: index in the container, where the language does not tell; -1 chooses. channel: the only one to hear,
     counted from 0; -1 mixes them, or chooses where two of them hold two programmes, which `transcriber` is heard on.
+
+    keep_audio: keep what was heard in the run folder, so that the media are opened once and not again to publish.
     """
 
     name: ClassVar[str] = "probe"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     consumes: ClassVar[type[Record]] = Source
     produces: ClassVar[type[Record]] = Episode
-    cost: ClassVar[float] = 0.0012
+    cost: ClassVar[float] = 0.0014
+    bytes_per_second: ClassVar[float] = 14400.0
     language: str = ""
     audio_stream: int = -1
     channel: int = -1
     transcriber: str = "whisper"
     identifier: str = "py3langid"
+    keep_audio: bool = True
 
     def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
         """The media file, and the subtitles where they may say which of two channels or languages to hear."""
@@ -60,12 +66,16 @@ class Probe(EpisodeStage):
         """Yield one Episode per Source."""
         for source in records:
             info = inspect(context.inputs / source.media)
-            yield self._episode(source, info, context)
+            episode = self._episode(source, info, context)
+            if self.keep_audio:
+                pcm = decoded_audio(context, episode.media, episode.audio)
+                context.attach(SUFFIX, partial(keep_audio, pcm))
+            yield episode
 
     def _episode(self, source: Source, info: MediaInfo, context: Context) -> Episode:
         stream, notes = self._choose(info, source.media, context.inputs)
         stream = msgspec.structs.replace(stream, channel=self.channel)
-        pcm = episode_audio(context, source.media, stream)
+        pcm = decoded_audio(context, source.media, stream)
         tracks, refused = text_tracks(source.media, info)
         episode = Episode(
             id=source.id,

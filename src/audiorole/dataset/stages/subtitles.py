@@ -47,7 +47,7 @@ class ReadSubtitles(EpisodeStage):
     version: ClassVar[int] = 2
     consumes: ClassVar[type[Record]] = Episode
     produces: ClassVar[type[Record]] = Utterance
-    needs: ClassVar[tuple[str, ...]] = ("listen",)
+    needs: ClassVar[tuple[str, ...]] = ("probe", "listen")
     creates: ClassVar[bool] = True
     cost: ClassVar[float] = 0.0015
     use: bool = True

@@ -14,4 +14,5 @@ class PyannoteSegmentation(PyannoteActivity):
     """Speech, overlap and changes of speaker, by OpenVINO."""
 
     def _open(self, buffers: list[Floats], threads: int) -> Callable[[Floats], Floats]:
-        return compile_network(build(buffers), threads)
+        run = compile_network(build(buffers), threads)
+        return lambda waveforms: run(waveforms)[0]

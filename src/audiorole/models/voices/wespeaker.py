@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -36,6 +36,7 @@ class WeSpeaker(Embedded):
     name: ClassVar[str] = "wespeaker-fp32"
     min_seconds: float = MIN_SECONDS
     max_seconds: float = MAX_SECONDS
+    batch: ClassVar[int] = 1  # one waveform already keeps a core busy
 
     def __init__(self, location: str | None = None, threads: int = 1) -> None:
         self._network = self._open(self.weight_paths(location)[0], threads)
@@ -44,11 +45,14 @@ class WeSpeaker(Embedded):
     def embed(self, waveforms: Sequence[Floats], weighted: bool = False) -> Floats:
         """Return the voices, float32 `(num_waveforms, 256)`; see `SpeakerEmbedder.embed`."""
         voices = np.zeros((len(waveforms), DIMENSION), dtype=np.float32)
-        usable = [index for index, waveform in enumerate(waveforms) if self._usable(waveform)]
-        for index in usable:  # features one by one as well: a series' worth of them would not fit into memory
-            features = fbank.mean_normalised(fbank.fbank(self._middle(waveforms[index])))
-            voices[index] = self._network(features[None])[0]
+        usable = {i: self._middle(waveform) for i, waveform in enumerate(waveforms) if self._usable(waveform)}
+        for chosen in batches({i: fbank.num_frames(len(waveform)) for i, waveform in usable.items()}, self.batch):
+            voices[chosen] = self._network(self._features([usable[i] for i in chosen]))
         return unit(voices) * lengths(voices) ** LENGTH_POWER if weighted else unit(voices)
+
+    def _features(self, waveforms: Sequence[Floats]) -> Floats:
+        """Return the features `(num_waveforms, num_frames, 80)` of waveforms with as many frames each."""
+        return np.stack([fbank.mean_normalised(features) for features in fbank.fbanks(waveforms)])
 
     def _middle(self, waveform: Floats) -> Floats:
         keep = int(min(len(waveform), self.max_seconds * fbank.SAMPLE_RATE))
@@ -63,3 +67,14 @@ class WeSpeaker(Embedded):
         session = open_session(path, threads)
         name = session.get_inputs()[0].name
         return lambda features: np.asarray(session.run(None, {name: features})[0], dtype=np.float32)
+
+
+def batches(lengths: Mapping[int, int], size: int) -> Iterator[list[int]]:
+    """Yield the keys of `lengths` in groups of one length and at most `size`, shortest first.
+
+    >>> list(batches({0: 5, 1: 3, 2: 5, 3: 5}, 2))
+    [[1], [0, 2], [3]]
+    """
+    for length in sorted(set(lengths.values())):
+        alike = [key for key, value in lengths.items() if value == length]
+        yield from (alike[first : first + size] for first in range(0, len(alike), size))
