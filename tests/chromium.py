@@ -101,6 +101,10 @@ class Chromium:
         """Type `text` where the focus is."""
         self._send("Input.insertText", self.session, text=text)
 
+    def send(self, method: str, **parameters: Any) -> Any:
+        """Send a command of the protocol to the page: keys, sizes, media."""
+        return self._send(method, self.session, **parameters)
+
     def picture(self, path: Path, width: int = 1280) -> None:
         """Save the whole page as a PNG, so wide in CSS pixels."""
         height = self.evaluate("document.documentElement.scrollHeight")

@@ -20,6 +20,7 @@ import numpy as np
 from audiorole.core.progress import PlainProgress
 from audiorole.dataset.build import BuildOptions, build
 from audiorole.dataset.input.cast import name_key
+from audiorole.dataset.names.series import sorted_lines
 from audiorole.models import load_model
 from audiorole.naming import NO_SEED, SOMEONE_ELSE
 from audiorole.review.session import ReviewSession
@@ -50,7 +51,8 @@ def main() -> None:
 def pack(truth: Truth, out: Path, pool: tuple[np.ndarray, ...] | None = None) -> Pack:
     """Return the built series `out` beside its truth."""
     session = ReviewSession(out)
-    series, records = session.series, session.records
+    series = session.series
+    records = {line.id: line for shard in session.shards for line in sorted_lines(session.context, shard)}
     ids = series.ids
     names = tuple(sorted({line.character for lines in truth.lines.values() for line in lines if line.character}))
     index = {name_key(name): place for place, name in enumerate(names)}

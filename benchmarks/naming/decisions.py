@@ -30,6 +30,7 @@ from audiorole.dataset.input.cast import name_key
 from audiorole.naming.answers.queue import ReviewItem
 from audiorole.review.answer import Answer
 from audiorole.review.session import ReviewSession
+from audiorole.review.views import whole_state
 from audiorole.runners.local import local_runner
 from benchmarks.series_truth import Truth, link_series, matched, read_rows, read_truth, share
 
@@ -95,7 +96,7 @@ def curve(truth: Truth, out: Path, speakers: Named, choose: Chooser, answers: in
         seconds.append(time.perf_counter() - before)
         if number in STEPS:
             points.append({"answers": number, "skipped": len(skipped), **score(truth, session, speakers)})
-    random = session.state()["random"]
+    random = whole_state(session)["random"]
     (out / "decisions.jsonl").unlink(missing_ok=True)
     return {"points": points, "seconds": {"median": float(np.median(seconds)), "most": max(seconds)}, "random": random}
 
@@ -163,7 +164,7 @@ def score(truth: Truth, session: ReviewSession, speakers: Named) -> dict[str, An
     right: dict[str, list[bool]] = {"even": [], "odd": []}
     for row, line in enumerate(session.series.ids):
         if line in speakers and line not in told:
-            part = ("even", "odd")[truth.number(session.records[line].episode) % 2]
+            part = ("even", "odd")[truth.number(line.rpartition("/")[0]) % 2]
             said = answer.names[int(answer.named.character[row])]
             right[part].append(name_key(said) == name_key(speakers[line]))
     return {part: share(sum(values), len(values)) for part, values in right.items()}

@@ -14,7 +14,7 @@ from audiorole.dataset.names.decision_file import read_log
 from audiorole.errors import UserError
 from audiorole.review.answer import Answer
 from audiorole.review.session import ReviewSession
-from audiorole.testing.series import LINES, tiny_build, write_episode, write_series
+from audiorole.testing.series import LINES, tiny_build, write_episode
 from tests.dataset.conftest import fake_models
 
 __all__ = ["fake_models"]  # a fixture that applies to every test here
@@ -33,13 +33,6 @@ EDITS = [
     ("add-line", EPISODE, "She said: \u201c\u5b89\u9759\u201d.", (9.6, 10.0)),
 ]
 """(kind, subject, value, span)."""
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    write_series(tmp_path / "in")
-    build(tmp_path / "out")
-    return tmp_path / "out"
 
 
 def build(out: Path, *settings: str):

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from starlette.testclient import TestClient
 
 from audiorole.review.answer import Answer
 from audiorole.review.server import review_app
 from audiorole.review.session import ReviewSession
-from audiorole.testing.series import tiny_build, write_series
+from audiorole.review.views import whole_state
+from audiorole.testing.series import tiny_build
 from tests.dataset.conftest import fake_models
 
 HEADERS = {"x-audiorole-token": "secret"}
 
 __all__ = ["fake_models"]  # a fixture that applies to every test here
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    write_series(tmp_path / "in")
-    tiny_build(tmp_path / "in", tmp_path / "out")
-    return tmp_path / "out"
 
 
 def published(out: Path) -> dict[str, bytes]:
@@ -33,7 +26,7 @@ def test_a_decision_changes_the_dataset_and_undo_restores_its_bytes(out):
     before = published(out)
     assert before
     session = ReviewSession(out)
-    line = session.state()["queue"][0]["lines"][0]["id"]
+    line = whole_state(session)["queue"][0]["lines"][0]["id"]
     session.decide(Answer("label_line", line, "Zelda"))
     tiny_build(out.parent / "in", out)
     assert any(b"Zelda" in content for content in published(out).values())
@@ -47,9 +40,9 @@ def test_an_answer_takes_effect_at_once_without_the_media(out):
         if media.is_file() and media.suffix not in (".srt", ".toml"):
             media.unlink()
     session = ReviewSession(out)
-    item = session.state()["queue"][0]
+    item = whole_state(session)["queue"][0]
     session.decide(Answer("label_line", item["lines"][0]["id"], "Zelda"))
-    assert session.state()["decisions"] == 1
+    assert whole_state(session)["decisions"] == 1
     assert (out / "decisions.jsonl").read_text().count("Zelda") == 1
 
 
@@ -63,8 +56,8 @@ def test_the_page_and_every_answer_want_the_token(out):
     ):
         assert refused.status_code == 403
     assert client.get("/?token=secret").status_code == 200
-    state = client.get("/state", headers=HEADERS).json()
-    line = state["queue"][0]["lines"][0]["id"]
+    assert client.get("/state", headers=HEADERS).json()["lines"] == 12
+    line = "show/s01e01/u00002"
     body = {"kind": "label_line", "subject": line, "value": "Zelda"}
     assert client.post("/decide", json=body, headers=HEADERS).json()["decisions"] == 1
     assert client.post("/decide", json={"kind": "nonsense"}, headers=HEADERS).status_code == 400

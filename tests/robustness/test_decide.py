@@ -8,6 +8,7 @@ from audiorole.dataset.names.decision_file import read_log
 from audiorole.errors import UserError
 from audiorole.review.answer import Answer
 from audiorole.review.session import ReviewSession
+from audiorole.review.views import whole_state
 from tests.cli.conftest import Shell, shell
 
 __all__ = ["shell"]
@@ -62,10 +63,10 @@ def test_random_lines_keep_their_guess_over_a_restart_and_an_undo(built):
     lines = session.series.ids
     for line in lines[:2]:
         session.decide(Answer("label_line", line, "Zebulon", random=True))
-    assert ReviewSession(built / "out").state()["random"]["of"] == 2
+    assert whole_state(ReviewSession(built / "out"))["random"]["of"] == 2
     session.undo()
-    assert session.state()["random"]["of"] == ReviewSession(built / "out").state()["random"]["of"] == 1
-    assert session.state()["random"]["share"] == 0.0
+    assert whole_state(session)["random"]["of"] == whole_state(ReviewSession(built / "out"))["random"]["of"] == 1
+    assert whole_state(session)["random"]["share"] == 0.0
 
 
 def test_corrections_on_the_command_line(built, shell: Shell):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import av.error
 import numpy as np
 from numpy.typing import NDArray
@@ -141,6 +143,42 @@ class _Reader:
             return np.asarray(frame.reformat(width, height, "rgb24", interpolation="AREA").to_ndarray(), np.uint8)
         except (av.error.FFmpegError, ValueError) as error:
             raise InputError(str(self.path), f"its picture cannot be converted ({reason_of(error)})") from error
+
+
+def picture_at(path: Path, moment: float, side: int) -> bytes | None:
+    """Return the picture at `moment` (seconds on the container's clock) as JPEG; None where there is none.
+
+    side: of the longest side, in pixels. Raises InputError where the container cannot be read.
+    """
+    with open_media(path) as container:
+        streams = [stream for stream in container.streams.video if not is_cover(stream) and stream.codec_context]
+        if not streams or streams[0].time_base is None:
+            return None
+        try:
+            container.seek(max(0, int(moment / streams[0].time_base)), stream=streams[0])
+            frame = _last_before(container.decode(streams[0]), moment)
+            return None if frame is None else _jpeg(frame, side)
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            raise InputError(str(path), f"its picture cannot be read ({reason_of(error)})") from error
+
+
+def _last_before(frames: Iterator[Any], moment: float) -> Any:
+    last = None
+    for frame in frames:
+        if last is not None and frame.time is not None and frame.time > moment:
+            break
+        last = frame
+    return last
+
+
+def _jpeg(frame: Any, side: int) -> bytes:
+    scale = min(1.0, side / max(frame.width, frame.height, 1))
+    width, height = (max(2, 2 * round(length * scale / 2)) for length in (frame.width, frame.height))
+    codec: Any = av.CodecContext.create("mjpeg", "w")
+    codec.width, codec.height, codec.pix_fmt, codec.time_base = width, height, "yuvj420p", Fraction(1, 25)
+    small = frame.reformat(width, height, "yuvj420p", interpolation="AREA")
+    small.pts = 0
+    return b"".join(bytes(packet) for packet in [*codec.encode(small), *codec.encode(None)])
 
 
 def _asked_for(moments: list[float], time: float, close: float) -> bool:

@@ -19,7 +19,7 @@ from audiorole.naming.answers.decisions import CORRECTIONS, Decision, Identities
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.store import read_records
 from audiorole.review.answer import Answer
-from audiorole.review.line_checks import KnownLine, checked_correction, with_corrections
+from audiorole.review.line_checks import KnownLine, KnownLines, checked_correction, with_corrections
 from audiorole.review.spelling import must_be, nearest_name
 from audiorole.types import Episode
 
@@ -36,7 +36,7 @@ One wrong letter behind the first is a slip too, however short the name."""
 class Known:
     """What decisions may name. lines: by id; voices; characters: with their other names; episodes: id → seconds."""
 
-    lines: Mapping[str, KnownLine]
+    lines: KnownLines
     voices: Collection[str]
     characters: Collection[str]
     episodes: Mapping[str, float]

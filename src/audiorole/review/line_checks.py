@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from audiorole.errors import UserError
@@ -35,7 +35,36 @@ class KnownLine:
         return not self.was
 
 
-def with_corrections(lines: Mapping[str, KnownLine], found: Mapping[str, LineCorrection]) -> dict[str, KnownLine]:
+class KnownLines(Mapping[str, KnownLine]):
+    """Lines by id, without those that were removed, with those that reviewers added."""
+
+    def before(self, episode: str, start: float) -> tuple[float, str]:
+        """Return (start, id) of the last built line of an episode that begins no later; of `u00000` without any."""
+        own = f"{episode}/u"
+        built = [(line.start, name) for name, line in self.items() if name.startswith(own) and not line.added]
+        return max((pair for pair in built if pair[0] <= start), default=(0.0, f"{own}00000"))
+
+
+class ReadLines(KnownLines):
+    """Lines that were read into memory."""
+
+    def __init__(self, lines: Mapping[str, KnownLine]) -> None:
+        self.lines = lines
+
+    def __getitem__(self, line: str) -> KnownLine:
+        """Return what is known of a line."""
+        return self.lines[line]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the ids."""
+        return iter(self.lines)
+
+    def __len__(self) -> int:
+        """Return how many lines there are."""
+        return len(self.lines)
+
+
+def with_corrections(lines: Mapping[str, KnownLine], found: Mapping[str, LineCorrection]) -> KnownLines:
     """Return the lines without those that were removed, and with those that were added."""
     known = dict(lines)
     for line, correction in found.items():
@@ -43,10 +72,10 @@ def with_corrections(lines: Mapping[str, KnownLine], found: Mapping[str, LineCor
             known.pop(line, None)
         elif correction.added and line not in known:
             known[line] = KnownLine("", (correction.span or (0.0, 0.0))[0])
-    return known
+    return ReadLines(known)
 
 
-def checked_correction(asked: Answer, lines: Mapping[str, KnownLine], episodes: Mapping[str, float]) -> Answer:
+def checked_correction(asked: Answer, lines: KnownLines, episodes: Mapping[str, float]) -> Answer:
     """Return the answer as it is written down. Raises UserError where it says what cannot be."""
     if asked.kind == "add_line":
         return _added(asked, lines, episodes)
@@ -54,22 +83,15 @@ def checked_correction(asked: Answer, lines: Mapping[str, KnownLine], episodes: 
     return _CHECKS[asked.kind](asked, episodes)
 
 
-def _added(asked: Answer, lines: Mapping[str, KnownLine], episodes: Mapping[str, float]) -> Answer:
+def _added(asked: Answer, lines: KnownLines, episodes: Mapping[str, float]) -> Answer:
     must_be("episode", asked.subject, episodes)
     asked = _with_text(_with_span(asked, asked.subject, episodes), episodes)
     assert asked.span
-    line = id_of_added(asked.subject, asked.span[0], lines)
+    before = lines.before(asked.subject, asked.span[0])
+    line = added_id(before[1], before[0], asked.span[0])
     if line in lines:
         raise UserError(f"There is a line at {asked.span[0]:.2f} s already: {line}. Correct that one.")
     return replace(asked, subject=line)
-
-
-def id_of_added(episode: str, start: float, lines: Mapping[str, KnownLine]) -> str:
-    """Return the id of a line that is added at `start` seconds of an episode."""
-    own = f"{episode}/u"
-    built = [(line.start, name) for name, line in lines.items() if name.startswith(own) and not line.added]
-    before = max((pair for pair in built if pair[0] <= start), default=(0.0, f"{own}00000"))
-    return added_id(before[1], before[0], start)
 
 
 def _with_text(asked: Answer, episodes: Mapping[str, float]) -> Answer:

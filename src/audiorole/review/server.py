@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -12,77 +11,147 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from audiorole.errors import UserError
-from audiorole.review.answer import Answer
+from audiorole.review import views
+from audiorole.review.clips import Clips, SoundClip
+from audiorole.review.pages import desk_page, static_file
+from audiorole.review.requests import answer_of, body_of, filter_of, seconds_of, who_of, window_of
 from audiorole.review.session import ReviewSession
-from audiorole.review.sound import line_sound
-from audiorole.types import Episode
-from audiorole.web.guard import Guard, page
+from audiorole.types.plain import JsonObject
+from audiorole.web.guard import Guard
 
 LONGEST_REQUEST = 1_000_000
+MOST_QUESTIONS = 6
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def review_app(session: ReviewSession, token: str) -> Guard:
     """Return the application for one series under review."""
+    calls = _Calls(session)
 
-    async def show(request: Request) -> Response:
-        return page(request, "audiorole.review")
+    async def page(request: Request) -> Response:
+        return desk_page(request, token)
 
-    async def state(request: Request) -> Response:
-        return JSONResponse(await run_in_threadpool(session.state))
+    async def static(request: Request) -> Response:
+        return static_file(request)
 
-    async def answer(request: Request) -> Response:
-        return await _changed(request, lambda body: session.decide(_asked(body)))
-
-    async def undo(request: Request) -> Response:
-        return await _changed(request, lambda _: session.undo())
-
-    async def _changed(request: Request, change: Callable[[dict[str, Any]], object]) -> Response:
-        try:
-            body = await request.json()
-            await run_in_threadpool(change, body)
-        except UserError as error:
-            return JSONResponse({"error": str(error)}, 400)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            return JSONResponse({"error": f"Not understood: {error}"}, 400)
-        return JSONResponse(await run_in_threadpool(session.state))
-
-    async def sound(request: Request) -> Response:
-        record = session.records.get(request.query_params.get("line", ""))
-        if record is None:
-            return JSONResponse({"error": "There is no such line."}, 404)
-        (episode,) = session.context.records(record.episode, "probe", Episode)
-        found = await run_in_threadpool(line_sound, session.plan, record, episode)
-        if found is None:
-            return JSONResponse({"error": "The sound of this line is neither published nor in the media folder."}, 404)
-        return Response(found[0], media_type=found[1])
-
+    asked = ("state", "changes", "questions", "lines", "place", "line")
     routes = [
-        Route("/", show),
-        Route("/state", state),
-        Route("/decide", answer, methods=["POST"]),
-        Route("/undo", undo, methods=["POST"]),
-        Route("/sound", sound),
+        Route("/", page),
+        Route("/static/{name:path}", static),
+        Route("/decide", _changed(calls.decide), methods=["POST"]),
+        Route("/undo", _changed(calls.undo), methods=["POST"]),
+        *(Route(f"/{name}", _answered(getattr(calls, name))) for name in asked),
+        *(Route(f"/{name}", _served(getattr(calls, name))) for name in ("sound", "reference", "picture")),
     ]
     return Guard(Starlette(routes=routes), token, "audiorole review", LONGEST_REQUEST)
 
 
-def _asked(body: dict[str, Any]) -> Answer:
-    lines, kept = body.get("lines", []), body.get("kept", [])
-    for ids in (lines, kept):
-        if not isinstance(ids, list) or not all(isinstance(line, str) for line in ids):
-            raise ValueError("lines and kept must be lists of ids")
-    kind, subject, value = body["kind"], body["subject"], body.get("value", "")
-    if not all(isinstance(part, str) for part in (kind, subject, value)):
-        raise ValueError("kind, subject and value must be text")
-    return Answer(
-        kind, subject, value.strip(), tuple(lines), body.get("random") is True, tuple(kept), body.get("new") is True,
-        _span(body.get("span")),
-    )  # fmt: skip
+def _answered(call: Callable[[Request], JsonObject]) -> Endpoint:
+    """Answer with JSON."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            return JSONResponse(await run_in_threadpool(call, request))
+        except UserError as error:
+            return JSONResponse({"error": str(error)}, 400)
+
+    return endpoint
 
 
-def _span(asked: object) -> tuple[float, float] | None:
-    if asked is None:
+def _changed(call: Callable[[JsonObject], JsonObject]) -> Endpoint:
+    """Take a body, and answer with JSON."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            return JSONResponse(await run_in_threadpool(call, await body_of(request)))
+        except UserError as error:
+            return JSONResponse({"error": str(error)}, 400)
+
+    return endpoint
+
+
+def _served(cut: Callable[[Request], Response | None]) -> Endpoint:
+    """Answer with sound or a picture."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            found = await run_in_threadpool(cut, request)
+        except UserError as error:
+            return JSONResponse({"error": str(error)}, 400)
+        return found or JSONResponse({"error": "There is no such sound or picture, or its media is not here."}, 404)
+
+    return endpoint
+
+
+class _Calls:
+    """What each address does."""
+
+    def __init__(self, session: ReviewSession) -> None:
+        self.session = session
+        self.clips = Clips(session)
+
+    def state(self, request: Request) -> JsonObject:
+        self.session.refresh()
+        self.session.live.begin()
+        return views.state(self.session, who_of(request.query_params))
+
+    def changes(self, request: Request) -> JsonObject:
+        self.session.refresh()
+        return views.changes(self.session)
+
+    def questions(self, request: Request) -> JsonObject:
+        skipped = set(request.query_params.getlist("skip"))
+        found = [views.question(self.session, one) for one in self.session.ask(skipped, MOST_QUESTIONS)]
+        return {**views.changes(self.session), "questions": found, "ranked": self.session.questions is not None}
+
+    def lines(self, request: Request) -> JsonObject:
+        first, count = window_of(request.query_params)
+        return views.page_of_lines(self.session, filter_of(request.query_params), first, count)
+
+    def place(self, request: Request) -> JsonObject:
+        wanted = filter_of(request.query_params)
+        if request.query_params.get("at"):
+            row = self.session.at_time(wanted.episode, seconds_of(request.query_params, "at"))
+            return {"line": self.session.lines.id_of(row) if row >= 0 else ""}
+        return {"place": views.place_in_list(self.session, wanted, request.query_params.get("line", ""))}
+
+    def line(self, request: Request) -> JsonObject:
+        row = self._row(request)
+        if row < 0:
+            raise UserError("There is no such line.")
+        return views.line(self.session, row)
+
+    def decide(self, body: JsonObject) -> JsonObject:
+        who = who_of(body)
+        return self._done(views.decision_words(self.session.decide(answer_of(body), who, wait=False)))
+
+    def undo(self, body: JsonObject) -> JsonObject:
+        wanted = body.get("decision", "")
+        if not isinstance(wanted, str):
+            raise UserError("Not understood: decision must be an id.")
+        return self._done(views.decision_words(self.session.undo(who_of(body), wanted, wait=False)))
+
+    def _done(self, decision: JsonObject) -> JsonObject:
+        return {**views.changes(self.session), "decision": decision}
+
+    def sound(self, request: Request) -> Response | None:
+        row = self._row(request)
+        return _sound(self.clips.line(row, seconds_of(request.query_params, "pad"))) if row >= 0 else None
+
+    def reference(self, request: Request) -> Response | None:
+        return _sound(self.clips.reference(request.query_params.get("name", "")))
+
+    def picture(self, request: Request) -> Response | None:
+        row = self._row(request)
+        found = self.clips.picture(row) if row >= 0 else None
+        return Response(found, media_type="image/jpeg") if found else None
+
+    def _row(self, request: Request) -> int:
+        return self.session.lines.row_of(request.query_params.get("line", ""))
+
+
+def _sound(clip: SoundClip | None) -> Response | None:
+    if clip is None:
         return None
-    if not isinstance(asked, list) or len(asked) != 2 or not all(type(each) in (int, float) for each in asked):
-        raise ValueError("span must be two numbers of seconds")
-    return float(asked[0]), float(asked[1])
+    return Response(clip.data, media_type=clip.media_type, headers={"x-start": f"{clip.start:.4f}"})

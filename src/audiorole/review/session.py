@@ -1,41 +1,43 @@
-"""One series under review: what to ask next, what was decided, and the names that follow. Reads no audio to name."""
+"""One series under review: its lines, what was decided, the names that follow, and what to ask next.
+
+Lists are there at once, as the build named the lines. Decisions are written down and shown at once; the names that
+follow from them are made in a thread of their own. Reads no audio to name.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.dataset.build import finished_plan
-from audiorole.dataset.explain import CUES
-from audiorole.dataset.names.decision_file import append_decision, now, read_log, reviewer
-from audiorole.dataset.names.identity import read_identities, series_voices
-from audiorole.dataset.names.series import NamedSeries, name_series, sorted_lines
+from audiorole.dataset.names.decision_file import append_decision, now, reviewer
+from audiorole.dataset.names.series import NamedSeries
 from audiorole.dataset.stages.name import Name
 from audiorole.errors import UserError
-from audiorole.naming.answers.corrections import corrections, text_digest
-from audiorole.naming.answers.decisions import Decision, last_standing, replay, undo
-from audiorole.naming.answers.log import random_answers, reviewers_conflicts
-from audiorole.naming.answers.queue import ReviewItem, review_queue, reviewed_accuracy
+from audiorole.naming.answers.corrections import text_digest
+from audiorole.naming.answers.decisions import Decision, last_standing, undo
+from audiorole.naming.answers.queue import ReviewItem
 from audiorole.pipeline.contexts import SeriesOnDisk
 from audiorole.review.answer import Answer
 from audiorole.review.checking import Known, checked, decision_of
-from audiorole.review.line_checks import KnownLine, with_corrections
-from audiorole.runners.threads import one_thread
-from audiorole.types import Episode, Utterance
-from audiorole.types.plain import JsonObject
-
-SAMPLES = 5
-"""Lines of a voice that are played for it."""
-
-CANDIDATES = 6
+from audiorole.review.line_checks import KnownLine, KnownLines
+from audiorole.review.lines import NameColumns, ReviewLines, coded
+from audiorole.review.live import LiveNames
+from audiorole.review.questions import Question, Questions
+from audiorole.review.search import LineFilter, LineSearch, Searches
+from audiorole.review.standing import Standing
+from audiorole.types import Episode
 
 
 class ReviewSession:
-    """Holds the series in memory; every decision is appended to the output folder and names the series anew."""
+    """Holds the columns of a series; every decision is appended to the output folder.
+
+    lock: guards what decisions change. version: grows with every change that a page must know of.
+    """
 
     def __init__(self, out: Path, series: str = "", limit: int = 30, who: str = "") -> None:
         """Open the build in `out` for `who` (the user of this machine). Raises UserError where it has no such series,
@@ -45,17 +47,21 @@ class ReviewSession:
         self.plan = finished_plan(out)
         if "name" not in {stage.name for stage in self.plan.stages}:
             raise UserError(f"{out} was built without the stage 'name': there are no names to review.")
-        self.shards = _shards(self.plan.folder("name").shards(), series, out)
-        self.context = SeriesOnDisk(self.plan, self.plan.named("name"), self.shards[0].partition("/")[0], self.shards)
-        self.records = {line.id: line for shard in self.shards for line in sorted_lines(self.context, shard)}
+        folder = self.plan.folder("name")
+        self.shards = _shards(folder.shards(), series, out)
+        self.context = SeriesOnDisk(self.plan, self.plan.named("name"), self.name, self.shards)
+        self.lines = ReviewLines.read({shard: folder.records(shard) for shard in self.shards})
+        self.episodes = {shard: self.context.records(shard, "probe", Episode)[0] for shard in self.shards}
         stage = self.plan.named("name")
         assert isinstance(stage, Name)
-        self.settings = stage.settings
-        self.episodes = {shard: self.context.records(shard, "probe", Episode)[0].duration for shard in self.shards}
-        self.lock = threading.Lock()
-        self.found: list[str] | None = None
-        self.series = self._named()
-        self.found = series_voices(self.series.lines)
+        self.standing = Standing(out)
+        self.standing.names_anew()
+        self.lock = threading.RLock()
+        self.version = 0
+        self.questions: Questions | None = None
+        self.live = LiveNames(self.context, stage.settings, self._named)
+        self.searches = Searches()
+        self._show()
 
     @property
     def name(self) -> str:
@@ -63,163 +69,159 @@ class ReviewSession:
         return self.shards[0].partition("/")[0]
 
     @property
-    def probability(self) -> NDArray[np.float32]:
-        """Of each line's name; 0 while nobody at all is named."""
-        answer = self.series.answer
-        return answer.named.probability if answer else np.zeros(len(self.series.ids), np.float32)
+    def series(self) -> NamedSeries:
+        """The series with its names, after all decisions."""
+        return self.live.wait()
+
+    @property
+    def decided(self) -> NDArray[np.bool_]:
+        """Which built lines a person named, bool `(num_built_lines,)`."""
+        marks = np.zeros(self.lines.built, bool)
+        marks[[row for line in self.standing.identities.label if (row := self.lines.row_of(line)) >= 0]] = True
+        return marks
 
     def names(self) -> dict[str, tuple[str, float]]:
         """Return line id → (character, probability of that name); "" for someone else."""
-        shares = self.probability.tolist()
-        return {line: (self._character(row), shares[row]) for row, line in enumerate(self.series.ids)}
+        series, shares = self.series, self.lines.names.probability.tolist()
+        return {line: (self.lines.character_of(row), shares[row]) for row, line in enumerate(series.ids)}
 
-    def decide(self, asked: Answer) -> Decision:
-        """Write a decision down and name the series anew. Raises UserError for what cannot be decided."""
+    def decide(self, asked: Answer, who: str = "", wait: bool = True) -> Decision:
+        """Write a decision down and name the series anew. Raises UserError for what cannot be decided.
+
+        who: decides; whom the session was opened for if "". wait: until the names are made that follow.
+        """
         with self.lock:
-            known = self._known()
-            return self._take(decision_of(checked(asked, known), known, self.who))
-
-    def undo(self) -> Decision:
-        """Take this reviewer's last decision back and name the series anew. Raises UserError where there is none."""
-        with self.lock:
-            last = last_standing(read_log(self.out), who=self.who)
-            if last is None:
-                raise UserError("There is no decision of yours to take back.")
-            return self._take(undo(last, now(), self.who))
-
-    def _known(self) -> Known:
-        found = {line: self._known_line(row) for row, line in enumerate(self.series.ids)}
-        cast = {character.name for character in self.series.namer.cast.character}
-        lines = with_corrections(found, corrections(read_log(self.out)))
-        return Known(lines, set(self.series.voices) - {""}, cast, self.episodes)
-
-    def _known_line(self, row: int) -> KnownLine:
-        record = self.records[self.series.ids[row]]
-        return KnownLine(self._character(row) if self.series.answer else None, record.start, text_digest(record.text))
-
-    def _take(self, decision: Decision) -> Decision:
-        written, _ = append_decision(self.out, decision)
-        self.series = self._named()
+            known = self.known()
+            written = self._write(decision_of(checked(asked, known), known, who or self.who))
+        if wait:
+            self.live.wait()
         return written
 
-    def _named(self) -> NamedSeries:
-        """Return the series with its names, as a build would name it (on one thread: so it rounds, and is faster)."""
-        with one_thread():
-            return name_series(self.context, self.settings, read_identities(self.out), self.found)
+    def undo(self, who: str = "", wanted: str = "", wait: bool = True) -> Decision:
+        """Take back the last decision of `who`, or the one called `wanted`. Raises UserError where there is none."""
+        with self.lock:
+            who = who or self.who
+            last = last_standing(self.standing.log, wanted, who=who)
+            if last is None:
+                raise UserError("There is no decision of yours to take back.")
+            written = self._write(undo(last, now(), who))
+        if wait:
+            self.live.wait()
+        return written
+
+    def _write(self, decision: Decision) -> Decision:
+        written, _ = append_decision(self.out, decision)
+        self.refresh()
+        return written
+
+    def refresh(self) -> None:
+        """Take in what this or another reviewer has written to the log since."""
+        with self.lock:
+            if self.standing.refresh():
+                anew = self.standing.names_anew()
+                self._show()
+                if anew:
+                    self.live.ask()
+
+    def known(self) -> Known:
+        """Return what decisions may name now."""
+        state, names = self.standing.identities, self.lines.names
+        decided = {*state.character.values(), *state.label.values(), *state.added.values(), *state.same_as.values()}
+        given = [state.character_name(name) for name in {*names.characters, *decided, *self._cast()}]
+        voices = {state.merged(voice) for voice in {*names.voices, *state.source}}
+        seconds = {shard: episode.duration for shard, episode in self.episodes.items()}
+        return Known(_SessionLines(self), voices - {""}, set(given) - {""}, seconds)
+
+    def _cast(self) -> list[str]:
+        series = self.live.series
+        return [character.name for character in series.namer.cast.character] if series else []
+
+    def _named(self, series: NamedSeries) -> None:
+        """Take in new names; called from the thread that makes them."""
+        questions = Questions(series, self.standing.identities, len(self.standing.log))
+        voices, voice = coded(series.voices)
+        characters, character = [""], np.zeros(len(series.ids), np.int32)
+        if answer := series.answer:
+            characters = answer.names
+            given = answer.named.character.astype(np.int32)
+            character = np.where(given < 0, len(characters) - 1, given)  # someone else is the last
+        with self.lock:
+            self.questions = questions
+            self.lines.names = NameColumns(list(characters), voices, character, voice, questions.probability.copy())
+            self._show()
+
+    def _show(self) -> None:
+        """Lay what was decided over what the lines show."""
+        with self.lock:
+            state = self.standing.identities
+            self.lines.correct(self.standing.corrections, state.added)
+            for line, name in state.label.items():
+                if (row := self.lines.row_of(line)) >= 0:
+                    self.lines.names.give(row, state.character_name(name))
+            self.version += 1
 
     def queue(self) -> list[ReviewItem]:
-        """Return what to ask next, best first."""
-        log = read_log(self.out)
-        state = replay(log)
-        voices = ["" if voice in state.character else voice for voice in self.series.voices]
-        decided = np.array([line in state.label for line in self.series.ids], bool)
-        return review_queue(self.series.lines, self.probability, voices, decided, self.limit, asked=len(log))
+        """Return what to ask next, best first, once all names are made."""
+        self.live.wait()
+        return [question.item for question in self.ask(limit=self.limit)]
 
-    def state(self) -> JsonObject:
-        """Return everything that the page shows, as plain data."""
-        log = read_log(self.out)
-        right = random_answers(log)
-        accuracy, low, high = reviewed_accuracy(np.array(right, bool))
-        seconds = self.series.lines.duration.astype(np.float64)
-        return {
-            "series": self.name,
-            "lines": len(self.series.ids),
-            "decisions": len(log),
-            "expected": float((self.probability * seconds).sum() / max(seconds.sum(), 1e-9)),
-            "random": {"of": len(right), "share": accuracy, "low": low, "high": high},
-            "names": [character.name for character in self.series.namer.cast.character],
-            "voices": self._voices(),
-            "queue": [self._item(item) for item in self.queue()],
-            "conflicts": [str(conflict) for conflict in reviewers_conflicts(log)],
-            "log": [f"{d.kind} {d.subject} {d.value}".rstrip() for d in log[-8:]][::-1],
-        }
-
-    def _voices(self) -> list[JsonObject]:
-        """Return the voices by seconds, with what they are called."""
-        state = read_identities(self.out)
-        seconds: dict[str, float] = {}
-        for voice, duration in zip(self.series.voices, self.series.lines.duration.tolist(), strict=True):
-            if voice:
-                seconds[voice] = seconds.get(voice, 0.0) + duration
-        ranked = sorted(seconds.items(), key=lambda item: (-item[1], item[0]))[:200]
-        return [
-            {"voice": voice, "seconds": round(length, 1), "character": state.character_name(state.character[voice])}
-            if voice in state.character
-            else {"voice": voice, "seconds": round(length, 1), "character": None}
-            for voice, length in ranked
-        ]
-
-    def _item(self, item: ReviewItem) -> JsonObject:
-        rows = self.heard(item)
-        return {
-            "kind": item.kind,
-            "subject": item.subject or self.series.ids[item.line],
-            "gain": round(item.gain, 1),
-            "count": sum(voice == item.subject for voice in self.series.voices) if item.kind == "voice" else 1,
-            "candidates": self._candidates(rows),
-            "lines": [self._line(row) for row in rows],
-        }
+    def ask(self, skipped: Collection[str] = (), limit: int = 6) -> list[Question]:
+        """Return the next questions, best first; none while nothing is ranked yet."""
+        if self.questions is None:
+            return []
+        return self.questions.open(self.standing.identities, skipped, limit)
 
     def heard(self, item: ReviewItem) -> list[int]:
-        """Return the rows that are played for a question.
+        """Return the rows that are played for a question."""
+        self.live.wait()
+        assert self.questions is not None
+        return self.questions.heard(item)
 
-        For a voice: the line that stands for it, and others of its longer lines from all over the series.
-        """
-        if item.kind != "voice":
-            return [item.line]
-        rows = [row for row, voice in enumerate(self.series.voices) if voice == item.subject and row != item.line]
-        length = self.series.lines.duration
-        longer = [row for row in rows if 1.0 <= length[row] <= 8.0] or rows
-        places = np.linspace(0, len(longer) - 1, min(SAMPLES - 1, len(longer))).round().astype(int)
-        return [item.line, *(longer[place] for place in dict.fromkeys(places.tolist()))] if longer else [item.line]
+    def at_time(self, episode: str, seconds: float) -> int:
+        """Return the row that is spoken at a moment. Raises UserError for an episode that there is not."""
+        if episode not in self.lines.episode_place:
+            raise UserError(f"There is no episode {episode!r}.")
+        return self.lines.at_time(episode, seconds)
 
-    def _candidates(self, rows: Sequence[int]) -> list[JsonObject]:
-        """Return the likeliest names over some lines."""
-        answer = self.series.answer
-        if answer is None:
-            return []
-        belief = answer.named.belief[list(rows)].astype(np.float64).mean(0)
-        order = np.argsort(-belief, kind="stable")[:CANDIDATES]
-        return [
-            {"name": answer.names[i], "probability": round(float(belief[i]), 3)} for i in order if belief[i] > 0.002
-        ]
+    def search(self, wanted: LineFilter) -> LineSearch:
+        """Return the lines that pass a filter. Raises UserError for an episode that there is not."""
+        with self.lock:
+            if wanted.episode and wanted.episode not in self.lines.episode_place:
+                raise UserError(f"There is no episode {wanted.episode!r}.")
+            return self.searches.get(wanted, self.version, self._search)
 
-    def _character(self, row: int) -> str:
-        answer = self.series.answer
-        return answer.names[int(answer.named.character[row])] if answer else ""
+    def _search(self, wanted: LineFilter) -> LineSearch:
+        ranking = self.questions.outliers_first if self.questions else None
+        return LineSearch(self.lines, wanted, self.decided, ranking)
 
-    def _line(self, row: int) -> JsonObject:
-        record = self.records[self.series.ids[row]]
-        return {
-            "id": record.id,
-            "text": record.text,
-            "start": record.start,
-            "end": record.end,
-            "voice": self.series.voices[row],
-            "character": self._character(row),
-            "probability": round(float(self.probability[row]), 3),
-            "shown": record.cue.shown if record.cue else "",
-            "faces": list(self.series.answer.faces(row)) if self.series.answer else [],
-            "ledger": list(self._ledger(row)),
-            "before": self._neighbour(row, -1),
-            "after": self._neighbour(row, 1),
-        }
 
-    def _neighbour(self, row: int, step: int) -> str:
-        place = row + step
-        if not 0 <= place < len(self.series.ids):
-            return ""
-        record: Utterance = self.records[self.series.ids[place]]
-        return record.text if record.episode == self.records[self.series.ids[row]].episode else ""
+class _SessionLines(KnownLines):
+    """The lines of a session as decisions see them; nothing is copied."""
 
-    def _ledger(self, row: int) -> Iterator[JsonObject]:
-        answer = self.series.answer
-        if answer is None:
-            return
-        values = zip(answer.named.groups, answer.named.ledger[row].tolist(), strict=True)
-        for cue, value in sorted(values, key=lambda pair: -abs(pair[1])):
-            if abs(value) >= 0.05:
-                yield {"cue": cue, "log_odds": round(value, 2), "meaning": CUES.get(cue, "")}
+    def __init__(self, session: ReviewSession) -> None:
+        self.lines = session.lines
+
+    def __getitem__(self, line: str) -> KnownLine:
+        row = self.lines.row_of(line)
+        correction = self.lines.correction_of(row) if row >= 0 else None
+        if row < 0 or (correction and correction.removed):
+            raise KeyError(line)
+        named = self.lines.character_of(row) if self.lines.names.anybody else None
+        was = text_digest(self.lines.built_text(row)) if row < self.lines.built else ""
+        return KnownLine(named, self.lines.bounds_of(row)[0], was)
+
+    def __iter__(self) -> Iterator[str]:
+        return (self.lines.id_of(row) for row in range(len(self.lines)))
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def before(self, episode: str, start: float) -> tuple[float, str]:
+        first, last = self.lines.span_of(episode)
+        at = int(np.searchsorted(self.lines.start[first:last], start, side="right")) - 1
+        if at < 0:
+            return super().before(episode, start)
+        return float(self.lines.start[first + at]), self.lines.id_of(first + at)
 
 
 def _shards(shards: Sequence[str], series: str, out: Path) -> list[str]:

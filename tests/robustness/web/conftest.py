@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("starlette", reason="needs the extra audiorole[review]")
 
 from audiorole.chat.server import chat_app
+from audiorole.naming.answers.decisions import Decision
 from audiorole.review.server import review_app
 from audiorole.web.guard import Guard
 
@@ -33,15 +34,18 @@ def chat() -> Guard:
 
 
 def review() -> Guard:
-    def decide(answer: Any) -> None:
+    def decide(answer: Any, who: str, wait: bool) -> Decision:
         if answer.subject == "break":
             raise RuntimeError("a defect")
+        return Decision("1", "rename", answer.subject)
 
-    session = SimpleNamespace(state=lambda: {"lines": 3}, decide=decide, undo=lambda: None, records={})
+    live = SimpleNamespace(busy=False, error=None)
+    standing = SimpleNamespace(log=[])
+    session = SimpleNamespace(version=1, live=live, standing=standing, refresh=lambda: None, decide=decide)
     return review_app(session, TOKEN)  # type: ignore[arg-type]
 
 
-APPS = {"chat": (chat, "/characters", "/say"), "review": (review, "/state", "/decide")}
+APPS = {"chat": (chat, "/characters", "/say"), "review": (review, "/changes", "/decide")}
 """name → how it is made, a path that is read, a path that is posted to."""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from audiorole.review.session import ReviewSession
+from audiorole.review.views import whole_state
 
 
 @click.command("review")
@@ -25,7 +26,7 @@ def command(out: Path, series: str, listed: int | None, port: int, who: str) -> 
     """
     session = ReviewSession(out, series, limit=listed or 30, who=who)
     if listed:
-        _print(session.state())
+        _print(whole_state(session))
         return 0
     _serve(session, port)
     return 0
