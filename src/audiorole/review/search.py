@@ -169,7 +169,7 @@ class LineSearch:
             and (not wanted.voice or lines.voice_of(row) == wanted.voice)
             and (wanted.below is None or lines.probability_of(row) < wanted.below)
             and (not wanted.overlap or lines.overlaps(row) >= MUCH_OVERLAP)
-            and (not wanted.tiers or lines.tier_of(row) in wanted.tiers)
+            and (not wanted.tiers or lines.tier_of(row) in tuple(wanted.tiers))
             and (wanted.state not in ("open", "decided") or decided == (wanted.state == "decided"))
             and self._holds(row)
         )

@@ -141,9 +141,11 @@ export class Questions {
   async answer(write) {
     const item = this.queue.shift();
     this.answered = item.key;
+    this.refused = false;
     this.next();
     if (await write()) { this.fill(); return; }
     this.answered = "";
+    this.refused = true;
     this.queue.unshift(item);
     this.ask();
   }
