@@ -80,10 +80,11 @@ def test_a_decision_changes_the_names_that_follow(built):
 def test_what_a_folder_holds_is_passed_on(built, tmp_path):
     assert audiorole.export_forms(built.folder) == audiorole.export_forms(built.folder / "dataset")
     done = audiorole.export(built.folder, "rttm", tmp_path / "rttm")
-    assert done.number == 12
-    assert sum(len(path.read_text().splitlines()) for path in done.folder.glob("**/*.rttm")) == 12
+    assert done.report is not None
+    assert (done.report.lines, done.report.dropped) == (12, {"repeats_another_split": 2})  # the same recording again
+    assert done.number == sum(len(path.read_text().splitlines()) for path in done.folder.glob("**/*.rttm")) == 10
     same = audiorole.export(built.folder / "dataset", "rttm", tmp_path / "again")
-    assert same.number == 12
+    assert same.report == done.report
     with pytest.raises(audiorole.UserError, match="Did you mean 'rttm'"):
         audiorole.export(built.folder, "rtm", tmp_path / "x")
     with pytest.raises(audiorole.UserError, match="nothing to pass on"):

@@ -8,6 +8,7 @@ import click
 
 from audiorole.api.exporting import export, export_forms
 from audiorole.errors import ConfigError
+from audiorole.published.selection import Selection
 
 FOLDER = click.Path(path_type=Path)
 
@@ -16,6 +17,15 @@ FOLDER = click.Path(path_type=Path)
 @click.argument("folder", type=FOLDER)
 @click.option("--as", "form", default="", metavar="FORM", help="What to write; without it the forms are listed.")
 @click.option("--out", "--to", type=FOLDER, help="The new folder; FOLDER/FORM where it is not given.")
+@click.option("--character", "characters", multiple=True, metavar="NAME", help="Only this one; may be repeated.")
+@click.option("--tier", "tiers", multiple=True, metavar="A|B|C", help="Only lines of this quality; may be repeated.")
+@click.option("--min-probability", type=click.FloatRange(0, 1), default=0.0, help="Of the name, at least.")
+@click.option("--min-duration", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="Of a line, at least.")
+@click.option("--max-duration", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="Of a line, at most.")
+@click.option(
+    "--balance", type=click.FloatRange(0), default=0.0, metavar="MINUTES", help="Of a character in a split, at most."
+)
+@click.option("--split", "splits", multiple=True, metavar="NAME", help="Only train, validation or test; repeatable.")
 @click.option("--source", default="", help="Of a trained run: where the speech is from; goes into the model card.")
 @click.option("--licence", default="", help="Of a trained run: under which terms the model may be passed on.")
 @click.option("--suite", default="", metavar="NAME|FILE", help="Of items: the evaluation suite that asks them.")
@@ -26,6 +36,13 @@ def command(
     folder: Path,
     form: str,
     out: Path | None,
+    characters: tuple[str, ...],
+    tiers: tuple[str, ...],
+    min_probability: float,
+    min_duration: float,
+    max_duration: float,
+    balance: float,
+    splits: tuple[str, ...],
     source: str,
     licence: str,
     suite: str,
@@ -36,16 +53,34 @@ def command(
     """Write what FOLDER holds in a form for other tools or other people, into a new folder.
 
     \b
-    a build or dataset    --as lhotse, nemo, rttm, webdataset: the same lines for other tools
-                          --as items: contexts of an evaluation, for a system on another machine
-    a trained run         --as adapter, native, published: weights, voices and a model card
+    corpora       --as lhotse, nemo, webdataset, croissant, parquet
+    who and when  --as rttm, stm, srt, ass, textgrid
+    chat models   --as ms-swift, llama-factory
+    voices        --as qwen3-tts, moshi, orpheus, ljspeech, references
+    annotation    --as label-studio
+    evaluation    --as items: contexts, for a system on another machine
+    a trained run --as adapter, native, published: weights, voices and a model card
 
+    The options from --character to --split choose lines of a dataset, for each format alike; what is left out is said.
     OUT/dataset itself is Parquet, which `datasets.load_dataset("parquet", data_dir="OUT/dataset")` opens as it is.
     """
     if old_form:
         raise ConfigError(f"--form is --as now: audiorole export {folder} --as {old_form}")
     if not form:
         raise ConfigError(f"Say what to write: --as {', '.join(export_forms(folder))}.")
-    done = export(folder, form, out, source=source, licence=licence, suite=suite, cast=cast, seeds=seeds or 0)
+    selection = Selection(splits, characters, tiers, min_probability, min_duration, max_duration, balance)
+    done = export(
+        folder,
+        form,
+        out,
+        selection=selection,
+        source=source,
+        licence=licence,
+        suite=suite,
+        cast=cast,
+        seeds=seeds or 0,
+    )
     click.echo(f"{done.folder}: {f'{done.number:,} ' if done.number else ''}{done.what}")
+    for note in done.report.notes if done.report else ():
+        click.echo(f"note: {note}")
     return 0

@@ -1,32 +1,45 @@
-"""The lines of a finished build, read back from the Parquet files that a user takes away."""
+"""The lines of a finished build, read back from the Parquet files that a user takes away.
+
+One file holds one episode. Text and numbers of an episode are in memory together, audio is read line by line.
+"""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from audiorole.errors import InputError
-from audiorole.published.formats import FORMATS
-from audiorole.published.reader import parquet_files, read_batches
+from audiorole.published.reader import EncodedAudio, RowPlace, parquet_files, read_rows
+from audiorole.published.schema import COLUMNS
 from audiorole.types import CharacterId
 
 
 @dataclass(frozen=True)
 class PublishedLine:
-    """One row. values: the columns of the schema but the audio; audio: an encoded file of the kind `suffix`."""
+    """One row. values: the columns of the schema but the audio; stem: of files that are named after the episode."""
 
     split: str
     values: dict[str, Any]
-    audio: bytes
-    suffix: str
+    stem: str
+    place: RowPlace = field(repr=False)
+    _sounds: EncodedAudio = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """The line's id: `show/s01e02/u00042`."""
+        return str(self.values["id"])
 
     @property
     def name(self) -> str:
         """The id as a file name: `show-s01e02-u00042`."""
-        return str(self.values["id"]).replace("/", "-")
+        return f"{self.stem}-{self.id.rpartition('/')[2]}"
+
+    @property
+    def character(self) -> str:
+        """Who speaks, in the written form: `show/Gus`; "" for nobody."""
+        known = self.values["character"]
+        return str(CharacterId(self.values["series"], known)) if known else ""
 
     @property
     def voice(self) -> str:
@@ -34,42 +47,48 @@ class PublishedLine:
         known = self.values["character"] or self.values["speaker"] or "unknown"
         return str(CharacterId(self.values["series"], known))
 
+    @property
+    def audio(self) -> bytes:
+        """The sound, as the bytes of an audio file whose name ends in `suffix`."""
+        return self._sounds(self.place)
 
-def published_lines(out: Path) -> Iterator[PublishedLine]:
-    """Yield the lines of a build or dataset folder, split after split. Raises InputError where none were published."""
-    for path in parquet_files(out):
-        for values in read_batches(path):
-            audio = values.pop("audio")
-            yield PublishedLine(path.parent.name, values, audio["bytes"], Path(audio["path"]).suffix[1:])
+    @property
+    def suffix(self) -> str:
+        """What the audio file's name ends in: `flac`, `opus` or `wav`."""
+        return self._sounds.suffix(self.place)
 
 
-def publish_as(out: Path, name: str, folder: Path) -> int:
-    """Write the dataset of the build `out` in the format `name` as the new folder `folder`; return its lines.
+@dataclass(frozen=True)
+class PublishedEpisode:
+    """One file of the dataset: an episode's lines, in the order of time."""
 
-    The folder appears only when it is whole. Raises UnknownNameError for a format, InputError for the folders.
+    id: str
+    stem: str
+    split: str
+    lines: tuple[PublishedLine, ...]
+
+
+def published_episodes(folder: Path, stems: Mapping[str, str] | None = None) -> Iterator[PublishedEpisode]:
+    """Yield the episodes of a build or dataset folder, split after split. Raises InputError where none were published.
+
+    A file with several episodes gives them one after the other. stems: episode → how its files are named.
     """
-    write = FORMATS.load(name)
-    if folder.exists():
-        raise InputError(str(folder), "is already there; remove it, or choose another --to")
-    partial = folder.with_name(f"{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    counted = _Counted(published_lines(out))
-    try:
-        write(counted, partial)
-        partial.replace(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return counted.number
+    sounds, stems = EncodedAudio(), stems or {}
+    for path in parquet_files(folder):
+        by_episode: dict[str, list[PublishedLine]] = {}
+        for place, values in read_rows(path, COLUMNS):
+            by_episode.setdefault(values["episode"], []).append(
+                PublishedLine(path.parent.name, values, _stem(values["episode"], stems), place, sounds)
+            )
+        for episode, lines in by_episode.items():
+            yield PublishedEpisode(episode, _stem(episode, stems), path.parent.name, tuple(lines))
 
 
-class _Counted:
-    """Counts the lines on their way."""
+def published_lines(folder: Path) -> Iterator[PublishedLine]:
+    """Yield the lines of a build or dataset folder, split after split. Raises InputError where none were published."""
+    for episode in published_episodes(folder):
+        yield from episode.lines
 
-    def __init__(self, lines: Iterator[PublishedLine]) -> None:
-        self._lines, self.number = lines, 0
 
-    def __iter__(self) -> Iterator[PublishedLine]:
-        for line in self._lines:
-            self.number += 1
-            yield line
+def _stem(episode: str, stems: Mapping[str, str]) -> str:
+    return stems.get(episode) or episode.replace("/", "-")

@@ -16,9 +16,6 @@ import pyarrow.parquet as pq
 
 from audiorole.errors import InputError
 
-BATCH = 64
-"""Rows in memory at a time: about a hundred seconds of audio each hold some megabytes."""
-
 GROUPS_KEPT = 6
 """Row groups held in memory, encoded: an episode of television is 20–60 MB of FLAC."""
 
@@ -44,7 +41,7 @@ def parquet_files(folder: Path) -> list[Path]:
 
     Raises InputError where there are none.
     """
-    paths = sorted(dataset_root(folder).rglob("*.parquet"))
+    paths = sorted(dataset_root(folder).glob("*/*.parquet"))
     if not paths:
         raise InputError(
             str(folder),
@@ -64,17 +61,6 @@ def read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[RowPlace, Ro
             for group in range(file.num_row_groups):
                 rows = file.read_row_group(group, columns=list(columns)).to_pylist()
                 yield from ((RowPlace(path, group, at), row) for at, row in enumerate(rows))
-    except pa.ArrowException as error:
-        raise InputError(str(path), f"not a readable Parquet file ({error})") from error
-
-
-def read_batches(path: Path) -> Iterator[Row]:
-    """Yield whole rows, audio included, with at most `BATCH` of them in memory."""
-    try:
-        with pq.ParquetFile(path) as file:
-            _check_columns(path, file, {"id", "audio"})
-            for batch in file.iter_batches(batch_size=BATCH):
-                yield from batch.to_pylist()
     except pa.ArrowException as error:
         raise InputError(str(path), f"not a readable Parquet file ({error})") from error
 
@@ -99,6 +85,10 @@ class EncodedAudio:
     def __call__(self, place: RowPlace) -> bytes:
         """Return the bytes of an audio file (FLAC, Ogg Opus or WAV)."""
         return bytes(self._group(place.path, place.group)[place.row]["bytes"].as_py())
+
+    def suffix(self, place: RowPlace) -> str:
+        """Return what the name of such a file ends in, without the dot."""
+        return Path(self._group(place.path, place.group)[place.row]["path"].as_py()).suffix[1:]
 
 
 def _group_audio(path: Path, group: int) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
@@ -15,9 +15,12 @@ _WORDS = pa.list_(
 )
 _EVIDENCE = pa.list_(pa.struct([("cue", pa.string()), ("log_odds", pa.float32()), ("note", pa.string())]))
 
+AUDIO = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+"""An encoded file and its name: how `datasets` stores sound."""
+
 FIELDS: list[tuple[str, pa.DataType]] = [
     ("id", pa.string()),
-    ("audio", pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
+    ("audio", AUDIO),
     ("text", pa.string()),
     ("normalised", pa.string()),
     ("language", pa.string()),
@@ -59,13 +62,35 @@ FIELDS: list[tuple[str, pa.DataType]] = [
     ("media_sha256", pa.string()),
 ]
 
+COLUMNS = [name for name, _ in FIELDS if name != "audio"]
+"""Every column but the audio."""
+
 
 def schema(sample_rate: int) -> pa.Schema:
     """Return the schema; its metadata tell `datasets` that the column `audio` holds audio."""
-    features = {name: _feature(kind) for name, kind in FIELDS}
-    features["audio"] = {"sampling_rate": sample_rate, "_type": "Audio"}
-    metadata = {"huggingface": json.dumps({"info": {"features": features}})}
-    return pa.schema(FIELDS, metadata=metadata)
+    return layout_of(FIELDS, sample_rate)
+
+
+def layout_of(fields: Sequence[tuple[str, pa.DataType]], sample_rate: int) -> pa.Schema:
+    """Return a schema of `fields`, among them `audio`, with the features that `datasets` reads."""
+    metadata = {"huggingface": json.dumps({"info": {"features": features(fields, sample_rate)}})}
+    return pa.schema(list(fields), metadata=metadata)
+
+
+def features(fields: Sequence[tuple[str, pa.DataType]], sample_rate: int) -> JsonObject:
+    """Return the fields' types in the words of `datasets.Features`."""
+    found: JsonObject = {name: _feature(kind) for name, kind in fields}
+    found["audio"] = {"sampling_rate": sample_rate, "_type": "Audio"}
+    return found
+
+
+def sample_rate(layout: pa.Schema) -> int:
+    """Return the Hz of the audio that a published schema names; 16,000 where it names none."""
+    try:
+        info = json.loads((layout.metadata or {})[b"huggingface"])
+        return int(info["info"]["features"]["audio"]["sampling_rate"])
+    except (KeyError, TypeError, ValueError):
+        return 16_000
 
 
 def _feature(kind: pa.DataType) -> JsonObject:

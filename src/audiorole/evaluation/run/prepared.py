@@ -72,11 +72,11 @@ class Evaluation:
 
     @property
     def signature(self) -> str:
-        """The line that two results must share to be compared."""
+        """The line that two results must share to be compared; where the dataset lies is no part of it."""
         models = " ".join(f"{name}={value}" for name, value in sorted(self.models.items()))
         off = f" · off: {', '.join(self.off)}" if self.off else ""
         return (
-            f"ARP-Eval {PROTOCOL} · suite {self.suite.name}#{self.suite.hash} · data {self.corpus.name}#"
+            f"ARP-Eval {PROTOCOL} · suite {self.suite.name}#{self.suite.hash} · data {_series(self.corpus)}#"
             f"{self.corpus.fingerprint} · {len(self.items.items)} items × {self.suite.seeds} seeds · {models}{off}"
         ).strip(" ·")
 
@@ -90,6 +90,10 @@ class Evaluation:
         """Return the items in shards, in order."""
         items = self.items.items
         return [items[at : at + SHARD_ITEMS] for at in range(0, len(items), SHARD_ITEMS)]
+
+
+def _series(corpus: Corpus) -> str:
+    return "+".join(sorted({line.partition("/")[0] for line in corpus.lines}))
 
 
 @dataclass(frozen=True)

@@ -8,27 +8,26 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import soundfile
 
+from audiorole.published.exporting import Export
 from audiorole.published.lines import PublishedLine
+from audiorole.published.sound import write_sound
 
 KINDS = ("recordings", "supervisions", "cuts")
 
 
-def write(lines: Iterable[PublishedLine], folder: Path) -> None:
+def write(export: Export, folder: Path) -> None:
     """Write `<kind>_<split>.jsonl.gz` and `audio/<split>/<id>.flac`."""
     files: dict[str, Any] = {}
     with ExitStack() as stack:
-        for line in lines:
-            audio = Path("audio") / line.split / f"{line.name}.{line.suffix}"
-            (folder / audio).parent.mkdir(parents=True, exist_ok=True)
-            (folder / audio).write_bytes(line.audio)
-            for kind, manifest in zip(KINDS, _manifests(line, audio.as_posix()), strict=True):
+        for line in export:
+            for kind, manifest in zip(KINDS, _manifests(line, write_sound(line, folder)), strict=True):
                 name = f"{kind}_{line.split}.jsonl.gz"
                 if name not in files:
                     files[name] = _opened(folder / name, stack)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 
+from audiorole.published.exporting import Export
 from audiorole.published.lines import PublishedLine
+from audiorole.published.sound import write_sound
 
 
-def write(lines: Iterable[PublishedLine], folder: Path) -> None:
+def write(export: Export, folder: Path) -> None:
     """Write `<split>.jsonl` and `audio/<split>/<id>.flac`."""
-    for line in lines:
-        audio = Path("audio") / line.split / f"{line.name}.{line.suffix}"
-        (folder / audio).parent.mkdir(parents=True, exist_ok=True)
-        (folder / audio).write_bytes(line.audio)
+    for line in export:
+        entry = _entry(line, write_sound(line, folder))
         with (folder / f"{line.split}.jsonl").open("a", encoding="utf-8") as handle:
-            handle.write(json.dumps(_entry(line, audio.as_posix()), ensure_ascii=False) + "\n")
+            handle.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
 
 def _entry(line: PublishedLine, audio: str) -> dict[str, object]:

@@ -5,28 +5,27 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Iterable
 from pathlib import Path
 
+from audiorole.published.exporting import Export
 from audiorole.published.lines import PublishedLine
 
 SHARD_BYTES = 256 << 20
 
 
-def write(lines: Iterable[PublishedLine], folder: Path) -> None:
+def write(export: Export, folder: Path) -> None:
     """Write `<split>-000000.tar` and so on; the same lines give the same bytes."""
     shard: tarfile.TarFile | None = None
     written: dict[str, int] = {}
-    for line in lines:
+    for line in export:
         if shard is None or not _belongs(line, shard):
             if shard:
                 shard.close()
             number = written.get(line.split, -1) + 1
             written[line.split] = number
             shard = tarfile.open(folder / f"{line.split}-{number:06d}.tar", "w", format=tarfile.USTAR_FORMAT)  # noqa: SIM115
-        key = line.name.replace(".", "_")  # what follows the first dot of a name is its kind
-        _add(shard, f"{key}.{line.suffix}", line.audio)
-        _add(shard, f"{key}.json", json.dumps(line.values, ensure_ascii=False).encode())
+        _add(shard, f"{line.name}.{line.suffix}", line.audio)
+        _add(shard, f"{line.name}.json", json.dumps(line.values, ensure_ascii=False).encode())
     if shard:
         shard.close()
 

@@ -1,0 +1,1 @@
+"""Manifests and tables of whole corpora: a line and its sound."""

@@ -1,0 +1,1 @@
+"""Who says what when, without sound, one file an episode."""
