@@ -20,8 +20,9 @@ import msgspec
 from audiorole.evaluation.items import build_items, draw_order
 from audiorole.evaluation.listening.analyse import analyse
 from audiorole.evaluation.listening.design import Key, Plan
-from audiorole.evaluation.listening.make import make_test, reply_sounds, shared_items, write_test
+from audiorole.evaluation.listening.page import make_test, write_test
 from audiorole.evaluation.listening.simulate import SimulatedListener, simulated_session
+from audiorole.evaluation.listening.stimuli import reply_sounds, shared_items
 from audiorole.evaluation.published import open_published
 from audiorole.evaluation.results.results import read_results
 from audiorole.evaluation.run.files import read_suite
@@ -68,9 +69,10 @@ def make(dataset: Path, evaluation: Path, out: Path) -> Key:
     names = [*(one.name for one in results.systems if not one.anchor), "gold"]
     sound = reply_sounds(evaluation, corpus, build_items(corpus, read_suite(evaluation)))
     page, key = make_test(shared_items(evaluation, names, 24), names, sound, Plan(), "salt", evaluation.resolve().name)
-    write_test(page, key, out / "page.html", out / "key.json")
-    size = (out / "page.html").stat().st_size / 1e6
-    print(f"{len(names)} systems, {len(key.blocks)} blocks of {len(key.blocks[0])} screens, page of {size:.0f} MB")
+    beside = write_test(page, key, out / "page.html", out / "key.json")
+    size, clips = (out / "page.html").stat().st_size / 1e6, page.size / 1e6
+    print(f"{len(names)} systems, {len(key.blocks)} blocks of {len(key.blocks[0])} screens, page of {size:.1f} MB")
+    print(f"{len(key.codes)} codes of {len(page.clips)} clips, {clips:.1f} MB, {'beside' if beside else 'in'} the page")
     return key
 
 

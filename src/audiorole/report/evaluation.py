@@ -16,6 +16,7 @@ import audiorole
 from audiorole.audio.resample import resample
 from audiorole.evaluation.corpus import SAMPLE_RATE, AudioLookup, Waveform
 from audiorole.evaluation.metrics import PRIMARY
+from audiorole.evaluation.results.headline import checks_sentence, floor_caption, ground_sentence, held
 from audiorole.evaluation.results.results import Results, SystemResult
 from audiorole.evaluation.run.files import read_rows, read_timings, system_folder
 from audiorole.evaluation.run.records import Row
@@ -82,7 +83,11 @@ def _view(results: Results) -> dict[str, Any]:
         "names": shown_cast(results),
         "thresholds": list(msgspec.to_builtins(results.calibration.limits).items()),
         "failed": [check for check in results.checks if not check.passed],
-        "undecided": [check for check in results.checks if "not decided" in check.what],
+        "undecided": [check for check in results.checks if check.undecided or check.unmeasured],
+        "held": held(results),
+        "checks_sentence": checks_sentence(results),
+        "ground_sentence": ground_sentence(results),
+        "floor_caption": floor_caption(results),
         "advice": list(dict.fromkeys(one.text for one in results.advice)),
         "primary": PRIMARY,
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from audiorole.api.evaluations import compare
+from audiorole.evaluation.results.headline import headline
 from audiorole.evaluation.results.tables import comparison_table
 
 
@@ -22,5 +23,6 @@ def command(outs: tuple[Path, ...], page: Path | None) -> int:
     if page:
         click.echo(f"Page: {page}", err=True)
     click.echo(compared.signature)
+    click.echo(headline(compared))
     click.echo(comparison_table(compared))
     return 0

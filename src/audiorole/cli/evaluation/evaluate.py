@@ -12,6 +12,7 @@ from audiorole.cli.progress import RichProgress, command_line_progress
 from audiorole.errors import ConfigError, UserError
 from audiorole.evaluation.api import EvaluationCall, OpenedCall, answer_exported, open_call
 from audiorole.evaluation.hearing.models import models_of
+from audiorole.evaluation.results.headline import headline
 from audiorole.evaluation.results.results import Results
 from audiorole.evaluation.results.tables import results_table
 from audiorole.evaluation.systems.folder import read_made_for
@@ -106,6 +107,7 @@ def _print_plan(ready: OpenedCall) -> None:
 
 def _print_results(results: Results, page: Path) -> None:
     click.echo(results.signature)
+    click.echo(headline(results))
     click.echo(results_table(results))
     if results.off:
         click.echo(f"Off: {', '.join(f'{name} (no {senses})' for name, senses in results.off.items())}.")

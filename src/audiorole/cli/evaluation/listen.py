@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 
 import click
 import msgspec
 
-from audiorole.evaluation.items import build_items
 from audiorole.evaluation.listening.analyse import ListeningResult, analyse
-from audiorole.evaluation.listening.design import Plan
-from audiorole.evaluation.listening.make import make_test, reply_sounds, shared_items, write_test
+from audiorole.evaluation.listening.make import make_listening_test
 from audiorole.evaluation.listening.power import listeners_needed
-from audiorole.evaluation.published import open_published
 from audiorole.evaluation.results.results import read_results
-from audiorole.evaluation.run.files import read_suite
 
 FOLDER = click.Path(path_type=Path)
 
@@ -34,17 +29,19 @@ def command() -> None:
 @click.option("--items", type=click.IntRange(1), default=24, show_default=True)
 @click.option("--blocks", type=click.IntRange(1), default=8, show_default=True, help="Listeners are spread over them.")
 def make(dataset: Path, out: Path, systems: tuple[str, ...], page: Path, key: Path, items: int, blocks: int) -> int:
-    """Make the test from the evaluation OUT of DATASET: one HTML file, and the sealed key."""
-    results, corpus, suite = read_results(out), open_published(dataset), read_suite(out)
-    names = systems or (*(one.name for one in results.systems if not one.anchor), "gold")
-    chosen = shared_items(out, names, items)
-    sound = reply_sounds(out, corpus, build_items(corpus, suite))
-    text, sealed = make_test(chosen, names, sound, Plan(blocks=blocks), secrets.token_hex(8), out.resolve().name)
-    write_test(text, sealed, page, key)
-    click.echo(
-        f"{page}: {len(sealed.blocks[0])} screens a block, {blocks} blocks, {len(chosen)} items, {len(names)} systems."
-    )
+    """Make the test from the evaluation OUT of DATASET: an HTML page, and the sealed key.
+
+    Many clips lie in a folder beside the page. It says what preference such a test finds, and in what it is too small.
+    """
+    made = make_listening_test(dataset, out, page, key, systems, items, blocks)
+    heard = len({stimulus.item for stimulus in made.key.codes.values()})
+    screens, names = len(made.key.blocks[0]), ", ".join(made.key.systems)
+    click.echo(f"{page}: {screens} screens a block, {blocks} blocks, {heard} items of {names}.")
+    if made.clips:
+        click.echo(f"{made.clips}: {made.size / 1e6:.1f} MB of clips; pass the page on together with this folder.")
     click.echo(f"{key}: keep it closed until the answers are in.")
+    for note in made.notes:
+        click.echo(note, err=note.startswith("TOO"))
     return 0
 
 
@@ -75,6 +72,8 @@ def plan(share: float) -> int:
 
 def _print(found: ListeningResult) -> None:
     click.echo(f"{found.listeners} listeners, {found.votes} votes, {found.ties:.0%} ties.")
+    for note in found.notes:
+        click.echo(note, err=True)
     for listener, reason in found.excluded.items():
         click.echo(f"left out {listener}: {reason}")
     for one in found.strengths:

@@ -12,6 +12,7 @@ from scipy import stats
 from audiorole.evaluation.listening.agreement import krippendorff_alpha
 from audiorole.evaluation.listening.bradley_terry import Strength, fit_strengths, tie_rate
 from audiorole.evaluation.listening.design import Key
+from audiorole.evaluation.listening.power import crowd_notes
 from audiorole.evaluation.listening.sessions import Answers, Rating, Vote, open_answers, read_key, read_sessions
 from audiorole.evaluation.results.results import Results
 from audiorole.evaluation.run.files import read_rows
@@ -43,7 +44,7 @@ class Correlation(Record, frozen=True):
 
 
 class ListeningResult(Record, frozen=True):
-    """What the listeners say. alpha: Krippendorff's, by task."""
+    """What the listeners say. alpha: Krippendorff's, by task; notes: what they are too few for, a sentence each."""
 
     listeners: int
     excluded: dict[str, str]
@@ -54,6 +55,7 @@ class ListeningResult(Record, frozen=True):
     mushra: tuple[RatingMean, ...]
     alpha: dict[str, float | None]
     correlations: tuple[Correlation, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def analyse(
@@ -84,7 +86,16 @@ def analyse_answers(
             "mushra": krippendorff_alpha(_by(answers.mushra, lambda one: f"{one.system} {one.item}")),
         },
         correlations=tuple(correlations(answers.votes, strengths, results, out)) if results and out else (),
+        notes=(*crowd_notes(key, len(answers.listeners)), *_unheard(answers.votes, key)),
     )
+
+
+def _unheard(votes: Sequence[Vote], key: Key) -> list[str]:
+    """Return a sentence for each system that no vote is about: its strength says nothing."""
+    heard = {name for vote in votes for name in (vote.first, vote.second)}
+    return [
+        f"NOT HEARD: no vote is about {name}; its strength says nothing." for name in key.systems if name not in heard
+    ]
 
 
 def rating_means(ratings: Sequence[Rating], seed: int = 0) -> list[RatingMean]:

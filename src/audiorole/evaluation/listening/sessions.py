@@ -12,7 +12,7 @@ import msgspec
 
 from audiorole.errors import InputError
 from audiorole.evaluation.listening.design import HIDDEN, LOW, Key, Trial
-from audiorole.evaluation.listening.make import seal_of
+from audiorole.evaluation.listening.page import seal_of
 
 HIDDEN_LEAST, HIDDEN_SHARE = 90, 0.15
 """ITU-R BS.1534-3, sec. 4.1.2: out goes who rates the hidden reference below 90 in more than 15 % of the trials."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from audiorole.evaluation.listening.bradley_terry import outcome_probabilities
 from audiorole.evaluation.listening.design import HIDDEN, LOW, TRAP_SAME, TRAP_VOICE, Key, Trial
-from audiorole.evaluation.listening.make import seal_of
+from audiorole.evaluation.listening.page import seal_of
 from audiorole.evaluation.listening.sessions import ListenerAnswer, Session
 
 

@@ -20,6 +20,9 @@ MOST_FALSE = 0.1
 BROKEN = ("silence", "noise", "reversed", "looped", "prompt_copy")
 """Anchors that no metric may put above the gold line once the floors are applied."""
 
+UNDECIDED, UNMEASURED = ": not decided by so few items", ": not measurable"
+"""How the sentence of a check ends that says neither that the benchmark is right nor that it is wrong."""
+
 
 class Check(Record, frozen=True):
     """One thing that must hold. what: a sentence; figures: the two values it rests on."""
@@ -29,6 +32,16 @@ class Check(Record, frozen=True):
     passed: bool
     better: float | None = None
     worse: float | None = None
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the order is wrong, but within the noise of few items."""
+        return self.what.endswith(UNDECIDED)
+
+    @property
+    def unmeasured(self) -> bool:
+        """Whether the metric says nothing of one of the anchors, which is no evidence against it."""
+        return self.what.endswith(UNMEASURED)
 
 
 def check_run(told: Mapping[str, RowTotals], metrics: Mapping[str, Metric], off: Collection[str] = ()) -> list[Check]:
@@ -58,11 +71,11 @@ def _ordered(name: str, metric: Metric, pair: tuple[str, str], told: Mapping[str
     high, low = _means(name, pair, told, view)
     if high is None or low is None:
         # Silence has no voice and noise no words: an anchor a metric cannot hear is no evidence against it.
-        return Check(name, f"{what}: not measurable", True, high, low)
+        return Check(name, f"{what}{UNMEASURED}", True, high, low)
     if high > low if metric.card.higher_is_better else high < low:
         return Check(name, what, True, high, low)
     if _undecided(name, metric, pair, told, view):
-        return Check(name, f"{what}: not decided by so few items", True, high, low)
+        return Check(name, f"{what}{UNDECIDED}", True, high, low)
     return Check(name, what, False, high, low)
 
 

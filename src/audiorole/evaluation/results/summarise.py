@@ -132,7 +132,8 @@ def _cast_note(role: str, gallery: Gallery) -> CastNote:
         enrolment_lines=len(gallery.items.enrolment[role]),
         gender=gallery.genders[role],
         impostors=len(impostors),
-        impostors_same_gender=all(gallery.genders[name] == gallery.genders[role] for name in impostors),
+        impostors_same_gender=bool(gallery.genders[role])
+        and all(gallery.genders[name] == gallery.genders[role] for name in impostors),
         separable=bool(scale and scale.separable),
         actor=character.actor if character else "",
     )

@@ -23,8 +23,11 @@ def comparison_table(results: Results) -> str:
         return "One system under test: nothing to compare."
     header = ["metric", "first", "second", "effect", "95 % (new characters)", "wins", "p", "p (Holm)", "detectable"]
     lines = [_aligned([header, *(_comparison(one) for one in results.comparisons)])]
-    least = results.comparisons[0].smallest_p
-    lines.append(f"With so few characters p cannot go below {least:.3f}; more characters help, more lines do not.")
+    first = results.comparisons[0]
+    characters = f"{(number := first.wins + first.ties + first.losses)} character{'' if number == 1 else 's'}"
+    lines.append(
+        f"With {characters} p cannot go below {first.smallest_p:.3f}; more characters help, more lines do not."
+    )
     lines += [f"RANK FLIP: the encoders disagree on {flip.first} and {flip.second}." for flip in results.flips]
     return "\n".join(lines)
 

@@ -83,7 +83,7 @@ def other_line(room: Room) -> tuple[Waveform, str]:
 
 
 def impostor(room: Room) -> tuple[Waveform, str]:
-    """A real line of another character of the same gender: the floor of the voice."""
+    """A real line of one of the role's impostors, of its gender where enough are: the floor of the voice."""
     return _said(room, room.gallery.impostors[room.item.target.character])
 
 
