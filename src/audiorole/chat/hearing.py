@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from audiorole.models import load_model, missing_weights
 from audiorole.models.ports import Transcriber, VoiceActivityDetector
 
 SAMPLE_RATE = 16_000
+
+THREADS = min(4, os.cpu_count() or 1)
+"""Of the recogniser: somebody waits for it."""
 RATES = (8_000, 192_000)
 """Hz that a microphone may have, least and most."""
 
@@ -64,17 +68,22 @@ class Ear:
     @property
     def frame(self) -> int:
         """Samples of one frame of the detector."""
-        model: VoiceActivityDetector = load_model("voice-activity", self.detector)
+        model: VoiceActivityDetector = load_model("voice-activity", self.detector, THREADS)
         return round(SAMPLE_RATE / model.card.frame_rate)
+
+    def wake(self) -> None:
+        """Load the models, so that the first words need not wait for them."""
+        load_model("voice-activity", self.detector, THREADS)
+        load_model("transcriber", self.transcriber, THREADS)
 
     def speech(self, waveform: Waveform) -> Waveform:
         """Return the probability of speech per frame of `waveform`, 16 kHz, float32 `(num_frames,)`."""
-        model: VoiceActivityDetector = load_model("voice-activity", self.detector)
+        model: VoiceActivityDetector = load_model("voice-activity", self.detector, THREADS)
         return model.speech_probability(waveform)
 
     def words(self, waveform: Waveform) -> str:
         """Return what is said in `waveform`, 16 kHz."""
-        model: Transcriber = load_model("transcriber", self.transcriber)
+        model: Transcriber = load_model("transcriber", self.transcriber, THREADS)
         return model.transcribe([waveform], self.language)[0].text.strip()
 
 
@@ -102,6 +111,7 @@ class Microphone:
         block: float32 `(num_samples,)` at `rate` Hz, at most `LONGEST_BLOCK` seconds.
         """
         with self._lock:
+            self.ear.wake()
             self._sound = np.concatenate([self._sound, self._resampled(block, rate, last)])
             self._notice()
             if self.speaking and (last or self.quiet >= PAUSE or len(self._sound) >= LONGEST_PHRASE * SAMPLE_RATE):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -25,7 +25,7 @@ MOST_QUESTIONS = 6
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def review_app(session: ReviewSession, token: str) -> Guard:
+def review_app(session: ReviewSession, token: str, hosts: Sequence[str] = ()) -> Guard:
     """Return the application for one series under review."""
     calls = _Calls(session)
 
@@ -44,7 +44,7 @@ def review_app(session: ReviewSession, token: str) -> Guard:
         *(Route(f"/{name}", _answered(getattr(calls, name))) for name in asked),
         *(Route(f"/{name}", _served(getattr(calls, name))) for name in ("sound", "reference", "picture")),
     ]
-    return Guard(Starlette(routes=routes), token, "audiorole review", LONGEST_REQUEST)
+    return Guard(Starlette(routes=routes), token, "audiorole review", LONGEST_REQUEST, hosts=hosts)
 
 
 def _answered(call: Callable[[Request], JsonObject]) -> Endpoint:

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from audiorole.errors import ConfigError
 from audiorole.web.guard import Guard
 
-from .conftest import HEADERS, TOKEN, review
+from .conftest import HEADERS, TOKEN, chat, review
 
 App = tuple[Guard, str, str]
 
@@ -47,15 +47,15 @@ def test_another_machine_is_told_the_way(app: App) -> None:
 
 
 def test_a_tunnels_name_is_let_in_where_it_was_given() -> None:
-    named = TestClient(Guard(review().app, TOKEN, "audiorole review", 10, hosts=["Lab.Example"]), base_url="http://x")
+    named = TestClient(Guard(chat().app, TOKEN, "audiorole chat", 10, hosts=["Lab.Example"]), base_url="http://x")
     for host, status in (("lab.example", 200), ("LAB.example:443", 200), ("localhost", 200), ("lab.example.org", 400)):
-        assert named.get("/state", headers={**HEADERS, "host": host}).status_code == status
+        assert named.get("/characters", headers={**HEADERS, "host": host}).status_code == status
 
 
 @pytest.mark.parametrize("name", ["0.0.0.0", "::", "*", "", "a b", "http://lab", "lab:80", "-lab", "lab/x", "a" * 64])
 def test_a_host_that_is_no_name_is_a_sentence(name: str) -> None:
     with pytest.raises(ConfigError, match="is not the name of a tunnel"):
-        Guard(review().app, TOKEN, "audiorole review", 10, hosts=[name])
+        Guard(chat().app, TOKEN, "audiorole review", 10, hosts=[name])
 
 
 def test_two_hosts_or_none_are_refused(app: App) -> None:

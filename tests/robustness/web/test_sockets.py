@@ -143,6 +143,18 @@ def test_both_commands_tell_the_real_port_or_one_sentence(
             assert "http://127.0.0.1:" in found.output
 
 
+@pytest.mark.parametrize("command", ["chat", "review"])
+@pytest.mark.parametrize("name", ["0.0.0.0", "http://lab", "lab:80"])
+def test_a_host_that_would_open_the_page_to_all_is_a_sentence(
+    command: str, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    commands = both_commands(monkeypatch)
+    found = CliRunner().invoke(commands[command], [str(tmp_path), "--port", "0", "--host", name], standalone_mode=False)
+    assert isinstance(found.exception, ConfigError)
+    assert "Pages listen on this machine alone" in str(found.exception)
+    assert "http://127" not in found.output
+
+
 @pytest.mark.parametrize(
     ("connection", "said"),
     [

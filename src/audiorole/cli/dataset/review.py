@@ -16,8 +16,9 @@ from audiorole.review.views import whole_state
 @click.option("--series", default="", help="Which series, where OUT holds several.")
 @click.option("--list", "listed", type=click.IntRange(1), metavar="N", help="Print the first N questions and stop.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8378, show_default=True, help="0 takes a free one.")
+@click.option("--host", "hosts", multiple=True, metavar="NAME", help="Answer to a tunnel's or proxy's name too.")
 @click.option("--as", "who", default="", metavar="NAME", help="Who answers; otherwise the user of this machine.")
-def command(out: Path, series: str, listed: int | None, port: int, who: str) -> int:
+def command(out: Path, series: str, listed: int | None, port: int, hosts: tuple[str, ...], who: str) -> int:
     """Serve a page on this machine that asks who voices and lines of the build OUT are.
 
     Voices that settle most speech come first, then lines that settle most others; every fourth is a random line, so
@@ -28,7 +29,7 @@ def command(out: Path, series: str, listed: int | None, port: int, who: str) -> 
     if listed:
         _print(whole_state(session))
         return 0
-    _serve(session, port)
+    _serve(session, port, hosts)
     return 0
 
 
@@ -46,12 +47,14 @@ def _print(state: dict[str, Any]) -> None:
     click.echo("Answer: audiorole decide OUT name-voice VOICE NAME, or label-line LINE NAME (--random if at random).")
 
 
-def _serve(session: ReviewSession, port: int) -> None:
+def _serve(session: ReviewSession, port: int, hosts: tuple[str, ...]) -> None:
     from audiorole.review.server import review_app  # of the extra `review`
-    from audiorole.web.serve import serve_page
+    from audiorole.web.serve import serve_page, tunnel_hint
 
     def tell(address: str) -> None:
         click.echo(f"Review {session.name}: {address}")
+        if hint := tunnel_hint(address):
+            click.echo(hint)
         click.echo("Ctrl-C ends it; every answer is already written down.")
 
-    serve_page(lambda token: review_app(session, token), port, tell)
+    serve_page(lambda token: review_app(session, token, hosts), port, tell)
