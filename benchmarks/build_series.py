@@ -11,7 +11,6 @@ on odd episodes are the ones to quote.
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import os
 import tempfile
@@ -38,6 +37,7 @@ from series_truth import (
     read_truth,
     reference_cast,
     same_character,
+    scene_breaks,
     share,
     word_errors,
 )
@@ -121,7 +121,7 @@ def score(
             scored, cast or {name_key(r["character"]) for e in rows.values() for r in e}
         ),
         "character_of_cast": of_cast(scored, cast),
-        "scene_f1": scene_f1(matches, episodes),
+        "scene_f1": scene_breaks(matches, episodes, IOU),
     }
 
 
@@ -239,21 +239,6 @@ def calibration_error(probability: list[float], right: list[bool], bins: int = 1
         if inside.any():
             total += abs(np.array(probability)[inside].mean() - hits[inside].mean()) * inside.mean()
     return float(total)
-
-
-def scene_f1(matches: list[Match], episodes: list[str]) -> dict[str, Any]:
-    """Scene breaks between neighbouring found lines: precision, recall, F1."""
-    true = predicted = both = 0
-    for episode in episodes:
-        lines = [m for m in matches if m.true.episode == episode and m.iou >= IOU]
-        for before, after in itertools.pairwise(lines):
-            is_true, is_found = before.true.scene != after.true.scene, before.row["scene"] != after.row["scene"]
-            true, predicted, both = true + is_true, predicted + is_found, both + (is_true and is_found)
-    return {
-        "f1": 2 * both / max(1, true + predicted),
-        "precision": both / max(1, predicted),
-        "recall": both / max(1, true),
-    }
 
 
 def dial(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections import defaultdict
@@ -165,6 +166,22 @@ def word_errors(true: str, text: str) -> tuple[int, int]:
 def same_character(match: Match) -> bool:
     """Return True where the built line has the true character's name."""
     return name_key(match.row.get("character") or "") == name_key(match.true.character)
+
+
+def scene_breaks(matches: list[Match], episodes: list[str], least_iou: float) -> dict[str, Any]:
+    """Scene breaks between neighbouring found lines: precision, recall, F1, and how many the truth has."""
+    true = predicted = both = 0
+    for episode in episodes:
+        lines = [m for m in matches if m.true.episode == episode and m.iou >= least_iou]
+        for before, after in itertools.pairwise(lines):
+            is_true, is_found = before.true.scene != after.true.scene, before.row["scene"] != after.row["scene"]
+            true, predicted, both = true + is_true, predicted + is_found, both + (is_true and is_found)
+    return {
+        "f1": 2 * both / max(1, true + predicted),
+        "precision": both / max(1, predicted),
+        "recall": both / max(1, true),
+        "of": true,
+    }
 
 
 def wilson(right: int, total: int, z: float = 1.96) -> tuple[float, float]:

@@ -52,6 +52,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="keep the build here, to resume")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--answers", type=int, default=200)
+    parser.add_argument("--ways", nargs="+", choices=("queue", "random lines"), default=["queue", "random lines"])
     parser.add_argument("--set", dest="settings", nargs="*", default=[])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -70,6 +71,8 @@ def run(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
     speakers = true_speakers(truth, out / "dataset")
     results = {}
     for name, choose in (("queue", from_queue), ("random lines", at_random)):
+        if name not in arguments.ways:
+            continue
         results[name] = curve(truth, out, speakers, choose, arguments.answers)
         show(name, results[name])
     return results
@@ -142,11 +145,11 @@ def answered(session: ReviewSession, speakers: Named, chosen: tuple[ReviewItem, 
     if not name:
         return []
     if item.kind != "voice":
-        return [Answer("label_line", ids[0], name, random=item.kind == "random")]
+        return [Answer("label_line", ids[0], name, random=item.kind == "random", new=True)]
     others = tuple(line for line in ids[1:] if speakers.get(line, name) != name)
     same = tuple(line for line in ids if line not in others)
     split = Answer("split_voice", item.subject, free_voice(session, item.subject), others, kept=same)
-    named = Answer("name_voice", item.subject, name, same)
+    named = Answer("name_voice", item.subject, name, same, new=True)
     return [*([split] if others else []), *([named] if len(others) <= FEW else [])]
 
 

@@ -30,12 +30,12 @@ from audiorole.naming.model import HAND_SET, SETS, RoundWeights, Weights, softma
 from benchmarks.naming import drama_pack
 from benchmarks.naming.series_pack import Pack
 from tools.naming.fit_kin import Known, fit_kin, pairs
-from tools.naming.series import Learnt, of_drama, of_series, parts_of_drama, without_faces
+from tools.naming.series import Learnt, of_drama, of_series, parts_of_drama, with_nobody_seen, without_faces
 from tools.naming.workers import Workers
 
 SHORTLIST, LIKELY, OTHERS = 10, 3, 2
 ROUNDS = 4
-STEPS = 50
+STEPS = 60
 L2 = 2e-3
 
 
@@ -204,7 +204,7 @@ def believed(held: Fitted, one: Learnt, weights: RoundWeights, number: int) -> f
 EPISODES = 2.0
 """How many times as many lines the episodes hold from which lines are drawn: to gather planes takes time."""
 
-MOST_LINES = 500
+MOST_LINES = 600
 """Lines a series gives to the fit, drawn at random."""
 
 
@@ -276,6 +276,8 @@ def series_of(name: str, dramas: Sequence[drama_pack.Drama], packs: Sequence[Pac
     if kind == "plain":
         series = [without_faces(one) for one in series]
     episodes = [one for number, pack in enumerate(packs) for one in of_series(pack, 0, number)] if embedder else []
+    if kind == "faces":
+        episodes = [with_nobody_seen(one) for one in episodes]
     return [*episodes, *series]
 
 

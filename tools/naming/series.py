@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from audiorole.naming import ReferenceVoices, SeriesLines
+from audiorole.naming import FaceColumns, ReferenceVoices, SeriesLines
 from audiorole.types import Cast
 from benchmarks.naming import drama_pack
 from benchmarks.naming.drawn_series import Condition, Drawn, draw
@@ -60,6 +60,12 @@ SERIES = (
 )
 CUT_ROUNDS = {"drama": 1, "series": 3}
 
+REDRAWS = 2
+"""How often each condition is drawn from annotated episodes: other clips, other names, other guests."""
+
+WHOLE_LINES = 600
+"""Lines from which on annotated episodes count in full."""
+
 
 def of_drama(drama: drama_pack.Drama, number: int) -> Iterator[Learnt]:
     """Yield the drama as it is and with other guests, and what is drawn from it."""
@@ -91,8 +97,10 @@ def parts_of_drama(drama: drama_pack.Drama, number: int) -> Iterator[Learnt]:
 def of_series(pack: Pack, parity: int | None, number: int) -> Iterator[Learnt]:
     """Yield series drawn from annotated episodes. parity: 0 takes the even ones only."""
     rng = np.random.default_rng(200 + number)
-    for condition in SERIES:
-        yield of_drawn(draw(pack, condition, rng, parity), 1.5, "wespeaker")
+    lines = len(pack.lines) if parity is None else int(np.sum(pack.number % 2 == parity))
+    share = 1.5 / REDRAWS * min(1.0, lines / WHOLE_LINES)
+    for condition in SERIES * REDRAWS:
+        yield of_drawn(draw(pack, condition, rng, parity), share, "wespeaker")
     yield from cuts(pack, CUT_ROUNDS["series"], rng, parity, "wespeaker")
 
 
@@ -113,6 +121,15 @@ def of_drawn(drawn: Drawn, share: float, embedder: str) -> Learnt:
 def _learnt(drama: drama_pack.Drama, share: float) -> Learnt:
     columns = (drama.lines, drama.cast, ReferenceVoices(), drama.truth, drama.scored, drama.speaker)
     return Learnt(drama.name, *columns, share, "")
+
+
+def with_nobody_seen(some: Learnt) -> Learnt:
+    """Return the series with a picture that shows nobody: it teaches what voices say where there is a picture."""
+    none, count = np.zeros(0, np.float32), np.zeros(0, np.int32)
+    moment = np.zeros(0, bool)
+    pointer = np.zeros(len(some.lines) + 1, np.int64)
+    faces = FaceColumns(pointer, count, none, none, count, (), moment, moment)
+    return replace(some, lines=replace(some.lines, faces=faces))
 
 
 def without_faces(some: Learnt) -> Learnt:

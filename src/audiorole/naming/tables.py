@@ -14,7 +14,8 @@ from audiorole.naming.cues.wording import Wording, name_keys
 from audiorole.naming.kin.speakers import Heard
 from audiorole.naming.lines import FaceColumns, Floats, ReferenceVoices, SeriesLines
 from audiorole.naming.voices.clarity import clarity, voice_weight
-from audiorole.naming.voices.model import levelled, mean_voice
+from audiorole.naming.voices.mean import mean_voice
+from audiorole.naming.voices.model import levelled
 from audiorole.naming.voices.prior import VoicePrior
 from audiorole.types import Character
 

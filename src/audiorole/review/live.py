@@ -80,6 +80,6 @@ class LiveNames:
         with one_thread():
             series = name_series(self.context, self.settings, read_identities(self.context.home), self.found)
             if self.found is None:
-                self.found = series_voices(series.lines)
+                self.found = series_voices(series.lines, series.namer.options.embedder)
         self.series = series
         self.named(series)

@@ -42,7 +42,7 @@ class Questions:
 
     def __init__(self, series: NamedSeries, state: Identities, asked: int) -> None:
         self.series = series
-        self.space = plain_space(series.lines) if len(series.ids) else None
+        self.space = plain_space(series.lines, series.namer.options.embedder) if len(series.ids) else None
         voices = ["" if voice in state.character else voice for voice in series.voices]
         decided = np.array([line in state.label for line in series.ids], bool)
         self.items = review_queue(series.lines, self.probability, voices, decided, RANKED, asked=asked)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from audiorole.naming import NO_SEED, NamedLines, NamingOptions, ReferenceVoices, SeriesLines, name_lines
-from audiorole.naming.answers.silence import read_sentences, sentence_array, silences
+from audiorole.naming.answers.silence import read_sentences, sentence_array, silences, unnamed_labels
 from audiorole.types import Cast, Character
 
 DIMENSION = 64
@@ -92,3 +92,15 @@ def test_nobody_is_silent_who_is_sure(voices: np.ndarray) -> None:
     lines = lines.with_seeds(seed)
     named: NamedLines = name_lines(lines, cast_of("Ann", "Bob"))
     assert silences(lines, cast_of("Ann", "Bob"), NamingOptions(), ReferenceVoices(), named) == []
+
+
+@pytest.mark.parametrize("labels", [{"SPEAKER_00"}, {"Speaker 2", "Speaker 1"}, {f"spk_{k}" for k in range(9)}])
+def test_labels_in_the_cues_are_said(labels: set[str]) -> None:
+    (sentence,) = unnamed_labels(labels)
+    assert sentence.startswith(min(labels))
+    assert "review page" in sentence
+    assert ("and others" in sentence) == (len(labels) > 3)
+
+
+def test_without_labels_nothing_is_said() -> None:
+    assert unnamed_labels(set()) == []

@@ -37,18 +37,6 @@ def test_ratios_are_bounded() -> None:
     assert ratio.tolist() == [[MOST_RATIO, -MOST_RATIO]]
 
 
-@pytest.mark.parametrize(("count", "near"), [(0, 1.0), (10, 0.9), (100_000, 0.0)])
-def test_the_mean_voice_moves_from_the_embedders_to_the_series(count: int, near: float) -> None:
-    prior = VoicePrior(np.ones(4, np.float32), 1.0, 1.0, np.zeros(5, np.float32))
-    mean = prior.mean_with(np.zeros(4), count)
-    assert np.allclose(mean, near, atol=0.02)
-
-
-def test_an_embedder_of_another_dimension_leaves_the_series_its_own_mean() -> None:
-    prior = VoicePrior(np.ones(4, np.float32), 1.0, 1.0, np.zeros(5, np.float32))
-    assert np.allclose(prior.mean_with(np.full(8, 6.0), 3), 2.0)
-
-
 def test_a_prior_comes_back_as_it_was_written() -> None:
     prior = VoicePrior(np.array([0.25, -0.5], np.float32), 1.5, 2.0, np.arange(5, dtype=np.float32))
     again = VoicePrior.of(prior.to_plain())

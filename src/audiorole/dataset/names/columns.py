@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from audiorole.dataset.input.cast import name_index, name_key
 from audiorole.dataset.names.faces import SeriesFaces
+from audiorole.dataset.subtitles.marks.names import is_label
 from audiorole.naming import NO_SEED, SEED_KINDS, SOMEONE_ELSE, SeriesLines
 from audiorole.types import Cast, Cue, Utterance
 from audiorole.types.ids import rows_of
@@ -31,7 +32,7 @@ def given_names(lines: Iterable[Utterance]) -> Counter[str]:
 
 @dataclass
 class Columns:
-    """Collects the columns of a series; `finish` gives them to the engine."""
+    """Collects the columns of a series; `finish` gives them to the engine. labels: of a diarizer, in the cues."""
 
     cast: Cast
     shards: list[str] = field(default_factory=list)
@@ -40,6 +41,7 @@ class Columns:
     ids: list[str] = field(default_factory=list)
     parts: dict[str, list[Array]] = field(default_factory=dict)
     faces: SeriesFaces = field(default_factory=SeriesFaces)
+    labels: set[str] = field(default_factory=set)
 
     def add(
         self,
@@ -69,6 +71,7 @@ class Columns:
         self._put("italic", np.array([bool(x.cue and x.cue.italic) for x in lines], dtype=np.bool_))
         self._put("overlap", np.array([x.speech.overlap_share if x.speech else 0 for x in lines], dtype=np.float32))
         self.faces.add(lines, faces)
+        self.labels.update(x.cue.label for x in lines if use_cues and x.cue and is_label(x.cue.label))
         self.texts += [line.text for line in lines]
         self.ids += [line.id for line in lines]
         self.shards.append(shard)

@@ -46,17 +46,22 @@ def _joined(kept: Character, other: Character) -> Character:
     )
 
 
-def series_voices(lines: SeriesLines) -> list[str]:
+def series_voices(lines: SeriesLines, embedder: str = "") -> list[str]:
     """Return the anonymous voice of each line as clustering finds it; "" where no voice was measured."""
-    return voice_names(cluster_voices(lines)) if len(lines) else []
+    return voice_names(cluster_voices(lines, embedder=embedder)) if len(lines) else []
 
 
 def with_decisions(
-    lines: SeriesLines, ids: Sequence[str], voices: Sequence[str], identities: Identities, cast: Cast
+    lines: SeriesLines,
+    ids: Sequence[str],
+    voices: Sequence[str],
+    identities: Identities,
+    cast: Cast,
+    embedder: str = "",
 ) -> SeriesLines:
     """Return the lines with what people decided as seeds; a decision beats what a cue says."""
     names = [character.name for character in cast.character]
-    silent = set(contradicted(voices, ids, lines, identities))
+    silent = set(contradicted(voices, ids, lines, identities, embedder))
     decided = seeds_from(identities, ids, ["" if row in silent else v for row, v in enumerate(voices)], names)
     given = lines.seed_kind if lines.seed_kind is not None else np.zeros(len(lines), np.int32)
     kinds = seed_kinds(identities, ids, decided[0], given)

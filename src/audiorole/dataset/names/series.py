@@ -19,7 +19,7 @@ from audiorole.naming import NamedLines, NamingOptions, ReferenceVoices, SeriesL
 from audiorole.naming.answers.branches import decided_voices
 from audiorole.naming.answers.decisions import Identities
 from audiorole.naming.answers.dial import COLUMNS, NOTHING_CHECKED, Checked, check_names
-from audiorole.naming.answers.silence import silences
+from audiorole.naming.answers.silence import silences, unnamed_labels
 from audiorole.naming.face_identity import name_with_faces
 from audiorole.pipeline.stage import SeriesContext
 from audiorole.types import Cast, Episode, Utterance
@@ -74,7 +74,7 @@ class NameSettings:
 class NamedSeries:
     """A series with its names. ids, voices: per line; slices: (episode, its rows); lines: with decisions as seeds.
 
-    answer: None where nothing at all says who anybody is.
+    answer: None where nothing at all says who anybody is. labels: of a diarizer, which the cues of lines have.
     """
 
     ids: list[str]
@@ -83,6 +83,7 @@ class NamedSeries:
     voices: list[str]
     namer: SeriesNamer
     answer: SeriesNames | None
+    labels: frozenset[str] = frozenset()
 
     def checked(self, folds: int) -> Checked:
         """Return what becomes of names that are held back; see `audiorole.naming.answers.dial.check_names`."""
@@ -90,10 +91,10 @@ class NamedSeries:
 
     def sentences(self) -> list[str]:
         """Return what a user must hear about the naming; see `audiorole.naming.answers.silence`."""
+        said, namer = unnamed_labels(self.labels), self.namer
         if self.answer is None:
-            return []
-        namer = self.namer
-        return silences(self.lines, namer.cast, namer.options, namer.references, self.answer.named)
+            return said
+        return [*silences(self.lines, namer.cast, namer.options, namer.references, self.answer.named), *said]
 
 
 def name_series(
@@ -106,11 +107,14 @@ def name_series(
     cast, references = _cast(context, settings, identities)
     columns = _columns(context, settings, cast)
     ids, slices, lines = columns.ids, list(columns.slices()), columns.finish()
-    voices = decided_voices(found if found is not None else series_voices(lines), ids, lines, identities)
-    lines = with_decisions(lines, ids, voices, identities, cast)
-    namer = SeriesNamer(cast, _options(settings), references)
+    options = _options(settings)
+    first = found if found is not None else series_voices(lines, options.embedder)
+    voices = decided_voices(first, ids, lines, identities, options.embedder)
+    lines = with_decisions(lines, ids, voices, identities, cast, options.embedder)
+    namer = SeriesNamer(cast, options, references)
     known = len(references) > 0 or bool(np.any(lines.seeds >= 0))
-    return NamedSeries(ids, slices, lines, voices, namer, namer.answer(lines) if known and len(lines) else None)
+    answer = namer.answer(lines) if known and len(lines) else None
+    return NamedSeries(ids, slices, lines, voices, namer, answer, frozenset(columns.labels))
 
 
 def _options(settings: NameSettings) -> NamingOptions:

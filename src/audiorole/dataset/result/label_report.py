@@ -63,12 +63,14 @@ def _by_series(shards: Sequence[str]) -> dict[str, list[str]]:
 
 
 def naming_sentences(line: StagePlan, shards: Sequence[str]) -> tuple[str, ...]:
-    """Return what `name` said about characters and voices, each sentence once."""
+    """Return what `name` said about characters and voices, each sentence once, of which series where there are more."""
     found: dict[str, None] = {}
-    for shard in shards:
-        array = _array(line, "name", shard, "sentences")
-        if array is not None:
-            found.update(dict.fromkeys(read_sentences(array)))
+    by_series = _by_series(shards)
+    for series, own in by_series.items():
+        which = f"{series}: " if len(by_series) > 1 else ""
+        for array in (_array(line, "name", shard, "sentences") for shard in own):
+            said = [] if array is None else read_sentences(array)
+            found.update(dict.fromkeys(f"{which}{sentence}" for sentence in said))
     found.update(dict.fromkeys(_dial_sentences(line, shards)))
     return tuple(found)
 

@@ -23,14 +23,17 @@ MOST_LINES = 3000
 """Lines in one tree; of a voice with more, those that sound most like the examples."""
 
 
-def decided_voices(found: Sequence[str], ids: Sequence[str], lines: SeriesLines, identities: Identities) -> list[str]:
+def decided_voices(
+    found: Sequence[str], ids: Sequence[str], lines: SeriesLines, identities: Identities, embedder: str = ""
+) -> list[str]:
     """Return the voice of each line after decided splits and merges; "" where there is none.
 
-    found: what clustering said. A split takes the lines along that sound like those that were ticked.
+    found: what clustering said; embedder: registered name of what made the voices. A split takes the lines along that
+    sound like those that were ticked.
     """
     if not identities.source:
         return [identities.voice_of(line, voice) if voice else "" for line, voice in zip(ids, found, strict=True)]
-    voices, space = list(found), plain_space(lines)
+    voices, space = list(found), plain_space(lines, embedder)
     moved = {row: identities.moved[line] for row, line in enumerate(ids) if line in identities.moved and voices[row]}
     for new, source in identities.source.items():
         goes = [row for row, target in moved.items() if identities.comes_from(target, new)]
@@ -41,7 +44,9 @@ def decided_voices(found: Sequence[str], ids: Sequence[str], lines: SeriesLines,
     return [identities.voice_of(line, voice) if voice else "" for line, voice in zip(ids, voices, strict=True)]
 
 
-def contradicted(voices: Sequence[str], ids: Sequence[str], lines: SeriesLines, identities: Identities) -> list[int]:
+def contradicted(
+    voices: Sequence[str], ids: Sequence[str], lines: SeriesLines, identities: Identities, embedder: str = ""
+) -> list[int]:
     """Return the rows that a voice's name says nothing about: they sound like a line that a person named otherwise.
 
     voices: as decided. What such lines are is left to the evidence.
@@ -53,7 +58,7 @@ def contradicted(voices: Sequence[str], ids: Sequence[str], lines: SeriesLines, 
             rows_of.setdefault(voices[row], {}).setdefault(name, []).append(row)
     if not rows_of:
         return []
-    found, space = set[int](), plain_space(lines)
+    found, space = set[int](), plain_space(lines, embedder)
     for voice, labels in rows_of.items():
         own = identities.character_name(identities.character[voice])
         members = _members(voices, voice, [])

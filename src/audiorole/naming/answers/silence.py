@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -104,11 +104,24 @@ def _one_voice(cast: Cast, heard: np.ndarray, ratio: Floats) -> Iterator[str]:
 def _labels(cast: Cast) -> Iterator[str]:
     labels = [c.name for c in cast.character if DIARIZER.match(c.name)]
     if labels:
-        shown = ", ".join(labels[:3]) + (" and others" if len(labels) > 3 else "")
         yield (
-            f"{shown}: labels that a diarizer gives, not names; it may call one person two ways in two episodes. "
-            "Name these voices on the review page, or build with --set name.use_cues=false."
+            f"{_some_of(labels)}: labels that a diarizer gives, not names; it may call one person two ways in two "
+            "episodes. Name these voices on the review page, or build with --set name.use_cues=false."
         )
+
+
+def unnamed_labels(labels: Collection[str]) -> list[str]:
+    """Return the sentence about labels of a diarizer that subtitles or scripts give to their lines; none for none."""
+    if not labels:
+        return []
+    return [
+        f"{_some_of(sorted(labels))}: labels that a diarizer gives to the voices of one file. They are no names, so no "
+        "line is named by them. Name these voices on the review page, or give a clip of each character in cast.toml."
+    ]
+
+
+def _some_of(labels: Sequence[str]) -> str:
+    return ", ".join(labels[:3]) + (" and others" if len(labels) > 3 else "")
 
 
 def sentence_array(sentences: Sequence[str]) -> NDArray[np.uint8]:

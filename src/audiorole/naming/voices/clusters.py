@@ -7,7 +7,7 @@ the longest block. (Learning the space from first clusters and joining once more
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,9 @@ from scipy.spatial.distance import squareform
 
 from audiorole.core.vectors import unit
 from audiorole.naming.lines import Floats, SeriesLines
-from audiorole.naming.voices.model import NUM_BUCKETS, VoiceSpace, line_weight, mean_voice
+from audiorole.naming.voices.mean import mean_voice
+from audiorole.naming.voices.model import NUM_BUCKETS, VoiceSpace, line_weight
+from audiorole.naming.voices.prior import voice_prior
 
 SAMPLE = 1500
 """Lines (or clusters) whose pairs tell how alike strangers are."""
@@ -38,10 +40,13 @@ class ClusterOptions:
     shortest: float = 1.0
 
 
-def cluster_voices(lines: SeriesLines, options: ClusterOptions | None = None) -> NDArray[np.int64]:
-    """Return the voice of each line, `(N,)`: 0 is the one that speaks longest; -1 where a line has no voice."""
+def cluster_voices(lines: SeriesLines, options: ClusterOptions | None = None, embedder: str = "") -> NDArray[np.int64]:
+    """Return the voice of each line, `(N,)`: 0 is the one that speaks longest; -1 where a line has no voice.
+
+    embedder: registered name of what made the voices; "" for any.
+    """
     options = options or ClusterOptions()
-    return _by_time(_joined(lines, plain_space(lines), options), lines.duration)
+    return _by_time(_joined(lines, plain_space(lines, embedder), options), lines.duration)
 
 
 def voice_names(labels: NDArray[np.int64]) -> list[str]:
@@ -50,11 +55,12 @@ def voice_names(labels: NDArray[np.int64]) -> list[str]:
     return [f"voice_{label + 1:0{width}d}" if label >= 0 else "" for label in labels.tolist()]
 
 
-def plain_space(lines: SeriesLines) -> VoiceSpace:
-    """Return the space of centred cosines."""
+def plain_space(lines: SeriesLines, embedder: str = "") -> VoiceSpace:
+    """Return the space of cosines from the middle of the series."""
     dimension = lines.embedding.shape[1]
-    ones = np.ones(dimension, np.float32)
-    return VoiceSpace(mean_voice(lines), np.eye(dimension, dtype=np.float32), ones, np.ones(NUM_BUCKETS, np.float32))
+    ones, prior = np.ones(dimension, np.float32), voice_prior(embedder)
+    mean = mean_voice(replace(lines, usual_length=prior.length), prior)
+    return VoiceSpace(mean, np.eye(dimension, dtype=np.float32), ones, np.ones(NUM_BUCKETS, np.float32))
 
 
 def _joined(lines: SeriesLines, space: VoiceSpace, options: ClusterOptions) -> NDArray[np.int64]:

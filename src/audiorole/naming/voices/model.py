@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.core.vectors import unit
-from audiorole.naming.lines import Floats, SeriesLines
+from audiorole.naming.lines import Floats
 from audiorole.naming.voices.clarity import NUM_CLASSES
-from audiorole.naming.voices.prior import VoicePrior
 
 LENGTH_EDGES = np.array([0.8, 1.2, 2.0, 3.0], np.float32)
 """Seconds; the length buckets of the field's own scorer (DramaSR), used wherever a figure depends on length."""
@@ -45,16 +44,6 @@ def levelled(embedding: NDArray[np.floating], mean: Floats, clear: Floats | None
     voiced = np.any(embedding != 0, axis=1, keepdims=True)
     size = np.ones(len(embedding), np.float32) if clear is None else clear
     return np.asarray((unit(embedding) - mean) * voiced / size[:, None], np.float32)
-
-
-def mean_voice(lines: SeriesLines, prior: VoicePrior | None = None) -> Floats:
-    """Return the mean `(D,)` of the unit voices of all lines that have one, drawn towards the embedder's own."""
-    total, count = np.zeros(lines.embedding.shape[1]), 0
-    for rows in lines.blocks():
-        part = unit(lines.embedding[rows])
-        total += part.sum(0)
-        count += int(np.any(part != 0, axis=1).sum())
-    return np.asarray(total / max(count, 1), np.float32) if prior is None else prior.mean_with(total, count)
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,6 @@ from numpy.typing import NDArray
 
 from audiorole.types.plain import JsonObject
 
-MEAN_LINES = 100.0
-"""Lines that the embedder's own mean voice counts for against a series' own."""
-
 Floats = NDArray[np.float32]
 
 NUM_TERMS = 5
@@ -52,12 +49,6 @@ class VoicePrior:
             ratio += weight * term
         heard = (cosine != 0) & (mine > 0) & (theirs > 0)
         return np.asarray(np.where(heard, np.clip(ratio, -MOST_RATIO, MOST_RATIO), 0), np.float32)
-
-    def mean_with(self, total: NDArray[np.floating], count: float) -> Floats:
-        """Return the mean voice of a series of `count` voiced lines that sum to `total` `(D,)`."""
-        if len(self.mean) != len(total):
-            return np.asarray(total / max(count, 1.0), np.float32)
-        return np.asarray((total + MEAN_LINES * self.mean) / (count + MEAN_LINES), np.float32)
 
     def to_plain(self) -> JsonObject:
         """Return the numbers as `of` reads them."""
