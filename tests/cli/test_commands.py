@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tomllib
 from importlib.util import find_spec
@@ -106,6 +107,18 @@ def test_export_says_what_it_left_out(shell, out):
     assert shell("export", out, "--as", "stm", "--min-duration", "100") == 2
     assert "No line is left" in shell.complained
     assert not (out / "stm").exists()
+
+
+def test_annotations_of_label_studio_come_back(shell, out, tmp_path):
+    assert shell("export", out, "--as", "label-studio") == 0
+    (task, *_) = json.loads((out / "label-studio" / "tasks.json").read_text())
+    said = {"from_name": "text", "value": {"text": ["Quite another text."]}}
+    (tmp_path / "a.json").write_text(json.dumps([{**task, "annotations": [{"completed_by": 1, "result": [said]}]}]))
+    assert shell("decide", out, "label-studio", tmp_path / "a.json") == 0
+    assert "1 annotations: 1 change something (1 decisions are new)" in shell.said
+    assert shell("decide", out, "label-studio", out / "summary.json") == 2
+    assert "is not an export of Label Studio" in shell.complained
+    assert shell("decide", out, "label-studio") == 2
 
 
 def test_export_lists_what_there_is(shell, out):

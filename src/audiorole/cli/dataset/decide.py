@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from audiorole.api.annotations import take_annotations
 from audiorole.api.deciding import decide, merge_decisions
 from audiorole.errors import UserError
 from audiorole.review.checking import KINDS
@@ -15,7 +16,7 @@ WORDS = [kind.replace("_", "-") for kind in KINDS]
 
 @click.command("decide")
 @click.argument("out", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.argument("kind", type=click.Choice([*WORDS, "undo", "merge-log"]))
+@click.argument("kind", type=click.Choice([*WORDS, "undo", "merge-log", "label-studio"]))
 @click.argument("subject", default="")
 @click.argument("value", default="")
 @click.option("--random", is_flag=True, help="Of label-line: chance drew the line, so it counts towards the accuracy.")
@@ -43,7 +44,11 @@ def command(
     audiorole decide OUT add-line show/s01e02 "Wait!" --from 74.1 --to 74.6
     audiorole decide OUT undo                              take your last decision back
     audiorole decide OUT merge-log OTHER.jsonl             take another reviewer's decisions in
+    audiorole decide OUT label-studio EXPORT.json          take annotations of Label Studio in
     """
+    if kind == "label-studio":
+        _take_annotations(out, subject, who)
+        return
     if kind == "merge-log":
         _merge(out, subject)
         return
@@ -59,6 +64,20 @@ def _span(start: float | None, end: float | None) -> tuple[float, float] | None:
     if (start is None) != (end is None):
         raise UserError("Bounds are two: --from SECONDS and --to SECONDS.")
     return None if start is None or end is None else (start, end)
+
+
+def _take_annotations(out: Path, file: str, who: str) -> None:
+    if not file:
+        raise UserError("label-studio needs the export: audiorole decide OUT label-studio EXPORT.json.")
+    taken = take_annotations(out, file, who)
+    for conflict in taken.conflicts:
+        click.echo(f"conflict on {conflict}")
+    for reason, count in taken.left_out.items():
+        click.echo(f"left out {count}: {reason}")
+    click.echo(
+        f"{taken.annotations} annotations: {taken.taken} change something ({taken.decisions} decisions are new), "
+        f"{taken.unchanged} change nothing, {sum(taken.left_out.values())} left out."
+    )
 
 
 def _merge(out: Path, other: str) -> None:
