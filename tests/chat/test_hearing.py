@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
 
 from audiorole.chat.hearing import LONGEST_PHRASE, SAMPLE_RATE, Ear, Microphone
+from audiorole.chat.server import chat_app
+from audiorole.errors import UnknownNameError
 from audiorole.testing.models import fake_models
+from audiorole.testing.voices import ScriptedVoice
 
 from .pages import FAKE_EAR, spoken, tones
 
@@ -77,6 +81,48 @@ def test_the_sound_of_words_goes_along_unless_they_were_corrected():
         _, microphone = heard(tones("ANNA", "CORA"))
         assert (len(microphone.said(said)) > SAMPLE_RATE) is seconds
         assert len(microphone.said("anna cora")) == 0, "it was not forgotten"
+
+
+def test_an_ear_without_its_weights_says_which(tmp_path, monkeypatch):
+    monkeypatch.setenv("AUDIOROLE_HOME", str(tmp_path))
+    monkeypatch.delenv("AUDIOROLE_MODELS_DIR", raising=False)
+    assert Ear().problem.endswith("Run: audiorole models pull whisper-base")
+    assert FAKE_EAR.problem == ""
+    with pytest.raises(UnknownNameError, match="Did you mean 'whisper'"):
+        assert Ear("wisper").problem
+
+
+def test_the_page_is_told_what_the_ear_lacks(tmp_path, monkeypatch):
+    monkeypatch.setenv("AUDIOROLE_HOME", str(tmp_path))
+    client = TestClient(
+        chat_app(ScriptedVoice({"Ann": ["Yes."]}), "secret", "a test", Ear()), base_url="http://127.0.0.1"
+    )
+    headers = {"x-audiorole-token": "secret"}
+    assert "whisper-base" in client.get("/characters", headers=headers).json()["deaf"]
+    refused = client.post("/hear?session=s&rate=16000", content=b"\0\0", headers=headers)
+    assert (refused.status_code, "whisper-base" in refused.json()["error"]) == (409, True)
+
+
+@pytest.mark.parametrize(
+    ("query", "content"),
+    [
+        ("session=s&rate=7999", b""),
+        ("session=s&rate=192001", b""),
+        ("session=s&rate=x", b""),
+        ("session=s&rate=-16000", b""),
+        ("session=s", b""),
+        ("rate=16000", b"\0\0"),
+        ("session=s&rate=16000", b"\0"),
+        ("session=s&rate=16000", b"\0\0" * 16_000 * 21),
+    ],
+)
+def test_what_is_no_sound_is_refused_with_a_sentence(query, content):
+    client = TestClient(
+        chat_app(ScriptedVoice({"Ann": ["Yes."]}), "t", "a test", FAKE_EAR), base_url="http://127.0.0.1"
+    )
+    refused = client.post(f"/hear?{query}", content=content, headers={"x-audiorole-token": "t"})
+    assert refused.status_code == 400
+    assert "Not understood" in refused.json()["error"]
 
 
 @pytest.mark.models

@@ -68,6 +68,31 @@ def test_one_file_of_a_model_of_several_is_enough_to_ask_for_it(empty: Path) -> 
     assert absent_models([("transcriber", "whisper")]) == ()
 
 
+def test_an_altered_weight_is_called_so_and_named_first(empty: Path) -> None:
+    wanted = [("quality", "dnsmos"), ("speaker-embedder", "wespeaker"), ("transcriber", "whisper")]
+    for weight in catalogue().select(("whisper-base",)):
+        put(empty, weight.name)
+    for size in (0, 1000, catalogue()["wespeaker-resnet34.onnx"].size + 1):
+        put(empty, "wespeaker-resnet34.onnx", size=size)
+        put(empty, "whisper-base/model.bin", size=size)
+        with pytest.raises(WeightsError) as raised:
+            require_models(wanted)
+        assert str(raised.value) == (
+            "Altered since it was installed: wespeaker-resnet34.onnx, whisper-base. Not on this machine yet: "
+            "dnsmos-p808.onnx. Run: audiorole models pull wespeaker-resnet34.onnx whisper-base dnsmos-p808.onnx"
+        )
+    put(empty, "dnsmos-p808.onnx")
+    with pytest.raises(WeightsError, match=r"^Altered since it was installed: [^.]*\.onnx, whisper-base\. Run: "):
+        require_models(wanted)
+
+
+def test_an_altered_weight_of_the_right_size_is_altered_too(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(empty, "dnsmos-p808.onnx")
+    monkeypatch.setattr(store, "has_hash", lambda *arguments: False)
+    with pytest.raises(WeightsError, match=r"^Altered since it was installed: dnsmos-p808\.onnx\. Run: "):
+        require_models([("quality", "dnsmos")])
+
+
 def test_weights_that_a_reference_brings_itself_are_looked_at_where_they_lie(empty: Path, tmp_path: Path) -> None:
     assert weights_of("speaker-embedder", "wespeaker@mine.onnx") == ()
     with pytest.raises(ConfigError, match=r"no weight file '.*mine\.onnx'"):

@@ -11,8 +11,9 @@ import numpy as np
 
 from audiorole.audio.resample import StreamResampler
 from audiorole.chat.speaker import Waveform
-from audiorole.models import load_model, missing_weights
+from audiorole.models import load_model
 from audiorole.models.ports import Transcriber, VoiceActivityDetector
+from audiorole.models.requirements import absent_models, missing_sentence
 
 SAMPLE_RATE = 16_000
 
@@ -63,7 +64,8 @@ class Ear:
     def problem(self) -> str:
         """Why it cannot listen, in one sentence; "" where it can. Raises `UnknownNameError`, `MissingExtraError`."""
         wanted = [("voice-activity", self.detector), ("transcriber", self.transcriber)]
-        return next(filter(None, (missing_weights(kind, reference) for kind, reference in wanted)), "")
+        absent = absent_models(wanted)
+        return missing_sentence(absent) if absent else ""
 
     @property
     def frame(self) -> int:

@@ -18,7 +18,7 @@ from audiorole.chat.hearing import LONGEST_BLOCK, RATES, SAMPLE_RATE, Ear, Micro
 from audiorole.chat.sessions import Sessions
 from audiorole.chat.speaker import USER, Speaker, Waveform
 from audiorole.chat.wav import marked_wav
-from audiorole.errors import UserError
+from audiorole.errors import AudioroleError, UserError
 from audiorole.types import find_character, shown_names
 from audiorole.types.conversation import HeardTurn
 from audiorole.types.plain import JsonObject
@@ -99,14 +99,17 @@ class _Chat:
     async def hear(self, request: Request) -> Response:
         query, body = request.query_params, await request.body()
         try:
-            rate, block = _sound(query["rate"], body)
-        except (ValueError, KeyError) as error:
+            name, (rate, block) = _page(query.get("session")), _sound(query.get("rate", ""), body)
+        except ValueError as error:
             return _refused(error)
         if self.deaf:
             return JSONResponse({"error": self.deaf}, 409)
-        microphone = self.microphones.of(_page(query.get("session", "")))
-        async with self.hearing:
-            text = await run_in_threadpool(microphone.take, block, rate, query.get("last") == "1")
+        microphone = self.microphones.of(name)
+        try:
+            async with self.hearing:
+                text = await run_in_threadpool(microphone.take, block, rate, query.get("last") == "1")
+        except AudioroleError as error:
+            return JSONResponse({"error": str(error)[:500]}, 409)
         return JSONResponse(_heard(text, microphone))
 
     async def saved(self, request: Request) -> Response:

@@ -41,12 +41,21 @@ def require_weights(names: Iterable[str]) -> None:
 
 
 def missing_sentence(absent: Sequence[str]) -> str:
-    """Return what is said of absent weights, with the command that fetches them.
+    """Return what is said of absent or altered weights, with the command that fetches them.
 
     >>> missing_sentence(["whisper-base", "dnsmos-p808.onnx"])
     'Not on this machine yet: whisper-base, dnsmos-p808.onnx. Run: audiorole models pull whisper-base dnsmos-p808.onnx'
     """
-    return f"Not on this machine yet: {', '.join(absent)}. Run: audiorole models pull {' '.join(absent)}"
+    altered = [name for name in absent if _altered(name)]
+    gone = [name for name in absent if name not in altered]
+    said = f"Altered since it was installed: {', '.join(altered)}. " if altered else ""
+    said += f"Not on this machine yet: {', '.join(gone)}. " if gone else ""
+    return f"{said}Run: audiorole models pull {' '.join([*altered, *gone])}"
+
+
+def _altered(name: str) -> bool:
+    """Return whether a file of the weight or model `name` lies in the store, and is not what was installed."""
+    return any(weights.state(weight).state == "altered" for weight in catalogue().select((name,)))
 
 
 def absent_models(wanted: Wanted) -> tuple[str, ...]:
