@@ -9,6 +9,7 @@
     │   ├── OutOfSpaceError     the disk is full: the run stops, what was finished is kept
     │   └── MissingExtraError   an optional dependency is not installed (says which extra)
     ├── WeightsError            model weights are absent, altered or cannot be fetched
+    ├── StalledError            work in this process made no progress and was ended
     ├── TooShortError           a waveform holds too little speech for the model asked
     ├── DamagedError            a stored file is not what was written; the next build makes it again
     └── StageError              a stage broke its contract (kept + dropped != input, unsorted ids, …)
@@ -110,6 +111,17 @@ class MissingExtraError(UserError):
 
 class WeightsError(AudioroleError):
     """Model weights are absent, altered, or cannot be fetched from any of their sources."""
+
+
+class StalledError(AudioroleError):
+    """Work in this process made no progress. how: what was seen, such as "it did nothing for 900 s"."""
+
+    def __init__(self, how: str) -> None:
+        self.how = how
+        super().__init__(how)
+
+    def __str__(self) -> str:
+        return f"the work made no progress ({self.how}) and was ended; the next run tries again"
 
 
 class TooShortError(AudioroleError):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import signal
+import threading
 import time
 
 import numpy as np
@@ -15,7 +17,9 @@ from audiorole.core.progress import Silent
 from audiorole.errors import OutOfSpaceError
 from audiorole.pipeline.run import run_plan
 from audiorole.pipeline.work import EpisodeTask, run_task
+from audiorole.runners.alarm import Alarm
 from audiorole.runners.local import InProcess, ProcessPool
+from audiorole.runners.stalled import Watch
 from tests.pipeline import toy
 
 
@@ -72,6 +76,69 @@ def test_a_stopped_worker_and_one_that_does_nothing_are_replaced(tmp_path):
     assert not [s.failure for key in ("show/e1", "show/e3") for s in reports[key].stages if s.failure]
     (failed,) = reports["show/e2"].stages
     assert "made no progress (it was stopped for" in failed.failure
+
+
+def _locked():
+    lock = threading.Lock()
+    with lock:
+        lock.acquire()
+
+
+def _unsaid():
+    reading, writing = os.pipe()
+    try:
+        os.read(reading, 1)
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
+WAITS = {"sleep": lambda: time.sleep(60), "lock": _locked, "pipe": _unsaid}
+
+
+def _waiting(run, how):
+    def run_or_wait(self, records, context):
+        seeds = list(records)
+        if any((context.inputs / seed.file).read_text() == "wait" for seed in seeds):
+            WAITS[how]()
+        yield from run(self, seeds, context)
+
+    return run_or_wait
+
+
+@pytest.mark.parametrize("how", WAITS)
+def test_one_worker_that_does_nothing_is_ended_and_the_next_episode_done(tmp_path, monkeypatch, how):
+    monkeypatch.setattr(toy.Count, "run", _waiting(toy.Count.run, how))
+    monkeypatch.setattr(Alarm, "look_seconds", 0.1)
+    began, before = time.monotonic(), signal.getsignal(signal.SIGUSR1)
+    summary = _run(tmp_path, InProcess(idle=0.8), e1="1", e2="wait", e3="3")
+    assert time.monotonic() - began < 30
+    ((shard, error),) = [(note.shard, note.error) for note in summary.quarantined]
+    assert shard == "show/e2"
+    assert error.startswith("the work made no progress (it did nothing for 1 s)")
+    assert toy.line(tmp_path).folder("last").shards() == ["show/e1", "show/e3"]
+    assert signal.getsignal(signal.SIGUSR1) == before
+
+
+def test_one_worker_that_works_is_let_work(tmp_path, monkeypatch):
+    def busy(task):
+        until = time.monotonic() + 2.5
+        while time.monotonic() < until:
+            sum(range(1000))
+        return task
+
+    monkeypatch.setattr(Alarm, "look_seconds", 0.1)
+    assert list(InProcess(idle=1.0).map(busy, [1, 2])) == [1, 2]
+
+
+def test_what_uses_little_is_idle_where_others_make_noise(monkeypatch):
+    clock = iter(range(100))
+    monkeypatch.setattr("audiorole.runners.stalled.time.monotonic", lambda: float(next(clock)))
+    for used, noise, idle in ((1, 0.0, False), (1, 0.05, True), (20, 0.05, False), (0, 0.0, True)):
+        ticks = itertools.count(0, used)
+        watch = Watch(1, 20.0, 5.0, noise, look=lambda pid, ticks=ticks: ("S", next(ticks)))
+        watch.begin()
+        assert any(watch.problem() for _ in range(9)) is idle
 
 
 def test_a_worker_that_died_once_is_forgiven(tmp_path):

@@ -16,6 +16,7 @@ from multiprocessing.context import SpawnProcess
 
 from audiorole.pipeline.run import Task
 from audiorole.pipeline.work import TaskReport
+from audiorole.runners.alarm import Alarm
 from audiorole.runners.loss import lost_worker
 from audiorole.runners.stalled import Watch
 from audiorole.runners.threads import one_thread
@@ -34,12 +35,19 @@ LOOK_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class InProcess:
-    """Run tasks one after another in this process: for tests, debuggers and one core."""
+    """Run tasks one after another in this process: for tests, debuggers and one core.
+
+    idle: seconds without any work of the CPU after which what is done is ended, and its episode quarantined.
+    """
+
+    idle: float = 900.0
 
     def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[TaskReport]:
         """Yield the reports in the order of the tasks."""
-        with one_thread():
-            yield from map(function, tasks)
+        alarm = Alarm(self.idle)
+        with one_thread(), alarm.set():
+            for task in tasks:
+                yield alarm.call(function, task)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ Linux tells of other processes in `/proc`; elsewhere a worker that stalls is not
 
 from __future__ import annotations
 
+import os
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 STOPPED = frozenset("Tt")
@@ -15,11 +17,16 @@ WAITING_FOR_DISK = "D"
 
 @dataclass
 class Watch:
-    """Looks at a process again and again. stopped, idle: the seconds that are allowed, as in `ProcessPool`."""
+    """Looks at a process again and again. stopped, idle: the seconds that are allowed, as in `ProcessPool`.
+
+    noise: share of a core's time that counts as nothing: what threads use that do no work. look: gives state and ticks.
+    """
 
     pid: int
     stopped: float
     idle: float
+    noise: float = 0.0
+    look: Callable[[int], tuple[str, int]] = field(default=lambda pid: look(pid))
     _ticks: int = -1
     _looked: float = 0.0
     _stopped_for: float = 0.0
@@ -32,9 +39,10 @@ class Watch:
 
     def problem(self) -> str:
         """Return why the process counts as lost, "" while it works."""
-        (state, ticks), passed = look(self.pid), self._passed()
+        (state, ticks), passed = self.look(self.pid), self._passed()
         self._stopped_for = self._stopped_for + passed if state in STOPPED else 0.0
-        works = ticks != self._ticks or state in ("", WAITING_FOR_DISK)
+        used = (ticks - self._ticks) / TICKS
+        works = self._ticks < 0 or used > self.noise * passed or state in ("", WAITING_FOR_DISK)
         self._idle_for, self._ticks = 0.0 if works else self._idle_for + passed, ticks
         if self._stopped_for > self.stopped:
             return f"it was stopped for {self._stopped_for:.0f} s"
@@ -48,11 +56,14 @@ class Watch:
         return min(self._looked - before, LONGEST_BREAK)
 
 
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+"""Clock ticks of a second of work."""
+
 LONGEST_BREAK = 3.0
 """Seconds between two looks beyond which we did not run ourselves."""
 
 
-def look(pid: int) -> tuple[str, int]:
+def look(pid: int | str) -> tuple[str, int]:
     """Return the state of a process (R, S, D, T, …) and the clock ticks it has used; ("", -1) where nobody says."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
