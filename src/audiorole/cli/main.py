@@ -22,6 +22,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("audiorole.cli.dataset.explain", "Say why a line has its character."),
     "review": ("audiorole.cli.dataset.review", "Decide who voices and lines are, in the browser."),
     "decide": ("audiorole.cli.dataset.decide", "Write down who a voice or a line is."),
+    "pack": ("audiorole.cli.dataset.pack", "Write what may be passed on of a dataset: no audio, no text."),
+    "rebuild": ("audiorole.cli.dataset.rebuild", "Make the dataset of a pack from your own episodes."),
     "export": ("audiorole.cli.export", "Pass on what a folder holds: a dataset, items, a trained run."),
     "sample": ("audiorole.cli.sample", "Write the bundled series, to try everything on."),
     "models": ("audiorole.cli.models", "Pull, list and verify model weights."),

@@ -20,7 +20,7 @@ from audiorole.dataset.input.scan import Scan, check_casts, scan
 from audiorole.dataset.names.decision_file import LOG, decisions_file, read_decisions
 from audiorole.dataset.result.assemble import assemble
 from audiorole.dataset.result.summary import Summary
-from audiorole.dataset.stages import STAGES
+from audiorole.dataset.stages import OTHER_STAGES, STAGES
 from audiorole.errors import ConfigError, DamagedError, InputError, UnknownNameError
 from audiorole.models import fingerprint
 from audiorole.models.requirements import require_models
@@ -31,7 +31,7 @@ from audiorole.pipeline.stage import Stage
 from audiorole.pipeline.store import Failure, StageFolder, clean_partial, write_atomic, write_changed
 from audiorole.types import Record, Source
 
-STAGE_REGISTRY = Registry("stage", STAGES, group="audiorole.stages")
+STAGE_REGISTRY = Registry("stage", STAGES | OTHER_STAGES, group="audiorole.stages")
 
 
 BUILT = "built.json"
@@ -149,7 +149,7 @@ def build(options: BuildOptions, runner: Runner, progress: Progress | None = Non
         refuse_links(options.out, WRITTEN)
         notes = _decision_notes(plan, options.out)
         clean_partial(options.out)
-        run, summary, changed_result = _finished(plan, found, options.out, runner, progress or Silent(), notes)
+        run, summary, changed_result = finish_plan(plan, found, options.out, runner, progress or Silent(), notes)
     anything = bool(run.computed or run.quarantined) or changed_result
     return BuildResult(plan, found, run, summary, tuple(notes), anything)
 
@@ -163,7 +163,7 @@ def _decision_notes(plan: StagePlan, out: Path) -> list[str]:
     return [*log.notes, f"{count} corrected lines stay as they were: [build] stages leaves out 'correct'"]
 
 
-def _finished(
+def finish_plan(
     plan: StagePlan, found: Scan, out: Path, runner: Runner, progress: Progress, notes: list[str]
 ) -> tuple[RunSummary, Summary, bool]:
     """Run the plan and assemble; what turns out damaged while it is summed up is made again, once.

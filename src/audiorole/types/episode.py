@@ -29,11 +29,13 @@ class Source(Record, frozen=True):
     """One episode as the scan of a folder found it. id: `show/s01e02`; media: path relative to the input folder.
 
     Only the media file: what lies beside it (subtitles, script, cast) is found by the stage that reads it, so that
-    editing a subtitle does not decode the audio again.
+    editing a subtitle does not decode the audio again. audio_stream: index of the stream to hear where that is known
+    already; -1 lets the build choose.
     """
 
     id: str
     media: str
+    audio_stream: int = -1
 
 
 class SubtitleSource(Record, frozen=True):

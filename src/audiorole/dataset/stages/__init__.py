@@ -27,3 +27,6 @@ STAGES: dict[str, str] = {
     "publish": "audiorole.dataset.stages.publish:Publish",
 }
 """Name → where its class lives."""
+
+OTHER_STAGES: dict[str, str] = {"restore": "audiorole.dataset.stages.restore:Restore"}
+"""Stages of other lines than a build's: `restore` of a rebuild."""

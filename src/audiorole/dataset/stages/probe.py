@@ -73,7 +73,7 @@ class Probe(EpisodeStage):
             yield episode
 
     def _episode(self, source: Source, info: MediaInfo, context: Context) -> Episode:
-        stream, notes = self._choose(info, source.media, context.inputs)
+        stream, notes = self._choose(info, source, context.inputs)
         stream = msgspec.structs.replace(stream, channel=self.channel)
         pcm = decoded_audio(context, source.media, stream)
         tracks, refused = text_tracks(source.media, info)
@@ -103,11 +103,12 @@ class Probe(EpisodeStage):
             warnings=(*episode.warnings, *([note] if note else [])),
         )
 
-    def _choose(self, info: MediaInfo, media: str, inputs: Path) -> tuple[AudioStream, list[str]]:
+    def _choose(self, info: MediaInfo, source: Source, inputs: Path) -> tuple[AudioStream, list[str]]:
+        media, known = source.media, max(self.audio_stream, source.audio_stream)
         if not info.audio:
             raise InputError(media, "has no audio stream")
-        if self.audio_stream >= 0:
-            return _by_index(info, self.audio_stream, media), []
+        if known >= 0:
+            return _by_index(info, known, media), []
         if self.language or len({stream.language for stream in info.audio}) < 2:
             return choose_stream(info.audio, self.language)
         return choose_stream(
