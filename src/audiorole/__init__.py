@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from audiorole.api.deciding import decide, name
     from audiorole.api.evaluations import compare, evaluate
     from audiorole.api.exporting import Exported, export, export_forms
-    from audiorole.api.packing import pack, rebuild
+    from audiorole.api.packing import diff, pack, rebuild
     from audiorole.api.suggesting import suggest_cast
     from audiorole.api.voices import SpokenReply, Voice, load_voice, train
     from audiorole.core.progress import Progress
@@ -34,7 +34,7 @@ _HOMES = {
     "audiorole.api.deciding": ("decide", "name"),
     "audiorole.api.evaluations": ("compare", "evaluate"),
     "audiorole.api.exporting": ("Exported", "export", "export_forms"),
-    "audiorole.api.packing": ("pack", "rebuild"),
+    "audiorole.api.packing": ("diff", "pack", "rebuild"),
     "audiorole.api.suggesting": ("suggest_cast",),
     "audiorole.api.voices": ("SpokenReply", "Voice", "load_voice", "train"),
     "audiorole.core.progress": ("Progress",),
@@ -48,7 +48,7 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AudioroleError", "Build", "Character", "Dialogue", "Exported", "Progress", "SpokenReply", "UserError", "Utterance",
-    "Voice", "__version__", "build", "compare", "decide", "evaluate", "explain", "export", "export_forms",
+    "Voice", "__version__", "build", "compare", "decide", "diff", "evaluate", "explain", "export", "export_forms",
     "load_voice", "name", "open_build", "pack", "plan", "rebuild", "shipped_recipes", "suggest_cast", "train",
 ]  # fmt: skip
 

@@ -45,6 +45,9 @@ def test_a_folder_that_is_not_there_is_2(shell, tmp_path, name):
         "explain": ["show/s01e01/u1"],
         "decide": ["undo"],
         "export": ["--as", "rttm"],
+        "pack": ["--out", tmp_path / "p"],
+        "rebuild": [tmp_path, "--out", tmp_path / "again"],
+        "diff": [tmp_path],
     }.get(name, [])
     assert shell(name, tmp_path / "nowhere", *more) == 2
     absent = name in EXTRA and find_spec(EXTRA[name]) is None  # then that is said first

@@ -1,4 +1,4 @@
-"""A dataset for whoever has the episodes: the rebuild pack, and the dataset that is made of it again."""
+"""A dataset for whoever has the episodes: the rebuild pack, what is made of it again, and how two datasets differ."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
+
 from audiorole.api.options import runner_named
 from audiorole.api.progress import shown_progress
 from audiorole.core.config import with_settings
+from audiorole.core.disk import write_atomic
 from audiorole.core.progress import Progress
 from audiorole.dataset.pack.making import PackResult, make_pack
 from audiorole.dataset.pack.rebuilding import RebuildOptions, RebuildResult
 from audiorole.dataset.pack.rebuilding import rebuild as run_rebuild
+from audiorole.published.diff import TOLERANCE, DatasetDiff, diff_datasets
+from audiorole.report.diff import write_diff
 from audiorole.report.kept import report_of
 
 
@@ -55,3 +60,24 @@ def rebuild(
     result = run_rebuild(options, runner_named(runner, number, address), shown_progress(progress))
     report_of(Path(out), result.changed)
     return result
+
+
+def diff(
+    first: str | Path,
+    second: str | Path,
+    *,
+    tolerance: float = TOLERANCE,
+    json: str | Path | None = None,
+    html: str | Path | None = None,
+) -> DatasetDiff:
+    """Return what differs between two datasets, line by line; lines are matched by their time in the episode.
+
+    first, second: build folders or dataset folders. tolerance: seconds by which bounds may differ. json, html: files to
+    write the differences to as well. Raises InputError for a folder without a dataset.
+    """
+    found = diff_datasets(Path(first), Path(second), tolerance)
+    if json is not None:
+        write_atomic(Path(json), msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
+    if html is not None:
+        write_diff(Path(html), found)
+    return found

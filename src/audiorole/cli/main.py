@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "decide": ("audiorole.cli.dataset.decide", "Write down who a voice or a line is."),
     "pack": ("audiorole.cli.dataset.pack", "Write what may be passed on of a dataset: no audio, no text."),
     "rebuild": ("audiorole.cli.dataset.rebuild", "Make the dataset of a pack from your own episodes."),
+    "diff": ("audiorole.cli.dataset.diff", "Compare two datasets line by line."),
     "export": ("audiorole.cli.export", "Pass on what a folder holds: a dataset, items, a trained run."),
     "sample": ("audiorole.cli.sample", "Write the bundled series, to try everything on."),
     "models": ("audiorole.cli.models", "Pull, list and verify model weights."),

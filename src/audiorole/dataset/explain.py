@@ -23,6 +23,10 @@ CUES = {
 }
 
 
+NAMING = ("name", "restore")
+"""Stages that say who speaks: of a build, and of a dataset that was made again from a pack."""
+
+
 def explain(out: Path, line_id: str) -> str:
     """Return the ledger of a line as text. Raises UserError where there is no such build or line."""
     line = _find(out, line_id)
@@ -43,9 +47,10 @@ def explain(out: Path, line_id: str) -> str:
 
 def _find(out: Path, line_id: str) -> Utterance:
     line = finished_plan(out)
-    if "name" not in {stage.name for stage in line.stages}:
+    naming = next((stage.name for stage in line.stages if stage.name in NAMING), "")
+    if not naming:
         raise UserError(f"{out} was built without the stage 'name': nobody was named there.")
-    folder, shard = line.folder("name"), line_id.rpartition("/")[0]
+    folder, shard = line.folder(naming), line_id.rpartition("/")[0]
     path = folder.records(shard)
     if not shard or not path.exists():
         raise UnknownNameError("episode", shard or line_id, folder.shards())

@@ -19,6 +19,7 @@ STAGES: dict[str, str] = {
     "correct": "applies what people corrected in lines",
     "curate": "applies the rules of the recipe",
     "publish": "writes the dataset",
+    "restore": "puts the lines of a rebuild pack at their places in this copy",
 }
 
 REASONS: dict[str, str] = {
@@ -26,6 +27,10 @@ REASONS: dict[str, str] = {
     "other_script": "A script that is not used: another names more lines, or none of the lines is in it.",
     "unreadable_subtitles": "A subtitle source that could not be read at all.",
     "unreadable_cue": "A place in a subtitle or script file that could not be used; the rest of the file was.",
+    "not_in_this_copy": "A line of a rebuild pack whose moment this copy lacks: a cut, or the end of a recording.",
+    "sounds_otherwise": "A line of a rebuild pack where this copy sounds otherwise: a dub, a bleep, another take.",
+    "used_as_text": "A row of your subtitle whose words became the text of a rebuilt line; nothing is lost.",
+    "not_in_the_pack": "A row of your subtitle that is no line of the rebuild pack.",
     "sound_only": "A cue that describes a sound and holds no spoken word.",
     "music": "Music or song: a cue of lyrics, or a line with more music behind it than the recipe allows.",
     "empty": "A cue without any text.",

@@ -21,6 +21,9 @@ WINDOW = 250
 LEAST_WINDOWS = 4
 """Fewer do not tell a rate: a piece keeps the rate that was found for all."""
 
+UNSURE = 0.08
+"""Seconds: the border of a piece is known to two frames or better."""
+
 Floats = NDArray[np.float64]
 
 
@@ -49,12 +52,12 @@ class Alignment(Record, frozen=True):
         return sum(piece.end - piece.start for piece in self.pieces) / max(self.duration, 1e-9)
 
     def place(self, start: float, end: float) -> tuple[float, float] | None:
-        """Return where a span lies in the copy; None where no piece has at least nine tenths of it.
+        """Return where a span lies in the copy, as far as its piece goes; None where a cut took some of it.
 
-        What a cut took off is not there: the span ends at the cut.
+        Less than the border of a piece is sure of does not count as taken.
         """
         found = max(self.pieces, key=lambda piece: _shared(piece, start, end), default=None)
-        if found is None or _shared(found, start, end) < 0.9 * (end - start):
+        if found is None or _shared(found, start, end) < max(end - start - UNSURE, 0.5 * (end - start)):
             return None
         first, last = max(start, found.start), min(end, found.end)
         return found.offset + found.rate * first, found.offset + found.rate * last

@@ -18,6 +18,9 @@ BLOCK = 4
 CHANGE = 15.0
 """What a change of offset costs, in nats: seven frames that fit, a quarter of a second."""
 
+BLIND = 3
+"""Frames on either side of a cut that see over it, and fit neither what is before nor what is behind it."""
+
 NEAR = 63
 """Frames, two seconds, within which the end of a run is looked for again, frame by frame."""
 
@@ -39,7 +42,7 @@ def best_runs(equal: NDArray[np.int8], shifts: Sequence[int]) -> list[Run]:
     gain = equal * EQUAL + (8 - equal) * DIFFERENT
     runs = [Run(s, f * BLOCK, min(last * BLOCK, gain.shape[1])) for s, f, last in _way(_blocks(gain))]
     sums = np.concatenate([np.zeros((len(gain), 1)), np.cumsum(gain, axis=1)], axis=1)
-    return [_trimmed(run, sums) for run in _joined(runs, sums, shifts)]
+    return _joined([_trimmed(run, sums) for run in runs], sums, shifts)
 
 
 def _blocks(gain: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -90,12 +93,11 @@ def _border(one: Run, two: Run, sums: NDArray[np.float64], shifts: Sequence[int]
     gap = max(0, shifts[one.state] - shifts[two.state])
     if abs(two.first - one.last - gap) > NEAR:
         return one, two
-    low, high = max(one.first + 1, one.last - NEAR), min(one.last + NEAR, two.last - gap - 1)
-    places = np.arange(low, max(low + 1, high))
-    places = places[places + gap < sums.shape[1]]
+    low, high = max(one.first + BLIND, one.last - NEAR), min(one.last + NEAR, two.last - gap - BLIND)
+    places = np.arange(low, high)
     if not len(places):
         return one, two
-    value = sums[one.state, places] - sums[two.state, places + gap]
+    value = sums[one.state, places - BLIND] - sums[two.state, places + gap + BLIND]
     best = int(places[int(value.argmax())])
     return replace(one, last=best), replace(two, first=best + gap)
 

@@ -19,7 +19,16 @@ RATES = (1.0, 24000 / 25025, 25025 / 24000, 24 / 25, 25 / 24, 1000 / 1001, 1001 
 24 shown as 23.976 and back."""
 
 OTHER_RATES = tuple(round(0.94 + 0.004 * step, 3) for step in range(31))
-"""Tried where none of the usual ones fits: any speed within 6 %."""
+"""Tried where none of the usual ones surely fits: any speed within 6 %."""
+
+SURE_VOTES, FEW_OFFSETS = 1.0, 6
+"""Votes a second, and offsets, of a usual rate that is right; at one that is nearly right a recording falls into
+many pieces."""
+
+SHARPENING = tuple(0.002 / 2**halvings for halvings in range(9))
+"""Steps by which another rate is moved to where most words agree: to 0.001 %."""
+
+MOST_SHARPENED = 4
 
 PHASES = 2
 """A copy's frames fall between the print's: it is read at two offsets, so that none is further away than 8 ms."""
@@ -69,16 +78,26 @@ class PrintIndex:
 
     def find(self, levels: Levels) -> Sighting | None:
         """Return the print that the recording is likeliest of, or None where it is of none of them."""
-        return next((found[0] for rates in (RATES, OTHER_RATES) if (found := self.find_all(levels, rates))), None)
+        return next(iter(self.find_all(levels)), None)
 
-    def find_all(self, levels: Levels, rates: Sequence[float] = RATES) -> list[Sighting]:
+    def find_all(self, levels: Levels) -> list[Sighting]:
         """Return the prints that have words of the recording in order, each at its best rate, most votes first."""
-        best: dict[str, Sighting] = {}
-        for rate in rates:
-            for one in self._at(levels, rate):
-                if one.name not in best or best[one.name].votes < one.votes:
-                    best[one.name] = one
-        return sorted(best.values(), key=lambda one: -one.votes)
+        found = self._at_rates(levels, RATES)
+        if not found or found[0].votes < SURE_VOTES * levels.duration or len(found[0].offsets) > FEW_OFFSETS:
+            other = [self._sharpened(levels, one) for one in self._at_rates(levels, OTHER_RATES)[:MOST_SHARPENED]]
+            found = _best([*found, *other])
+        return found
+
+    def _at_rates(self, levels: Levels, rates: Sequence[float]) -> list[Sighting]:
+        return _best([one for rate in rates for one in self._at(levels, rate)])
+
+    def _sharpened(self, levels: Levels, sighting: Sighting) -> Sighting:
+        """Return the sighting at the rate near its own at which most words agree: an odd one lies between the tried."""
+        for step in SHARPENING:
+            for rate in (sighting.rate - step, sighting.rate + step):
+                near = next((one for one in self._at(levels, rate) if one.name == sighting.name), sighting)
+                sighting = max(sighting, near, key=lambda one: one.votes)
+        return sighting
 
     def _at(self, levels: Levels, rate: float) -> Iterator[Sighting]:
         votes = [self._votes(levels, rate, phase * FRAME * rate / PHASES) for phase in range(PHASES)]
@@ -96,6 +115,15 @@ class PrintIndex:
         chosen = np.repeat(first, counts) + _within(counts)
         own = np.repeat(np.arange(len(words)), counts)
         return self._owners[chosen], start + rate * FRAME * (own - self._places[chosen])
+
+
+def _best(found: Sequence[Sighting]) -> list[Sighting]:
+    """Return the sighting with most votes of each print, most votes first."""
+    best: dict[str, Sighting] = {}
+    for one in found:
+        if one.name not in best or best[one.name].votes < one.votes:
+            best[one.name] = one
+    return sorted(best.values(), key=lambda one: -one.votes)
 
 
 def _within(counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -25,10 +25,8 @@ def command(build: Path, out: Path, with_text: bool, workers: int) -> int:
     """
     made = pack(build, out, with_text=with_text, workers=workers, progress=command_line_progress())
     hours = made.seconds / 3600
-    click.echo(
-        f"{made.path}: {made.lines:,} lines of {made.episodes} episodes, {made.size / 1e3:,.0f} kB "
-        f"({made.size / 1e3 / max(hours, 1e-9):,.0f} kB per hour of media, {made.print_bytes / 1e3:,.0f} kB of it sound "
-        f"prints)."
-    )
+    told = f"{made.lines:,} lines of {made.episodes} episodes, {made.size / 1e3:,.0f} kB"
+    each = f"{made.size / 1e3 / hours:,.0f} kB per hour of media"
+    click.echo(f"{made.path}: {told} ({each}, {made.print_bytes / 1e3 / hours:,.0f} of them sound prints).")
     click.echo("Its texts can be READ by everybody." if with_text else "No audio and no readable text are in it.")
     return 0

@@ -17,7 +17,14 @@ import numpy as np
 
 from audiorole.audio.prints import Print
 from audiorole.core.disk import not_regular, whole
-from audiorole.dataset.pack.records import SCHEMA, Manifest, Member, PackedEpisode, PackedLine
+from audiorole.dataset.pack.records import (
+    MEMORY,
+    SCHEMA,
+    Manifest,
+    Member,
+    PackedEpisode,
+    PackedLine,
+)
 from audiorole.errors import InputError
 from audiorole.naming.answers.decisions import Decision
 
@@ -138,6 +145,9 @@ class Pack:
             raise self._fault("an episode is listed twice, or a file belongs to none")
         if missing := sorted(wanted - listed - {DECISIONS}):
             raise self._fault(f"{missing[0]} is missing")
+        sealing = self.manifest.sealing
+        if 128 * sealing.n * sealing.r > MEMORY or not 1 <= sealing.p <= 16 or sealing.n < 2:
+            raise self._fault("the sealing of its texts would cost more than any pack's")
         if bad := next((episode.id for episode in self.manifest.episodes if not _is_episode(episode)), None):
             raise self._fault(f"{bad!r} is no id of an episode")
 

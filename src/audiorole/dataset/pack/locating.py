@@ -11,7 +11,6 @@ import numpy as np
 
 from audiorole.audio.media import inspect
 from audiorole.audio.prints import Alignment, Levels, PrintIndex, Sighting, agreement, align
-from audiorole.audio.prints.search import OTHER_RATES, RATES
 from audiorole.core.disk import read_sealed, write_sealed
 from audiorole.core.progress import Progress
 from audiorole.dataset.pack.archive import Pack
@@ -126,16 +125,11 @@ class _Searcher:
 
     def _track(self, media: str, stream: int, levels: Levels) -> tuple[list[Located], str]:
         """Return the episodes that an audio track is of, and why it is none that it resembles."""
-        why = ""
-        for rates in (RATES, OTHER_RATES):
-            sightings = self.index.find_all(levels, rates)[:MOST_SIGHTINGS]
-            located = sorted((self._located(media, stream, levels, one) for one in sightings), key=_worth, reverse=True)
-            reasons = [_refusal(one, levels.duration) for one in located]
-            found = [one for one, reason in zip(located, reasons, strict=True) if not reason]
-            if found:
-                return _apart(found), ""
-            why = why or next(iter(reasons), "")
-        return [], why
+        sightings = self.index.find_all(levels)[:MOST_SIGHTINGS]
+        located = sorted((self._located(media, stream, levels, one) for one in sightings), key=_worth, reverse=True)
+        reasons = [_refusal(one, levels.duration) for one in located]
+        found = [one for one, reason in zip(located, reasons, strict=True) if not reason]
+        return _apart(found), "" if found else next(iter(reasons), "")
 
     def _located(self, media: str, stream: int, levels: Levels, sighting: Sighting) -> Located:
         frames, episode = self.prints[sighting.name], sighting.name

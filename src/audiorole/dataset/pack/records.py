@@ -22,6 +22,10 @@ SCHEMA = 1
 HASHED, READABLE = "hashed", "readable"
 
 
+MEMORY = 64 << 20
+"""Bytes that the sealing of a text may take: sixteen times what the usual cost needs."""
+
+
 class SealedText(Record, frozen=True):
     """A text that can be recognised and not read. words: how many; digest: of the words; exact: of the text itself."""
 

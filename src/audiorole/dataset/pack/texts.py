@@ -13,13 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audiorole.dataset.lines.text import normalised
-from audiorole.dataset.pack.records import SealedText, Sealing
+from audiorole.dataset.pack.records import MEMORY, SealedText, Sealing
 from audiorole.types import Utterance
 
 DIGEST_BYTES, EXACT_BYTES = 8, 4
-
-MEMORY = 64 << 20
-"""Bytes that scrypt may take: sixteen times what the usual cost needs."""
 
 TRIES = 16
 """Guesses a line: a run of the right number of words, the nearest in time first."""

@@ -101,10 +101,10 @@ class _Restoring:
     def _placed(self, line: PackedLine, heard: float | None) -> Utterance | Dropped:
         place = self.located.alignment.place(line.start, line.end)
         if place is None or heard is None:
-            return _left(line, "not_in_this_copy", "a cut, or the end of the recording")
+            return Dropped.of(line, "not_in_this_copy", "a cut, or the end of the recording")
         least = LEAST_LINE - NOISE / np.sqrt(max(1.0, BITS_PER_SECOND * (line.end - line.start)))
         if heard < least:
-            return _left(line, "sounds_otherwise", f"{heard:.0%} of the sound print agree")
+            return Dropped.of(line, "sounds_otherwise", f"{heard:.0%} of the sound print agree")
         start, end = max(0.0, place[0]), min(self.episode.duration, place[1])
         return Utterance(line.id, round(start, 3), round(max(start, end), 3), "")
 
@@ -202,10 +202,6 @@ class _Restoring:
             agreement=round(float(np.median(heard)), 3) if heard else 0.0,
             dropped=dict(sorted(self.dropped.items())),
         )
-
-
-def _left(line: PackedLine, reason: str, detail: str) -> Dropped:
-    return Dropped.of(line, reason, detail)
 
 
 @lru_cache(maxsize=2)
