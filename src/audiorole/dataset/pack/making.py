@@ -29,7 +29,7 @@ from audiorole.errors import InputError
 from audiorole.naming.answers.decisions import CORRECTIONS, Decision, encode_log
 from audiorole.pipeline.contexts import stored_records
 from audiorole.pipeline.plan import StagePlan
-from audiorole.published.reader import read_batches
+from audiorole.published.reader import read_rows
 from audiorole.types import Episode, Utterance, encode
 
 PRINT_RATE = 8000
@@ -155,7 +155,7 @@ class _Maker:
         if not self.publish:
             return {}
         path = self.plan.folder("publish").attachment(episode.id, "parquet")
-        return {row["id"]: sound_hash(row["audio"]["bytes"]) for row in read_batches(path)} if path.is_file() else {}
+        return sound_hashes(path) if path.is_file() else {}
 
     def _line(self, line: Utterance, sound: str, sealing: Sealing) -> PackedLine:
         cue, transcript, naming = line.cue, line.transcript, line.naming
@@ -212,6 +212,11 @@ def levels_of_media(media: Path, stream: int, channel: int = -1) -> Levels:
             return levels_of((block for _, block in pcm.blocks(BLOCK_SECONDS)), PRINT_RATE)
         finally:
             pcm.close()
+
+
+def sound_hashes(table: Path) -> dict[str, str]:
+    """Return line → hash of its samples, of a published file."""
+    return {row["id"]: sound_hash(row["audio"]["bytes"]) for _, row in read_rows(table, ["id", "audio"])}
 
 
 def sound_hash(encoded: bytes) -> str:

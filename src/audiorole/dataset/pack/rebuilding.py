@@ -18,7 +18,7 @@ from audiorole.dataset.input.scan import Scan, Skipped, scan
 from audiorole.dataset.names.decision_file import LOG
 from audiorole.dataset.pack.archive import Pack
 from audiorole.dataset.pack.locating import Locations, locate, refused_sentences
-from audiorole.dataset.pack.making import sound_hash
+from audiorole.dataset.pack.making import sound_hashes
 from audiorole.dataset.pack.records import EpisodeReport
 from audiorole.dataset.result.summary import Summary
 from audiorole.dataset.stages.restore import LOCATED, PACK, REPORT
@@ -28,7 +28,6 @@ from audiorole.naming.answers.decisions import encode_log
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.run import Runner, RunSummary
 from audiorole.pipeline.store import clean_partial
-from audiorole.published.reader import read_batches
 from audiorole.types import Record, Source
 
 STAGES = ("probe", "listen", "subtitles", "sync", "restore", "enhance", "publish")
@@ -153,9 +152,8 @@ def _done(plan: StagePlan, episode: str) -> bool:
 def _episode_report(plan: StagePlan, pack: Pack, episode: str) -> EpisodeReport:
     report = msgspec.json.decode(plan.folder("restore").attachment(episode, REPORT).read_bytes(), type=EpisodeReport)
     path = plan.folder("publish").attachment(episode, "parquet")
-    rows = read_batches(path) if path.is_file() else iter(())
-    sounds = {line.id: line.sound for line in pack.lines(episode)}
-    same = sum(sounds.get(row["id"]) == sound_hash(row["audio"]["bytes"]) for row in rows)
+    found = sound_hashes(path) if path.is_file() else {}
+    same = sum(found.get(line.id) == line.sound for line in pack.lines(episode) if line.sound)
     return msgspec.structs.replace(report, same_sound=same)
 
 
