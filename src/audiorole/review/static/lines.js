@@ -119,18 +119,18 @@ export class Lines {
     const parts = [];
     if (kind === "character") {
       const own = state.characters.find((one) => one.name === value);
-      parts.push(make("h1", {}, chip(value, "large")), make("p", { class: "soft" }, own ? `${span(own.seconds)} in ${whole(own.lines)} lines · ${percent(own.probability)} sure · ${whole(own.decided)} named by people` : "No line is theirs now."),
+      parts.push(make("h1", {}, chip(value, "large")), make("p", { class: "soft" }, own ? `${span(own.seconds)} · ${percent(own.probability)} sure · ${whole(own.decided)} named by people` : "No line is theirs now", this.count),
         make("div", { class: "row" }, value ? make("button", { type: "button", onclick: () => playReference(value) }, "♪ Hear them") : null, value ? make("button", { type: "button", onclick: () => this.rename() }, "Rename or merge …") : null));
     } else if (kind === "voice") {
       const own = state.voices.find((one) => one.voice === value);
-      parts.push(make("h1", {}, nameOfVoice(value)), make("p", { class: "soft" }, own ? `${span(own.seconds)} in ${whole(own.lines)} lines` : "This voice has no lines any more."),
+      parts.push(make("h1", {}, nameOfVoice(value)), make("p", { class: "soft" }, own ? span(own.seconds) : "This voice has no lines any more", this.count),
         make("div", { class: "row" }, make("button", { type: "button", class: "main", onclick: () => this.nameVoice() }, "Name this voice …"), keyed("Same as …", "m", () => this.merge()), keyed(`Split ${this.ticked.size || "ticked"} off`, "s", () => this.split())));
     } else if (kind === "episode" || kind === "line") {
       const all = state.episodes, at = all.findIndex((one) => one.id === this.filter.episode), own = all[at];
       parts.push(make("div", { class: "row" }, make("h1", {}, shortEpisode(this.filter.episode)), make("span", { class: "grow" }), at > 0 ? make("a", { href: `#/episode/${all[at - 1].id}` }, `‹ ${shortEpisode(all[at - 1].id)}`) : "", all[at + 1] ? make("a", { href: `#/episode/${all[at + 1].id}` }, `${shortEpisode(all[at + 1].id)} ›`) : ""),
-        make("p", { class: "soft" }, own ? `${span(own.seconds)} · ${whole(own.lines)} lines · ${percent(own.probability)} sure` : ""));
-    } else parts.push(make("h1", {}, this.filter.text ? `“${this.filter.text}”` : "All lines"));
-    this.head.replaceChildren(...parts, this.count);
+        make("p", { class: "soft" }, own ? `${span(own.seconds)} · ${percent(own.probability)} sure` : "", this.count));
+    } else parts.push(make("h1", {}, this.filter.text ? `“${this.filter.text}”` : "All lines"), make("p", { class: "soft" }, store.state.series, this.count));
+    this.head.replaceChildren(...parts);
   }
 
   filters() {

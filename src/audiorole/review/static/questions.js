@@ -78,7 +78,7 @@ export class Questions {
       : item.kind === "random" ? "drawn at random: it says how right the names are" : `a doubtful line · settles about ${span(item.gain)}`;
     const video = this.line.video ? make("img", { class: "moment", src: pictureAddress(this.line.id), alt: "The moment of this line", loading: "lazy", onerror: (event) => event.target.remove() }) : null;
     this.card.replaceChildren(
-      make("header", {}, make("p", { class: `kind ${item.kind}` }, kind), make("h1", {}, voice ? "Whose voice is this?" : "Who says this?")),
+      make("header", {}, make("p", { class: `kind of-${item.kind}` }, kind), make("h1", {}, voice ? "Whose voice is this?" : "Who says this?")),
       make("div", { class: "stage" }, video, make("div", { class: "words" }, this.around(-1), make("blockquote", {}, this.line.text), this.around(1),
         make("p", { class: "meta" }, make("a", { href: `#/line/${this.line.id}` }, `${shortEpisode(this.line.episode)} at ${clock(this.line.start)}`), this.line.faces.length ? ` · on screen: ${this.line.faces.join(", ")}` : ""))),
       this.wave.node,

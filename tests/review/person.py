@@ -1,0 +1,86 @@
+"""Somebody who knows who says each line and answers the questions of the page by keyboard alone."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from tests.review.conftest import Hands
+
+FEW = 2
+"""Lines of another speaker among those played for a voice, up to which a person still says its name."""
+
+QUESTION = """(() => {
+  const item = desk.view.item;
+  return item && { key: item.key, kind: item.kind, lines: item.lines.map((line) => line.id),
+    names: item.candidates.map((one) => one.name), at: desk.view.at };
+})()"""
+
+NEXT = """(() => {
+  const view = desk.view, item = view.item;
+  return item ? item.key !== KEY && view.drawn && view.wave.ready && view.wave.line.id === view.line.id
+    : document.querySelector('main').textContent.includes('Nothing is left');
+})()"""
+
+
+@dataclass
+class KnowingPerson:
+    """truth: line → who says it. seconds: from each answer's last key to the next question on the screen, its sound
+    ready; keys: pressed so far.
+    """
+
+    hands: Hands
+    truth: dict[str, str]
+    seconds: list[float] = field(default_factory=list)
+    keys: int = 0
+    skipped: int = 0
+
+    def answer(self) -> bool:
+        """Answer the question on the screen, or skip it; return False where there is none."""
+        self.hands.wait("desk.settled() && (desk.view.item || !desk.store.busy)")
+        question = self.hands.ask(QUESTION)
+        if question is None:
+            return False
+        name = self.truth.get(question["lines"][0], "")
+        if name:
+            self._say(question, name)
+        else:
+            self.skipped += 1
+            self._press("n", question["key"])
+        return True
+
+    def _say(self, question, name: str) -> None:
+        others = [at for at, line in enumerate(question["lines"]) if self.truth.get(line, name) != name]
+        at = question["at"]
+        for place in others if question["kind"] == "voice" else []:
+            for _ in range(place - at):
+                self._press("ArrowDown")
+            at = place
+            self._press("x")
+        if question["kind"] == "voice" and len(others) > FEW:
+            self._press("s", question["key"])
+        elif name in question["names"]:
+            self._press(str(question["names"].index(name) + 1), question["key"])
+        else:
+            self._type(name, question["key"])
+
+    def _type(self, name: str, key: str) -> None:
+        self._press("r")
+        self.hands.type(name)
+        self.keys += len(name)
+        self._press("Enter", key)
+        if self.hands.ask(f"desk.view.item?.key === {key!r} && desk.view.refused"):  # it looks like a known one: again
+            self._press("r")
+            self.hands.type(name)
+            self._press("Enter", key)
+
+    def _press(self, key: str, question: str = "") -> None:
+        """Press a key; of one that answers `question`, wait until the next is there and count the seconds."""
+        began = time.perf_counter()
+        self.hands.press(key)
+        self.keys += 1
+        if question:
+            self.hands.wait("desk.store.pending === 0")
+            if not self.hands.ask("desk.view.refused"):
+                self.hands.wait(NEXT.replace("KEY", repr(question)))
+                self.seconds.append(time.perf_counter() - began)
