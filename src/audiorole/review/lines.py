@@ -139,6 +139,10 @@ class ReviewLines:
         ends = np.flatnonzero(np.frombuffer(self.folded, np.uint8) == ord("\n")) + 1
         return np.concatenate([[0], ends]).astype(np.int64)
 
+    def fold(self) -> None:
+        """Make what searching needs, before somebody searches."""
+        assert self.folded_place[-1] == len(self.folded)
+
     def episode_of(self, row: int) -> int:
         """Return the place of a row's episode."""
         if row >= self.built:

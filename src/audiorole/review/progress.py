@@ -49,7 +49,7 @@ def questions_to(goal: float, expected: float, voice_seconds: Sequence[float], a
     """Return about how many more answers it takes until a share `goal` of the speech is expected right.
 
     With n answers, what is still wrong is about 1 / (1 + n / h) of the speech, h being the answers for the first half
-    (docs/review.md: h is 4 to 8 from 5 to 150 answers).
+    (docs/guide/review.md: h is 4 to 8 from 5 to 150 answers).
 
     >>> questions_to(0.95, 0.97, [], 12)
     0

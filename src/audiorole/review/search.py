@@ -6,9 +6,11 @@ before the first of them are shown: a search goes on where it stopped.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,9 @@ MUCH_OVERLAP = 0.2
 
 STEP_SECONDS = 0.06
 """How long one request looks for a text before it answers with what was found so far."""
+
+STEP_BYTES, STEP_HITS = 8_000_000, 2000
+"""How much text is looked through, and how many places are found, before the clock is looked at."""
 
 FEW = 20_000
 """Lines that are looked into one by one."""
@@ -56,6 +61,7 @@ class LineSearch:
     ) -> None:
         self.lines, self.wanted, self.decided = lines, wanted, decided
         self.needle = " ".join(wanted.text.casefold().split()).encode("utf-8", "replace")
+        self.pattern = re.compile(re.escape(self.needle))
         self.mask = self._mask()
         self.found: list[Rows] = []
         self.scanned = 0
@@ -110,13 +116,12 @@ class LineSearch:
 
     def _step(self) -> None:
         """Look through the next lines for the text."""
-        text, place, at = self.lines.folded, self.lines.folded_place, int(self.lines.folded_place[self.scanned])
-        hits: list[int] = []
-        while len(hits) < 2000 and (at := text.find(self.needle, at)) >= 0:
-            hits.append(at)
-            at = text.find(b"\n", at) + 1
-        rows = np.searchsorted(place, np.array(hits, np.int64), side="right") - 1
-        self.scanned = int(rows[-1]) + 1 if len(hits) == 2000 else self.lines.built
+        place, first = self.lines.folded_place, self.scanned
+        last = min(int(np.searchsorted(place, place[first] + STEP_BYTES)), self.lines.built)
+        found = self.pattern.finditer(self.lines.folded, int(place[first]), int(place[last]))
+        hits = np.fromiter((match.start() for match in islice(found, STEP_HITS)), np.int64)
+        rows = np.unique(np.searchsorted(place, hits, side="right") - 1)
+        self.scanned = int(rows[-1]) + 1 if len(hits) == STEP_HITS else last
         self.found.append(rows if self.mask is None else rows[self.mask[rows]])
         if self.scanned >= self.lines.built:
             self._end()

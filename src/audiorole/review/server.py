@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.applications import Starlette
@@ -26,7 +27,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def review_app(session: ReviewSession, token: str, hosts: Sequence[str] = ()) -> Guard:
-    """Return the application for one series under review."""
+    """Return the application for one series under review. hosts: names that it answers to besides this machine's."""
     calls = _Calls(session)
 
     async def page(request: Request) -> Response:
@@ -90,6 +91,7 @@ class _Calls:
     def __init__(self, session: ReviewSession) -> None:
         self.session = session
         self.clips = Clips(session)
+        threading.Thread(target=session.lines.fold, name="fold", daemon=True).start()
 
     def state(self, request: Request) -> JsonObject:
         self.session.refresh()

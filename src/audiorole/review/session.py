@@ -58,6 +58,7 @@ class ReviewSession:
         self.standing.names_anew()
         self.lock = threading.RLock()
         self.version = 0
+        self._decided: tuple[int, NDArray[np.bool_]] = (-1, np.zeros(0, bool))
         self.questions: Questions | None = None
         self.live = LiveNames(self.context, stage.settings, self._named)
         self.searches = Searches()
@@ -76,9 +77,12 @@ class ReviewSession:
     @property
     def decided(self) -> NDArray[np.bool_]:
         """Which built lines a person named, bool `(num_built_lines,)`."""
-        marks = np.zeros(self.lines.built, bool)
-        marks[[row for line in self.standing.identities.label if (row := self.lines.row_of(line)) >= 0]] = True
-        return marks
+        version = self.version
+        if self._decided[0] != version:
+            marks = np.zeros(self.lines.built, bool)
+            marks[[row for line in self.standing.identities.label if (row := self.lines.row_of(line)) >= 0]] = True
+            self._decided = (version, marks)
+        return self._decided[1]
 
     def names(self) -> dict[str, tuple[str, float]]:
         """Return line id → (character, probability of that name); "" for someone else."""

@@ -9,7 +9,7 @@ import numpy as np
 from audiorole.naming.answers.decisions import Decision
 from audiorole.naming.answers.log import random_answers, reviewers_conflicts
 from audiorole.naming.answers.queue import reviewed_accuracy
-from audiorole.review.progress import progress
+from audiorole.review.progress import progress as progress_so_far
 from audiorole.review.questions import Question
 from audiorole.review.search import LineFilter
 from audiorole.review.session import ReviewSession
@@ -33,6 +33,7 @@ def state(session: ReviewSession, who: str = "") -> JsonObject:
     log = session.standing.log
     right = random_answers(log)
     accuracy, low, high = reviewed_accuracy(np.array(right, bool))
+    progress = progress_of(session)
     return {
         **changes(session),
         "series": session.name,
@@ -40,8 +41,8 @@ def state(session: ReviewSession, who: str = "") -> JsonObject:
         "who": who or session.who,
         "people": session.standing.people(),
         "agreement": session.standing.agreement(),
-        "progress": progress_of(session),
-        "expected": progress_of(session)["expected"],
+        "progress": progress,
+        "expected": progress["expected"],
         "random": {"of": len(right), "share": accuracy, "low": low, "high": high},
         "names": sorted(session.known().characters),
         "characters": characters(session),
@@ -68,7 +69,7 @@ def progress_of(session: ReviewSession) -> JsonObject:
     lines = session.lines
     seconds = np.maximum(lines.end - lines.start, 0.0)
     of_voices = np.bincount(lines.names.voice, weights=seconds)[1:].tolist()
-    return progress(seconds, lines.names.probability, session.decided, of_voices, len(session.standing.stands))
+    return progress_so_far(seconds, lines.names.probability, session.decided, of_voices, len(session.standing.stands))
 
 
 def decision_words(decision: Decision) -> JsonObject:

@@ -41,7 +41,8 @@ def review() -> Guard:
 
     live = SimpleNamespace(busy=False, error=None)
     standing = SimpleNamespace(log=[])
-    session = SimpleNamespace(version=1, live=live, standing=standing, refresh=lambda: None, decide=decide)
+    lines = SimpleNamespace(fold=lambda: None)
+    session = SimpleNamespace(lines=lines, version=1, live=live, standing=standing, refresh=lambda: None, decide=decide)
     return review_app(session, TOKEN)  # type: ignore[arg-type]
 
 

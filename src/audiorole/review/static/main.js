@@ -97,7 +97,7 @@ byId("help").addEventListener("click", showHelp);
 byId("theme").addEventListener("click", () => theme(true));
 byId("who").addEventListener("click", who);
 let typed = 0;
-byId("find").addEventListener("input", () => { clearTimeout(typed); typed = setTimeout(search, 150); });
+byId("find").addEventListener("input", () => { clearTimeout(typed); typed = setTimeout(search, 40); });
 byId("search").addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(typed); search(); byId("view").focus(); });
 window.addEventListener("hashchange", show);
 subscribe(frame);
