@@ -84,6 +84,14 @@ class ReviewSession:
             self._decided = (version, marks)
         return self._decided[1]
 
+    @property
+    def open_cast(self) -> bool:
+        """Whether nobody is known but by people's answers: no file, no subtitle names anybody."""
+        state = self.standing.identities
+        decided = {*state.character.values(), *state.label.values(), *state.added.values(), *state.same_as.values()}
+        told = {state.character_name(name) for name in decided} | decided
+        return not {*self.lines.names.characters, *self._cast()} - told - {""}
+
     def names(self) -> dict[str, tuple[str, float]]:
         """Return line id → (character, probability of that name); "" for someone else."""
         series, shares = self.series, self.lines.names.probability.tolist()

@@ -11,6 +11,9 @@ from audiorole.naming.answers.corrections import LineCorrection, corrections
 from audiorole.naming.answers.decisions import Decision, Identities, replay, standing
 from audiorole.types.plain import JsonObject
 
+ANSWERS = ("name_voice", "merge_voices", "label_line")
+"""Kinds that answer who speaks; a split is part of the answer that follows it."""
+
 
 class Standing:
     """What the log of an output folder says. identities, corrections: the state; stands: without what was undone."""
@@ -49,6 +52,22 @@ class Standing:
     def of_line(self, line: str) -> list[Decision]:
         """Return the standing decisions about one line, the first first."""
         return [d for d in self.stands if d.subject == line or line in d.lines]
+
+    def answers(self) -> int:
+        """Return how many standing answers are about who speaks."""
+        return sum(decision.kind in ANSWERS for decision in self.stands)
+
+    def drawn(self) -> list[tuple[int, bool]]:
+        """Return, per line that chance drew, the answers before it, and whether the name that it had was right."""
+        found: dict[str, tuple[int, bool]] = {}
+        before = 0
+        for decision in self.stands:
+            if decision.random and decision.guess is not None and decision.subject in self.identities.label:
+                names = (decision.guess, self.identities.label[decision.subject])
+                guess, name = map(self.identities.character_name, names)
+                found.setdefault(decision.subject, (before, guess == name))
+            before += decision.kind in ANSWERS
+        return list(found.values())
 
     def people(self) -> dict[str, int]:
         """Return who decided, and how many of their decisions stand."""

@@ -9,6 +9,7 @@ import numpy as np
 from audiorole.naming.answers.decisions import Decision
 from audiorole.naming.answers.log import random_answers, reviewers_conflicts
 from audiorole.naming.answers.queue import reviewed_accuracy
+from audiorole.review.progress import SoFar
 from audiorole.review.progress import progress as progress_so_far
 from audiorole.review.questions import Question
 from audiorole.review.search import LineFilter
@@ -66,10 +67,21 @@ def changes(session: ReviewSession) -> JsonObject:
 
 def progress_of(session: ReviewSession) -> JsonObject:
     """Return hours settled and questions to go."""
-    lines = session.lines
+    lines, state = session.lines, session.standing.identities
     seconds = np.maximum(lines.end - lines.start, 0.0)
-    of_voices = np.bincount(lines.names.voice, weights=seconds)[1:].tolist()
-    return progress_so_far(seconds, lines.names.probability, session.decided, of_voices, len(session.standing.stands))
+    named = np.array([voice in state.character for voice in lines.names.voices], bool)
+    return progress_so_far(
+        SoFar(
+            seconds=seconds,
+            probability=lines.names.probability,
+            decided=session.decided,
+            voiced=named[lines.names.voice],
+            voice_seconds=np.bincount(lines.names.voice, weights=seconds)[1:].tolist(),
+            asked=session.standing.answers(),
+            drawn=session.standing.drawn(),
+            open_cast=session.open_cast,
+        )
+    )
 
 
 def decision_words(decision: Decision) -> JsonObject:
