@@ -84,7 +84,7 @@ class Hands:
             browser.complaints.clear()
             browser.send("Page.navigate", url=url)
             browser.wait_for(f"location.href.startsWith({json.dumps(url)})")
-        browser.wait_for("window.desk && desk.view && desk.settled()", 30)
+        browser.wait_for("window.desk && desk.view && desk.settled()", 60)
 
     def ask(self, script: str):
         return self.browser.evaluate(script)
@@ -94,7 +94,7 @@ class Hands:
         self.wait(ready)
 
     def wait(self, condition: str) -> None:
-        self.browser.wait_for(condition, 20)
+        self.browser.wait_for(condition, 60)
 
     def press(self, key: str, shift: bool = False) -> None:
         """Press a key on whatever has the focus, as a keyboard does."""

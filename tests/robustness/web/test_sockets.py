@@ -199,6 +199,7 @@ def both_commands(monkeypatch: pytest.MonkeyPatch) -> dict[str, click.Command]:
 
     toy = SimpleNamespace(name="toy", characters=("Joe",), speaker=Parrot(), mark="a test")
     monkeypatch.setattr(chat, "_voice", lambda *_: toy)
+    toy.lines = SimpleNamespace(fold=lambda: None)
     monkeypatch.setattr(review, "ReviewSession", lambda *_, **__: toy)
     return {"chat": chat.command, "review": review.command}
 
