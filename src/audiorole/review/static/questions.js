@@ -36,6 +36,7 @@ export class Questions {
   }
 
   close() {
+    this.closed = true;
     this.leave();
     this.wave.destroy();
     setKeys("This question", []);
@@ -49,7 +50,8 @@ export class Questions {
   async fill() {
     const turn = this.turn = (this.turn || 0) + 1;
     const found = await get(address("/questions", { skip: [...skipped] })).catch((error) => say(error.message, true));
-    if (!found || turn !== this.turn) return;
+    if (turn !== this.turn || this.closed) return;
+    if (!found) { setTimeout(() => { if (turn === this.turn && !this.closed) this.fill(); }, 1000); return; }
     const shown = this.item?.key;
     const open = found.questions.filter((one) => one.key !== this.answered);
     const same = open.find((one) => one.key === shown);
