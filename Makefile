@@ -1,11 +1,15 @@
-# audiorole: `make demo` builds a dataset from the bundled sample and writes a report; `make test` installs and tests.
+# audiorole: `make demo` builds a dataset from the bundled sample and writes a report; `make speak` fits one of its
+# characters on this machine and opens a page where it answers aloud; `make test` installs and tests.
 PYTHON ?= python3
 VENV ?= .venv
 PY := $(VENV)/bin/python
 PIP_FLAGS ?= --quiet --disable-pip-version-check
 DEMO ?= demo-out
+SPEAK ?= speak-out
+CHARACTER ?= Gus
+OPEN ?= --open
 
-.PHONY: demo test core-test check docs bench clean
+.PHONY: demo speak test core-test check docs bench clean
 
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -26,6 +30,17 @@ demo: $(VENV)/.core
 	$(VENV)/bin/audiorole models pull base whisper-base
 	$(VENV)/bin/audiorole build examples/series --out $(DEMO)
 	$(VENV)/bin/audiorole report $(DEMO) --open
+
+$(VENV)/.speak: $(VENV)/.core pyproject.toml
+	$(PY) -m pip install $(PIP_FLAGS) "torch==2.13.0"
+	$(PY) -m pip install $(PIP_FLAGS) -e ".[train,review]"
+	touch $@
+
+speak: $(VENV)/.speak  # `make speak OPEN=--no-open` ends when the character can speak
+	$(VENV)/bin/audiorole models pull base whisper-base talker
+	$(VENV)/bin/audiorole build examples/series --out $(SPEAK)/build
+	$(VENV)/bin/audiorole train $(SPEAK)/build/dataset --recipe speak --character $(CHARACTER) --out $(SPEAK)/run
+	$(VENV)/bin/audiorole chat --system talker@$(SPEAK)/run $(OPEN)
 
 test: $(VENV)/.dev
 	$(VENV)/bin/audiorole models pull base whisper-base
@@ -52,4 +67,4 @@ bench: $(VENV)/.dev
 	$(PY) benchmarks/build_speed.py --data $(DATA) --out bench-speed.json
 
 clean:
-	rm -rf $(VENV) $(DEMO) site
+	rm -rf $(VENV) $(DEMO) $(SPEAK) site

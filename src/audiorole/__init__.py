@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from audiorole.api.exporting import Exported, export, export_forms
     from audiorole.api.packing import diff, pack, rebuild
     from audiorole.api.suggesting import suggest_cast
-    from audiorole.api.voices import SpokenReply, Voice, load_voice, train
+    from audiorole.api.training import preview_training, train
+    from audiorole.api.voices import SpokenReply, Voice, load_voice
     from audiorole.core.progress import Progress
     from audiorole.core.recipes import shipped_recipes
     from audiorole.errors import AudioroleError, UserError
@@ -36,7 +37,8 @@ _HOMES = {
     "audiorole.api.exporting": ("Exported", "export", "export_forms"),
     "audiorole.api.packing": ("diff", "pack", "rebuild"),
     "audiorole.api.suggesting": ("suggest_cast",),
-    "audiorole.api.voices": ("SpokenReply", "Voice", "load_voice", "train"),
+    "audiorole.api.training": ("preview_training", "train"),
+    "audiorole.api.voices": ("SpokenReply", "Voice", "load_voice"),
     "audiorole.core.progress": ("Progress",),
     "audiorole.core.recipes": ("shipped_recipes",),
     "audiorole.errors": ("AudioroleError", "UserError"),
@@ -49,7 +51,8 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "AudioroleError", "Build", "Character", "Dialogue", "Exported", "Progress", "SpokenReply", "UserError", "Utterance",
     "Voice", "__version__", "build", "compare", "decide", "diff", "evaluate", "explain", "export", "export_forms",
-    "load_voice", "name", "open_build", "pack", "plan", "rebuild", "shipped_recipes", "suggest_cast", "train",
+    "load_voice", "name", "open_build", "pack", "plan", "preview_training", "rebuild", "shipped_recipes",
+    "suggest_cast", "train",
 ]  # fmt: skip
 
 

@@ -9,10 +9,10 @@ import pytest
 import soundfile
 from starlette.testclient import TestClient
 
+from audiorole.audio.marked import marked_wav
 from audiorole.chat.retrieval import RetrievalVoice
 from audiorole.chat.server import chat_app
 from audiorole.chat.sessions import Sessions
-from audiorole.chat.wav import marked_wav
 from audiorole.errors import ConfigError
 from audiorole.types import Naming, Place, Utterance
 from audiorole.web.serve import listening

@@ -41,9 +41,9 @@ def test_the_help_of_every_command_needs_no_extra(name: str) -> None:
     ("arguments", "said"),
     [
         (("chat", "out/dataset"), r"pip install 'audiorole[review]'."),
-        (("chat", "--system", "small@run"), r"pip install 'audiorole[review]'."),
+        (("chat", "--system", "talker@run"), r"pip install 'audiorole[review]'."),
         (("build", ".", "--out", "out", "--runner", "ray"), r"pip install 'audiorole[ray]'."),
-        (("train", "out/dataset", "--out", "run", "--recipe", "small"), r"pip install 'audiorole[train]'."),
+        (("train", "out/dataset", "--out", "run", "--base", "talker"), r"pip install 'audiorole[train]'."),
     ],
 )
 def test_a_missing_extra_is_one_sentence_that_names_it(arguments: tuple[str, ...], said: str) -> None:

@@ -13,7 +13,7 @@ from audiorole.errors import InputError, UnknownNameError
 def test_the_shipped_recipes_go_by_name_and_by_what_they_are_for() -> None:
     assert set(shipped_recipes("build")) == {"english", "fast", "strict"}
     assert {"eval-small", "eval-single-turn"} <= set(shipped_recipes("eval"))
-    assert {"train-lora", "train-small"} <= set(shipped_recipes("train"))
+    assert {"train-lora", "train-talker"} <= set(shipped_recipes("train"))
     assert read_recipe("fast", "build") == {"validate": {"scorer": "", "transcriber": ""}}
     assert find_recipe("small", "eval") == find_recipe("eval-small")
     assert find_recipe("lora", "train").name == "train-lora.toml"

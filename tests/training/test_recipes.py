@@ -2,12 +2,11 @@ import pytest
 
 from audiorole.core.config import configure, read_recipe
 from audiorole.core.recipes import shipped_recipes
-from audiorole.experiments.small.codec.config import CodecPlan
-from audiorole.experiments.small.run import SmallOptions
 from audiorole.training.backend import DEFAULT, TRAINERS, read_table
 from audiorole.training.decoder.fit import DecoderPlan
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.glm.run import read_options
+from audiorole.training.thinker.options import TalkerOptions
 
 RECIPES = list(shipped_recipes("train").values())
 
@@ -15,12 +14,11 @@ RECIPES = list(shipped_recipes("train").values())
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
 def test_every_training_recipe_is_read(recipe):
     tables = read_recipe(recipe)
-    name = tables["train"].pop("backend", DEFAULT)
+    name = tables["train"].pop("base", DEFAULT)
     assert set(tables) <= set(TRAINERS.load(name)().tables)
     method = configure(FitPlan, tables["fit"], "fit").method
-    if name == "small":
-        assert configure(CodecPlan, tables["codec"], "codec").steps >= 1
-        assert read_table(tables["train"], SmallOptions).held_out == "validation"
+    if name == "talker":
+        assert read_table(tables["train"], TalkerOptions).held_out == "validation"
         return
     assert method == recipe.stem.removeprefix("train-")
     assert configure(DecoderPlan, tables.get("decoder", {}), "decoder").steps >= 1
@@ -28,4 +26,4 @@ def test_every_training_recipe_is_read(recipe):
 
 
 def test_there_is_a_recipe_for_each_method_and_base():
-    assert [path.stem for path in RECIPES] == ["train-full", "train-lora", "train-qlora", "train-small"]
+    assert [path.stem for path in RECIPES] == ["train-full", "train-lora", "train-qlora", "train-speak", "train-talker"]

@@ -29,7 +29,7 @@ def evaluate(
 ) -> Results:
     """Measure role-play systems on a dataset, the anchors beside them, and write results and report into `out`.
 
-    systems: references such as `small@RUN`, or label → Python function `respond(turns, character, reference_audio,
+    systems: references such as `talker@RUN`, or label → Python function `respond(turns, character, reference_audio,
     seed)` that returns {audio, sample_rate, text}. suite: a file, or the name of one that ships, such as `small`.
     A run that was stopped goes on. Raises UserError for what the caller can mend.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from audiorole.errors import ConfigError, InputError, UnknownNameError
+from audiorole.errors import InputError, UnknownNameError
 from audiorole.evaluation.api import EvaluationCall, export_items
 from audiorole.published.exporting import ExportReport, export_lines, reasons_sentence
 from audiorole.published.formats import FORMATS
@@ -46,6 +46,7 @@ def export(
     selection: Selection | None = None,
     source: str = "",
     licence: str = "",
+    permission: str = "",
     suite: str | Path = "",
     cast: str | Path | None = None,
     seeds: int = 0,
@@ -54,8 +55,8 @@ def export(
 
     A build folder or the dataset in it: a name of `published.formats`, or `items` (contexts of an evaluation for a
     system on another machine; suite, cast and seeds say which). selection: which lines; all if None. A run of `train`:
-    `adapter` and what else its base offers; source and licence go into the model card and must be said.
-    Raises UserError.
+    `adapter` and what else its base offers; source, licence and permission go into the model card and must be said,
+    here or in the run's rights.toml. Raises UserError.
     """
     root = Path(folder)
     forms = export_forms(root)
@@ -63,7 +64,7 @@ def export(
         raise UnknownNameError("form to export", form, forms)
     target = Path(out) if out else _beside(root, form)
     if _is_run(root):
-        return _export_run(root, form, target, source, licence)
+        return _export_run(root, form, target, Rights(source, licence, permission))
     if form == ITEMS:
         call = EvaluationCall(root, target, suite=suite, cast=Path(cast) if cast else None, seeds=seeds)
         about = export_items(call, target)
@@ -90,11 +91,6 @@ def _trainer(run: Path) -> TrainerBackend:
     return trainer
 
 
-def _export_run(run: Path, form: str, target: Path, source: str, licence: str) -> Exported:
-    if not (source and licence):
-        raise ConfigError(
-            "A voice is passed on only with its rights: say where the speech is from (--source) and under which terms "
-            "the model may be passed on (--licence)."
-        )
-    card = _trainer(run).export(run, target, form, Rights(source, licence))
+def _export_run(run: Path, form: str, target: Path, rights: Rights) -> Exported:
+    card = _trainer(run).export(run, target, form, rights)
     return Exported(target, 0, f"{form} with its model card {card}")

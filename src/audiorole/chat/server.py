@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from audiorole.audio.marked import marked_wav
 from audiorole.chat.answering import MEDIA_TYPE, AnswerResponse, Question, answer_events
 from audiorole.chat.floor import Floor
 from audiorole.chat.hearing import LONGEST_BLOCK, RATES, SAMPLE_RATE, Ear, Microphone, Microphones
 from audiorole.chat.sessions import Sessions
 from audiorole.chat.speaker import USER, Speaker, Waveform
-from audiorole.chat.wav import marked_wav
 from audiorole.errors import AudioroleError, UserError
 from audiorole.types import find_character, shown_names
 from audiorole.types.conversation import HeardTurn

@@ -28,6 +28,7 @@ FOLDER = click.Path(path_type=Path)
 @click.option("--split", "splits", multiple=True, metavar="NAME", help="Only train, validation or test; repeatable.")
 @click.option("--source", default="", help="Of a trained run: where the speech is from; goes into the model card.")
 @click.option("--licence", default="", help="Of a trained run: under which terms the model may be passed on.")
+@click.option("--permission", default="", help="Of a trained run: who allowed that the voices are copied.")
 @click.option("--suite", default="", metavar="NAME|FILE", help="Of items: the evaluation suite that asks them.")
 @click.option("--cast", type=FOLDER, help="Of items: cast.toml with the characters' genders.")
 @click.option("--seeds", type=click.IntRange(1), help="Of items: replies per item; wins over the suite.")
@@ -45,6 +46,7 @@ def command(
     splits: tuple[str, ...],
     source: str,
     licence: str,
+    permission: str,
     suite: str,
     cast: Path | None,
     seeds: int | None,
@@ -59,7 +61,7 @@ def command(
     voices        --as qwen3-tts, moshi, orpheus, ljspeech, references
     annotation    --as label-studio
     evaluation    --as items: contexts, for a system on another machine
-    a trained run --as adapter, native, published: weights, voices and a model card
+    a trained run --as adapter, voices, native, published: weights, voices and a model card
 
     The options from --character to --split choose lines of a dataset, for each format alike; what is left out is said.
     OUT/dataset itself is Parquet, which `datasets.load_dataset("parquet", data_dir="OUT/dataset")` opens as it is.
@@ -76,6 +78,7 @@ def command(
         selection=selection,
         source=source,
         licence=licence,
+        permission=permission,
         suite=suite,
         cast=cast,
         seeds=seeds or 0,

@@ -1,7 +1,7 @@
 """A trainer backend: one base model that `audiorole train`, `chat` and `export` know by a name.
 
-A backend is a class without arguments. `[train] backend = "small"` in a recipe names it; the reference that training
-returns, `small@RUN`, leads `chat`, `export` and `evaluate` back to it. Third parties register theirs under the entry
+A backend is a class without arguments. `[train] base = "talker"` in a recipe names it; the reference that training
+returns, `talker@RUN`, leads `chat`, `export` and `evaluate` back to it. Third parties register theirs under the entry
 point group `audiorole.trainers`.
 """
 
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from audiorole.core.progress import Progress
 from audiorole.core.registry import Registry
-from audiorole.errors import ConfigError
+from audiorole.errors import ConfigError, UnknownNameError
 from audiorole.types import Dropped, Utterance
 from audiorole.types.conversation import HeardTurn, SystemReply
 from audiorole.types.record import Record, encode
@@ -30,26 +30,40 @@ if TYPE_CHECKING:
 Options = TypeVar("Options")
 Waveform = npt.NDArray[np.float32]
 
-DEFAULT = "glm-4-voice"
+DEFAULT = "talker"
+UNMARKED = "glm-4-voice"
+"""What made the runs of earlier versions, which do not say so."""
 MARK = "backend.txt"
 
 TRAINERS = Registry(
     "trainer backend",
     {
-        DEFAULT: "audiorole.training.glm.backend:GlmBackend",
-        "small": "audiorole.experiments.small.backend:SmallBackend",
+        DEFAULT: "audiorole.training.thinker.backend:TalkerBackend",
+        "glm-4-voice": "audiorole.training.glm.backend:GlmBackend",
     },
     group="audiorole.trainers",
-    extras=dict.fromkeys(("torch", "transformers", "peft", "accelerate", "safetensors", "tokenizers"), "train"),
+    extras=dict.fromkeys(
+        ("torch", "transformers", "peft", "accelerate", "safetensors", "tokenizers", "inflect"), "train"
+    ),
 )
 
 
 @dataclass(frozen=True)
 class Rights:
-    """What the card says of the data: where the speech is from, and under which terms the model may be passed on."""
+    """What the card says of the data.
 
-    source: str
-    licence: str
+    source: where the speech is from; licence: under which terms the model may be passed on; permission: who allowed
+    that the voices are copied.
+    """
+
+    source: str = ""
+    licence: str = ""
+    permission: str = ""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What nobody filled in."""
+        return tuple(one.name for one in fields(self) if not getattr(self, one.name).strip())
 
 
 @dataclass(frozen=True)
@@ -122,30 +136,48 @@ class TrainerBackend(Protocol):
         """Write a run to the new folder `target` for others; return the model card's path."""
         ...
 
+    def preview(
+        self, tables: Mapping[str, Mapping[str, object]], lines: Iterable[Utterance], out: Path
+    ) -> tuple[str, ...]:
+        """Return what `train` would do, how long and with how much disk, in sentences; nothing is written."""
+        ...
 
-def read_table(table: Mapping[str, object], kind: type[Options]) -> Options:
-    """Return the `[train]` table of a recipe as `kind`, every key and type checked."""
+
+def known_base(name: str) -> str:
+    """Return `name` where it is a base. Raises `ConfigError` for what is none, with the way out."""
+    if name in TRAINERS.names():
+        return name
+    known = ", ".join(TRAINERS.names())
+    if name == "small":
+        raise ConfigError("The base 'small' is gone: 'talker' took its place. Say --base talker.")
+    if Path(name).is_dir() or "/" in name:
+        raise ConfigError(f"--base names a base ({known}), not a folder: --base glm-4-voice --weights {name}.")
+    raise UnknownNameError("base", name, TRAINERS.names())
+
+
+def read_table(table: Mapping[str, object], kind: type[Options], name: str = "train") -> Options:
+    """Return the table `[name]` of a recipe as `kind`, every key and type checked."""
     known = [one.name for one in fields(kind)]  # type: ignore[arg-type]
     for key in table:
         if key not in known:
-            raise ConfigError(f"[train] has no field {key!r}. Known: {', '.join(known)}.")
+            raise ConfigError(f"[{name}] has no field {key!r}. Known: {', '.join(known)}.")
     try:
         return msgspec.convert(dict(table), kind, dec_hook=lambda wanted, value: wanted(value))
     except msgspec.ValidationError as error:
-        raise ConfigError(f"[train] {error}") from None
+        raise ConfigError(f"[{name}] {error}") from None
 
 
 def mark_run(run: Path, name: str) -> None:
     """Note in the run folder which backend makes it. Raises `ConfigError` where another one did."""
     known = backend_of_run(run, name)
     if known != name:
-        raise ConfigError(f"{run} was made by backend {known!r}, not {name!r}: choose another folder.")
+        raise ConfigError(f"{run} was made with base {known!r}, not {name!r}: choose another folder.")
     run.mkdir(parents=True, exist_ok=True)
     if not (run / MARK).is_file():
         (run / MARK).write_text(name + "\n")
 
 
-def backend_of_run(run: Path, unmarked: str = DEFAULT) -> str:
+def backend_of_run(run: Path, unmarked: str = UNMARKED) -> str:
     """Return the name of the backend that made the run folder `run`."""
     return (run / MARK).read_text().strip() if (run / MARK).is_file() else unmarked
 

@@ -68,11 +68,17 @@ class TrainingRun(Generic[Options]):
     parts_file: ClassVar[str]
 
     def __init__(
-        self, options: Options, lines: Iterable[Utterance], audio: Callable[[str], Waveform], out: Path
+        self,
+        options: Options,
+        lines: Iterable[Utterance],
+        audio: Callable[[str], Waveform],
+        out: Path,
+        make_folder: bool = True,
     ) -> None:
         self.options, self.lines, self.audio, self.out = options, list(lines), audio, out
         self.processes = Processes()
-        out.mkdir(parents=True, exist_ok=True)
+        if make_folder:
+            out.mkdir(parents=True, exist_ok=True)
 
     def examples(self) -> tuple[list[Example], list[Dropped]]:
         """Return what is learned from or measured on, never of `test`, and the dialogues that are left out.

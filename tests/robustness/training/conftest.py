@@ -32,7 +32,7 @@ def training(parts: Path, tmp_path: Path) -> Train:
     """What makes a training run in `tmp_path/out`, of other lines or other sound where they are given."""
 
     def make(taught=None, sound=audio, out: Path | None = None, **options) -> GlmTraining:
-        table = {"base": parts / "base", "speech_tokenizer": parts / "ears", **options}
+        table = {"weights": parts / "base", "speech_tokenizer": parts / "ears", **options}
         return GlmTraining(read_options(table), taught or lines(), sound, out or tmp_path / "out")
 
     return make

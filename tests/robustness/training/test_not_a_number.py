@@ -132,7 +132,7 @@ def test_the_command_ends_with_a_sentence_and_its_code(tmp_path, monkeypatch, ca
         def train(self, tables, lines, audio, out, progress) -> TrainResult:
             return TrainResult("x", run(out, learning_rate=1e38).run(progress), 1)
 
-    voices = importlib.import_module("audiorole.api.voices")
+    voices = importlib.import_module("audiorole.api.training")
     monkeypatch.setattr(type(voices.TRAINERS), "load", lambda self, name: Backend)
     monkeypatch.setattr(voices, "open_published", lambda path: SimpleNamespace(lines={}, audio=None))
     monkeypatch.setattr(sys, "argv", ["audiorole", "train", str(tmp_path), "--out", str(tmp_path / "out")])

@@ -87,7 +87,7 @@ def test_another_backend_is_refused_and_writes_nothing(out):
     before = everything(out)
     mark_run(out, "glm-4-voice")
     with pytest.raises(ConfigError, match="made by backend"):
-        mark_run(out, "small")
+        mark_run(out, "talker")
     assert everything(out) == before
 
 

@@ -31,7 +31,9 @@ def parts(tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(parts, tmp_path_factory):
     out = tmp_path_factory.mktemp("run") / "out"
-    options = read_options({"base": parts / "base", "speech_tokenizer": parts / "ears", "decoder": parts / "decoder"})
+    options = read_options(
+        {"weights": parts / "base", "speech_tokenizer": parts / "ears", "decoder": parts / "decoder"}
+    )
     return GlmTraining(options, lines(), audio, out).run(PLAN, VOICES), out
 
 
@@ -84,7 +86,7 @@ def test_tokens_are_found_once(run, parts):
         calls.append(line)
         return audio(line)
 
-    options = read_options({"base": parts / "base", "speech_tokenizer": parts / "ears"})
+    options = read_options({"weights": parts / "base", "speech_tokenizer": parts / "ears"})
     again = GlmTraining(options, lines(), counted, out)
     before = sorted((out / "tokens").glob("*.u16"))
     codes = again.codes(again.examples()[0])
@@ -93,12 +95,12 @@ def test_tokens_are_found_once(run, parts):
 
 
 def test_unknown_characters_and_fields_are_refused(parts, tmp_path):
-    table = {"base": parts / "base", "speech_tokenizer": parts / "ears"}
+    table = {"weights": parts / "base", "speech_tokenizer": parts / "ears"}
     with pytest.raises(ConfigError, match="No dialogue to train on"):
         GlmTraining(read_options(table | {"characters": ("Nobody",)}), lines(), audio, tmp_path).run(PLAN)
     with pytest.raises(ConfigError, match="no field 'bass'"):
         read_options(table | {"bass": "x"})
-    with pytest.raises(ConfigError, match="base"):
+    with pytest.raises(ConfigError, match="weights"):
         read_options({"speech_tokenizer": "x"})
 
 
@@ -159,9 +161,9 @@ def test_an_export_that_cannot_be_is_refused(run, tmp_path, form, rights, messag
     assert not (tmp_path / "model").exists()
 
 
-@pytest.mark.parametrize("absent", [["base"], ["decoder"], ["speech-tokenizer", "decoder"]])
+@pytest.mark.parametrize("absent", [["weights"], ["decoder"], ["speech-tokenizer", "decoder"]])
 def test_every_part_that_is_not_there_is_said_before_any_work(parts, tmp_path, absent):
-    given = {"base": parts / "base", "speech-tokenizer": parts / "ears", "decoder": parts / "decoder"}
+    given = {"weights": parts / "base", "speech-tokenizer": parts / "ears", "decoder": parts / "decoder"}
     given |= {name: tmp_path / name for name in absent}
     options = read_options({name.replace("-", "_"): path for name, path in given.items()})
     with pytest.raises(ConfigError) as raised:

@@ -24,7 +24,7 @@ from audiorole.models.requirements import absent_models, missing_sentence
 @click.option(
     "--system", "systems", multiple=True, metavar="[LABEL=]NAME[@LOCATION]",
     help="folder@DIR, callable@module:function, worker@FILE.py, http@URL, cascade@FILE.toml, minicpm-o, "
-    "glm-4-voice@RUN, small@RUN",
+    "glm-4-voice@RUN, talker@RUN",
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Where rows, results and report go.")
 @click.option(

@@ -1,7 +1,8 @@
 """Systems under test, named by a reference `name[@location]` like models and checkpoints.
 
 `folder@replies/`, `callable@my_module:respond`, `worker@my_worker.py`, `http@https://host/respond`,
-`cascade@cascade.toml`, `minicpm-o`, `glm-4-voice@checkpoint`. Third parties add theirs with the entry point group
+`cascade@cascade.toml`, `minicpm-o`, `talker@run`,
+`glm-4-voice@checkpoint`. Third parties add theirs with the entry point group
 `audiorole.systems`.
 """
 
@@ -21,8 +22,8 @@ SYSTEMS = Registry(
         "cascade": f"{_HERE}.cascade:CascadeSystem",
         "minicpm-o": f"{_HERE}.minicpm:MiniCpmSystem",
         "glm-4-voice": f"{_HERE}.glm4voice:Glm4VoiceSystem",
-        "small": f"{_HERE}.glm4voice:SmallSystem",
+        "talker": f"{_HERE}.glm4voice:TalkerSystem",
     },
     group="audiorole.systems",
-    extras={"torch": "train", "transformers": "train", "peft": "train"},
+    extras={"torch": "train", "transformers": "train", "peft": "train", "inflect": "train"},
 )

@@ -18,7 +18,8 @@ from audiorole.evaluation.systems.function import turns_as_data
 from audiorole.types.conversation import HeardTurn, SystemReply
 
 BACKENDS = Registry("GLM-4-Voice backend", {}, group="audiorole.glm4voice")
-SMALL = Registry("small base", {}, group="audiorole.small")
+TALKER = Registry("talker", {"backend": "audiorole.training.thinker.cast:load_cast"}, group="audiorole.talker")
+"""By name: the evaluation imports nothing of training."""
 
 
 class VoiceModel(Protocol):
@@ -65,10 +66,10 @@ class Glm4VoiceSystem:
         return self._model
 
 
-class SmallSystem(Glm4VoiceSystem):
-    """`small@RUN`, a run of the small base; `small@RUN#untrained` is the same without what it learned."""
+class TalkerSystem(Glm4VoiceSystem):
+    """`talker@RUN`, a run of the base talker; `#untrained`, `#one-shot` and `#greedy` behind it are its other forms."""
 
-    name, backends = "small", SMALL
+    name, backends = "talker", TALKER
     sample_rate = 0
 
     @property

@@ -37,8 +37,7 @@ PACKED: dict[str, type[PackedGlm]] = {"glm": PackedGlm, "llama": PackedLlama}
 def make_trainable(model: PreTrainedModel, plan: FitPlan, device: torch.device | str) -> Network:
     """Return `model` on `device`, ready for `plan`: itself for `full`, else in PEFT with fresh adapters.
 
-    A network may name modules in `trained_whole`, which learn beside the adapters. For `qlora` the blocks' linear
-    layers are quantized one by one, so the dense network never is on the device whole.
+    For `qlora` the blocks' linear layers are quantized one by one, so the dense network never is on the device whole.
     """
     torch.manual_seed(plan.seed)
     forget_path(model)
@@ -48,10 +47,8 @@ def make_trainable(model: PreTrainedModel, plan: FitPlan, device: torch.device |
     if plan.method == "full":
         return model.requires_grad_(True)
     shape = {"r": plan.rank, "lora_alpha": plan.alpha, "lora_dropout": plan.dropout}
-    targets, whole = list(TARGETS[model.config.model_type]), getattr(model, "trained_whole", None)
-    return get_peft_model(
-        model, LoraConfig(**shape, target_modules=targets, modules_to_save=whole, task_type="CAUSAL_LM")
-    )
+    targets = list(TARGETS[model.config.model_type])
+    return get_peft_model(model, LoraConfig(**shape, target_modules=targets, task_type="CAUSAL_LM"))
 
 
 def forget_path(model: Network) -> None:

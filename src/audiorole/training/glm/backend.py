@@ -13,7 +13,8 @@ from audiorole.training.fit.plan import FitPlan
 from audiorole.training.glm.export import FORMS, export
 from audiorole.training.glm.run import GlmTraining, read_options
 from audiorole.training.glm.voice import GlmVoice, load_voice
-from audiorole.types import Utterance
+from audiorole.training.run import characters_of
+from audiorole.types import Utterance, spoken_name
 
 
 class GlmBackend:
@@ -43,3 +44,16 @@ class GlmBackend:
     def export(self, run: Path, target: Path, form: str, rights: Rights) -> Path:
         """Write the newest checkpoint and its voices."""
         return export(run, target, form, rights)
+
+    def preview(
+        self, tables: Mapping[str, Mapping[str, object]], lines: Iterable[Utterance], out: Path
+    ) -> tuple[str, ...]:
+        """Return how many dialogues are learned; how long it takes depends on codes that nobody has made yet."""
+        training = GlmTraining(read_options(tables.get("train", {})), lines, _no_sound, out, make_folder=False)
+        examples, dropped = training.examples()
+        names = ", ".join(spoken_name(name) for name in characters_of(examples))
+        return (f"{len(examples):,} dialogues of {names}; {len(dropped):,} turns are left out.",)
+
+
+def _no_sound(line: str) -> Waveform:
+    raise KeyError(line)

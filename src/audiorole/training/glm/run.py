@@ -51,12 +51,12 @@ Waveform = npt.NDArray[np.float32]
 class TrainOptions:
     """The `[train]` table of a recipe: which parts to begin with, and whom to teach.
 
-    base: GLM-4-Voice's folder, in its own or the native layout, with its tokenizer files. speech_tokenizer, decoder:
+    weights: GLM-4-Voice's folder, in its own or the native layout, with its tokenizer files. speech_tokenizer, decoder:
     folders of the two other published parts; without a decoder no voice is fitted. characters: empty for all named
     ones. held_out: the split that is measured, never trained on.
     """
 
-    base: Path
+    weights: Path
     speech_tokenizer: Path
     decoder: Path | None = None
     characters: tuple[str, ...] = ()
@@ -95,7 +95,7 @@ class GlmTraining(TrainingRun[TrainOptions]):
         self, examples: Sequence[Example], codes: Mapping[str, Codes], capacity: int, dropped: list[Dropped]
     ) -> FitData:
         """Return the examples as tokens; those longer than a pack are added to `dropped`."""
-        tokenizer, specials = load_tokenizer(self.options.base), self._specials()
+        tokenizer, specials = load_tokenizer(self.options.weights), self._specials()
         prompts = PromptFormat(
             tokenizer, specials, codes.__getitem__, label_context=False
         )  # each turn is a target once
@@ -137,18 +137,18 @@ class GlmTraining(TrainingRun[TrainOptions]):
 
     def _specials(self) -> Specials:
         config = json.loads((self.options.speech_tokenizer / "config.json").read_text())
-        return Specials.of(load_tokenizer(self.options.base), config["quantize_vocab_size"])
+        return Specials.of(load_tokenizer(self.options.weights), config["quantize_vocab_size"])
 
     def _native(self) -> Path:
         """Return the folder of the native network, converting GLM-4-Voice's layout once."""
-        path = self.options.base / "config.json"
+        path = self.options.weights / "config.json"
         if not path.is_file():
-            raise InputError(str(path), "does not exist; base is the folder of a GLM-4-Voice network")
+            raise InputError(str(path), "does not exist; weights is the folder of a GLM-4-Voice network")
         if json.loads(path.read_text()).get("model_type") == "glm":
-            return self.options.base
+            return self.options.weights
         native = self.out / "base"
         if self.processes.first and not native.exists():
-            convert_to_native(self.options.base, native)
+            convert_to_native(self.options.weights, native)
         self.processes.wait()
         return native
 
@@ -159,7 +159,7 @@ class GlmTraining(TrainingRun[TrainOptions]):
         whole = plan.method == "full"
         return VoiceParts(
             base=checkpoint if whole else str(self._native().absolute()),
-            text_tokenizer=str(self.options.base.absolute()),
+            text_tokenizer=str(self.options.weights.absolute()),
             speech_tokenizer=str(self.options.speech_tokenizer.absolute()),
             decoder=str(self.options.decoder.absolute()) if self.options.decoder else "",
             characters=characters_of(examples),
@@ -172,7 +172,7 @@ class GlmTraining(TrainingRun[TrainOptions]):
 
 def _check_folders(options: TrainOptions) -> None:
     """Raise `ConfigError` where a part of the base is not there: before hours of work, and for all parts at once."""
-    parts = {"base": options.base, "speech-tokenizer": options.speech_tokenizer, "decoder": options.decoder}
+    parts = {"weights": options.weights, "speech-tokenizer": options.speech_tokenizer, "decoder": options.decoder}
     absent = {name: path for name, path in parts.items() if path is not None and not path.is_dir()}
     if absent:
         named = ", ".join(f"{name} {str(path)!r}" for name, path in absent.items())

@@ -1,4 +1,4 @@
-"""Whisper's encoder out of the CTranslate2 file that `audiorole models pull whisper-base` brings.
+"""Whisper's encoder in torch, out of the CTranslate2 file that `audiorole models pull whisper-base` brings.
 
 The format (version 6): a header, then for each tensor its name, rank, sizes, type and bytes, little-endian. Nothing is
 unpickled; the bytes are read where they lie.
@@ -36,7 +36,7 @@ def read_ctranslate2(path: Path) -> Tensors:
 
 
 def encoder_state(tensors: Tensors, layers: int) -> dict[str, Tensor]:
-    """Return the first `layers` encoder layers under `SpeechEncoder`'s names, float32."""
+    """Return the first `layers` encoder layers under the names of transformers' `WhisperEncoder`, float32."""
     state = {
         **_pair(tensors, "encoder/conv1", "conv1"),
         **_pair(tensors, "encoder/conv2", "conv2"),
@@ -45,13 +45,6 @@ def encoder_state(tensors: Tensors, layers: int) -> dict[str, Tensor]:
     for layer in range(layers):
         state |= _layer(tensors, f"encoder/layer_{layer}", f"layers.{layer}")
     return {name: torch.from_numpy(np.array(value, dtype=np.float32)) for name, value in state.items()}
-
-
-def listener_state(tensors: Tensors, layers: int) -> dict[str, Tensor]:
-    """Return all `layers` encoder layers and the norm behind them under `Listener`'s names, float32."""
-    ears = {f"ears.{name}": value for name, value in encoder_state(tensors, layers).items()}
-    norm = _norm(tensors, "encoder/layer_norm", "norm")
-    return ears | {name: torch.from_numpy(np.array(value, dtype=np.float32)) for name, value in norm.items()}
 
 
 def _layer(tensors: Tensors, old: str, new: str) -> Tensors:
