@@ -171,3 +171,28 @@ def _two_speakers(speech: checkup.KnownSpeech) -> tuple[Floats, Floats]:
             longest[line.character] = clip
     first, second, *_ = sorted(longest.values(), key=len, reverse=True)
     return first, second
+
+
+@pytest.mark.parametrize("name", ["wespeaker-torch", "campplus", "ge2e", "ecapa"])
+def test_torch_encoders_tell_speakers_apart(speech: checkup.KnownSpeech, name: str) -> None:
+    pytest.importorskip("torch")
+    embedder, silent = model("speaker-embedder", name), np.zeros(16000, np.float32)
+    voices = embedder.embed([*speech.clips, silent, speech.clips[0][:3000]])
+    assert voices.shape == (len(speech.clips) + 2, embedder.card.dimension)
+    assert np.allclose(np.linalg.norm(voices[:-2], axis=1), 1, atol=1e-4)
+    assert not voices[-2:].any()
+    speakers = np.array([line.character for line in speech.lines])
+    likeness, same = voices[:-2] @ voices[:-2].T, speakers[:, None] == speakers
+    others = ~np.eye(len(speakers), dtype=bool)
+    assert likeness[same & others].mean() > likeness[~same].mean() + 0.05
+
+
+def test_the_torch_network_is_wespeaker_s_and_has_a_gradient(speech: checkup.KnownSpeech) -> None:
+    torch = pytest.importorskip("torch")
+    waveform = speech.waveform[16000:60000]
+    names = ("wespeaker-torch", "wespeaker-fp32")
+    ours, onnx = (model("speaker-embedder", name).embed([waveform])[0] for name in names)
+    assert float(ours @ onnx) > 0.9999
+    heard = torch.from_numpy(waveform.copy())[None].requires_grad_()
+    model("speaker-embedder", "wespeaker-torch").network(heard)[0, 0].backward()
+    assert float(heard.grad.abs().max()) > 0

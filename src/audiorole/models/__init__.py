@@ -40,6 +40,9 @@ _BUILTIN: dict[str, dict[str, str]] = {
     "speaker-embedder": {
         "wespeaker": "audiorole.models.voices.wespeaker_int8:WeSpeakerInt8",
         "wespeaker-fp32": "audiorole.models.voices.wespeaker:WeSpeaker",
+        "wespeaker-torch": "audiorole.models.voices.torch_voices:TorchWeSpeaker",
+        "campplus": "audiorole.models.voices.torch_voices:CamPlus",
+        "ge2e": "audiorole.models.voices.torch_voices:Ge2e",
         "ecapa": "audiorole.models.voices.ecapa:Ecapa",
         "wavlm-sv": "audiorole.models.hub:WavLmSv",
     },

@@ -71,7 +71,12 @@ class Kokoro(Embedded):
 
     def _take(self, network: TalkerNetwork, card: ModelCard, halved: bool) -> None:
         self.network, self.card, self.halved = network, card, halved
-        self._wardrobe = Wardrobe(network)
+        self._wardrobe = Wardrobe(network, card.fingerprint)
+
+    @property
+    def base(self) -> str:
+        """Return what a voice names that was fitted on this base."""
+        return self.card.fingerprint
 
     @property
     def device(self) -> torch.device:
@@ -95,7 +100,8 @@ class Kokoro(Embedded):
                 before = samples[(end - start) * step :]
                 yield samples[: (end - start) * step]
 
-    def _precision(self) -> torch.autocast:
+    def precision(self) -> torch.autocast:
+        """Return the context in which samples are made: bfloat16 where that is faster."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.halved)
 
     def _planned(self, line: str, voice: TalkerVoice, pace: float) -> tuple[Spoken, Tensor]:
@@ -113,7 +119,7 @@ class Kokoro(Embedded):
         """Return the samples of frames `[start, end)`, heard with a margin that is thrown away."""
         end = spoken.frames if end is None else end
         first, last = max(0, start - MARGIN_FRAMES), min(spoken.frames, end + MARGIN_FRAMES)
-        with self._wardrobe.wearing(voice), torch.inference_mode(), self._precision():
+        with self._wardrobe.wearing(voice), torch.inference_mode(), self.precision():
             samples = self.network.decoder(spoken.part(first, last), style)[0]
         step = 2 * self.network.sizes.samples_per_pitch
         kept = samples[(start - first) * step : (end - first) * step]

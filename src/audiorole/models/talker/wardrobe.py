@@ -63,10 +63,10 @@ def _change(voice: TalkerVoice, name: str, own: Tensor) -> Tensor:
 
 
 class Wardrobe:
-    """The voices of one network. One voice is worn at a time, whichever thread asks."""
+    """The voices of one network. One voice is worn at a time, whichever thread asks. base: what its voices name."""
 
-    def __init__(self, network: TalkerNetwork) -> None:
-        self.network = network
+    def __init__(self, network: TalkerNetwork, base: str = "") -> None:
+        self.network, self.base = network, base
         self._lock = Lock()
         self._ready: OrderedDict[int, tuple[TalkerVoice, dict[str, Tensor]]] = OrderedDict()
 
@@ -86,6 +86,8 @@ class Wardrobe:
         return self._ready[id(voice)][1]
 
     def _check(self, voice: TalkerVoice) -> None:
+        if voice.base and self.base and voice.base != self.base:
+            raise ConfigError(f"The voice {voice.name!r} was fitted on another base: {voice.base[:12]}…, not this one.")
         wanted = 2 * self.network.sizes.style
         if voice.style.shape[1] != wanted:
             raise ConfigError(f"The voice {voice.name!r} has styles of {voice.style.shape[1]} numbers, not {wanted}.")

@@ -1,8 +1,9 @@
-"""ECAPA-TDNN trained on VoxCeleb, as the hub has it: the speaker encoder that most papers compare with."""
+"""ECAPA-TDNN trained on VoxCeleb: the speaker encoder that most papers compare with."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -13,6 +14,8 @@ from audiorole.models.hub import SAMPLE_RATE, Hub
 from audiorole.models.ports import Floats, ModelCard
 from audiorole.models.voices.ecapa_network import EcapaNetwork as Network
 from audiorole.models.voices.ecapa_network import log_mel
+from audiorole.models.weights import store as weights
+from audiorole.models.weights.catalogue import catalogue
 
 
 class Ecapa(Hub):
@@ -23,6 +26,26 @@ class Ecapa(Hub):
     licence = "Apache-2.0"
     files = ("embedding_model.ckpt",)
     min_seconds: float = 0.4
+
+    weight: ClassVar[str] = "ecapa-voxceleb.ckpt"
+    """The same file in the catalogue: where no location is named, the hub is not asked."""
+
+    @classmethod
+    def fingerprint(cls, location: str | None = None) -> str:
+        """Return the hash of the weights."""
+        return super().fingerprint(location) if location else catalogue()[cls.weight].sha256
+
+    @classmethod
+    def weight_names(cls, location: str | None = None) -> tuple[str, ...]:
+        """Return the weights of the catalogue that it reads; none where `location` brings others."""
+        return () if location else (cls.weight,)
+
+    @classmethod
+    def tensors(cls, location: str | None, name: str) -> dict[str, torch.Tensor]:
+        """Return the tensors of the checkpoint. Raises WeightsError."""
+        if location:
+            return super().tensors(location, name)
+        return dict(torch.load(weights.path(cls.weight), map_location="cpu", weights_only=True))
 
     def __init__(self, location: str | None = None, threads: int = 1) -> None:
         torch.set_num_threads(threads)

@@ -1,0 +1,1 @@
+"""Fitting a voice of the talker to a character's lines."""

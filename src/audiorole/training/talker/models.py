@@ -1,0 +1,55 @@
+"""The models of a fit: the talker, what the gradient passes through, and what chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from audiorole.models import load_model
+from audiorole.models.ports import Floats, SpeakerEmbedder, Transcriber, VoiceActivityDetector
+from audiorole.models.talker.kokoro import Kokoro
+from audiorole.models.talker.voice import FOREIGN_VOICES, STOCK_VOICES, TalkerVoice, stock_voice
+from audiorole.training.talker.plan import VoicePlan
+
+
+@dataclass
+class FitModels:
+    """encoders: 16 kHz `(batch, samples)` → voices of length 1 `(batch, dimension)`. stock: voices to begin with."""
+
+    talker: Kokoro
+    encoders: Sequence[nn.Module]
+    judge: SpeakerEmbedder
+    transcriber: Transcriber
+    vad: VoiceActivityDetector
+    stock: Sequence[TalkerVoice]
+
+    @property
+    def device(self) -> torch.device:
+        """Return where the talker and the encoders are."""
+        return self.talker.device
+
+    def voices(self, waveforms: Sequence[Floats]) -> list[Tensor]:
+        """Return each encoder's mean voice of the waveforms, `(dimension,)`, length 1."""
+        found = []
+        for encoder in self.encoders:
+            with torch.inference_mode():
+                each = [encoder(torch.from_numpy(np.array(one))[None].to(self.device))[0] for one in waveforms]
+            found.append(torch.nn.functional.normalize(torch.stack(each).mean(dim=0), dim=0).clone())
+        return found
+
+
+def load_fit_models(plan: VoicePlan, device: str = "cpu", threads: int = 1) -> FitModels:
+    """Return the models that `plan` names. Raises `WeightsError`, `UnknownNameError`, `MissingExtraError`."""
+    encoders = [load_model("speaker-embedder", name, threads).network.to(device) for name in plan.encoders]
+    return FitModels(
+        talker=load_model("synthesiser", "kokoro", threads) if device == "cpu" else Kokoro(None, threads, device),
+        encoders=encoders,
+        judge=load_model("speaker-embedder", plan.judge, threads),
+        transcriber=load_model("transcriber", plan.transcriber, threads),
+        vad=load_model("voice-activity", "silero-vad", threads),
+        stock=[stock_voice(name) for name in STOCK_VOICES + (FOREIGN_VOICES if plan.foreign else ())],
+    )
