@@ -8,8 +8,7 @@ import pytest
 
 from audiorole.testing.series import write_series
 
-SETTINGS = ("listen.vad=fake", "sync.method=none", "sync.transcriber=", "subtitles.identifier=",
-            "subtitles.spoken_language=", "subtitles.transcriber=")  # fmt: skip
+SETTINGS = ("listen.vad=fake", "subtitles.identifier=", "subtitles.spoken_language=", "subtitles.transcriber=")
 QUIET = [word for setting in SETTINGS for word in ("--set", setting)]
 
 

@@ -26,8 +26,7 @@ from audiorole.testing.series import SETTINGS, write_series
 RATE = 16_000
 SPEED = 25025 / 24000
 CUT = (60.0, 90.0)
-QUICK = ("listen.vad=fake", "sync.method=none", "sync.transcriber=", "subtitles.identifier=",
-         "subtitles.spoken_language=", "subtitles.transcriber=")  # fmt: skip
+QUICK = ("listen.vad=fake", "subtitles.identifier=", "subtitles.spoken_language=", "subtitles.transcriber=")
 
 
 def samples(number: int) -> np.ndarray:
@@ -127,6 +126,7 @@ def test_another_rip_keeps_names_and_places(home, tmp_path):
     (tmp_path / "in").mkdir()
     write_opus(tmp_path / "in" / "video 7.opus", late)
     write_opus(tmp_path / "in" / "video 8.opus", samples(3))
+    shutil.copy(next((home / "in").rglob("*S01E01.srt")), tmp_path / "in" / "video 7.srt")
     with fake_models():
         result = audiorole.rebuild(home / "show.pack", tmp_path / "in", tmp_path / "out", settings=QUICK, workers=1)
     assert result.exit_code == 1
@@ -139,6 +139,7 @@ def test_another_rip_keeps_names_and_places(home, tmp_path):
     touched = {line.id for line in wanted if line.start < CUT[0] < line.end or line.start < CUT[1] < line.end}
     assert set(found) - touched == {line.id for line in there}
     assert result.report.episodes[0].dropped == {"not_in_this_copy": len(wanted) - len(found)}
+    assert sum(found[line.id].text == line.text for line in there) >= 0.95 * len(there)
     for line in there:
         moved = 0.0 if line.end < CUT[0] else CUT[0] - CUT[1]
         assert found[line.id].start == pytest.approx((line.start + moved) / SPEED + 2.6, abs=0.02)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -81,7 +82,7 @@ def make_pack(
         text=READABLE if with_text else HASHED,
         sealing=sealing,
         episodes=tuple(
-            PackedEpisode(episode.id, number, episode.duration, len(lines), episode.language)
+            PackedEpisode(episode.id, number, episode.duration, len(lines), _language(lines))
             for number, (episode, lines) in enumerate(packed, start=1)
         ),
         members={},
@@ -185,6 +186,11 @@ class _Maker:
             duplicate_of=line.duplicate_of,
             sound=sound,
         )
+
+
+def _language(lines: Sequence[PackedLine]) -> str:
+    """Return the language of most lines."""
+    return Counter(line.language for line in lines).most_common(1)[0][0]
 
 
 def _salt(prints: dict[str, Print], episodes: Sequence[Episode]) -> str:

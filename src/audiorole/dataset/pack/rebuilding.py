@@ -30,11 +30,11 @@ from audiorole.pipeline.run import Runner, RunSummary
 from audiorole.pipeline.store import clean_partial
 from audiorole.types import Record, Source
 
-STAGES = ("probe", "listen", "subtitles", "sync", "restore", "enhance", "publish")
-"""What a rebuild does: the subtitle of the copy is read and put on the clock of its audio, as a build does."""
+STAGES = ("probe", "listen", "subtitles", "restore", "enhance", "publish")
+"""What a rebuild does; `restore` puts the subtitle on the clock of the audio, as it knows where the lines are."""
 
 DEFAULTS: Tables = {"listen": {"overlap": ""}}
-"""One detector of speech is enough to place a subtitle."""
+"""One detector of speech is enough to choose a subtitle."""
 
 RESULT = "rebuild.json"
 """In the output folder: a `RebuildReport`."""
@@ -109,6 +109,9 @@ def rebuild(options: RebuildOptions, runner: Runner, progress: Progress | None =
 def _plan(options: RebuildOptions, pack: Pack, root: Path) -> StagePlan:
     """Return the plan: what the pack says of publishing, what the caller says of everything."""
     tables: dict[str, Mapping[str, Any]] = {**DEFAULTS, "publish": pack.manifest.publish}
+    languages = {episode.language for episode in pack.manifest.episodes}
+    if len(languages) == 1:
+        tables["subtitles"] = {"language": languages.pop()}
     for name, table in options.tables.items():
         tables[name] = {**tables.get(name, {}), **table}
     tables["build"] = {"stages": list(STAGES)}

@@ -63,7 +63,7 @@ class PackedLine(Record, frozen=True):
 
 
 class PackedEpisode(Record, frozen=True):
-    """An episode in the manifest. number: of its files; duration: seconds of audio."""
+    """An episode in the manifest. number: of its files; duration: seconds of audio; language: of most lines."""
 
     id: str
     number: int

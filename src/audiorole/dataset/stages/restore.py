@@ -11,12 +11,15 @@ from typing import ClassVar
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
+from audiorole.audio.measures import FRAME_RATE
 from audiorole.dataset.lines.episode_audio import episode_audio
 from audiorole.dataset.lines.text import normalised
 from audiorole.dataset.pack.archive import Pack
 from audiorole.dataset.pack.records import EpisodeReport, Located, PackedLine, TextCounts
 from audiorole.dataset.pack.texts import Found, OwnText
+from audiorole.dataset.sync import judge
 from audiorole.errors import InputError
 from audiorole.models import load_model, missing_weights
 from audiorole.models.ports import Transcriber
@@ -81,7 +84,8 @@ class _Restoring:
         pack = _opened(self.context.home / PACK)
         self.located = read_located(self.context.home / LOCATED / f"{self.episode.id}.json")
         self.lines = pack.lines(self.episode.id)
-        self.own = OwnText(self.cues, pack.manifest.sealing)
+        self.sealing = pack.manifest.sealing
+        self.own = OwnText((), self.sealing)
         self.used: set[int] = set()
 
     def outcomes(self) -> Iterator[Outcome]:
@@ -94,6 +98,8 @@ class _Restoring:
             else:
                 kept.append((line, outcome))
         there = {line.id for line, _ in kept}
+        places = [place for _, place in kept]
+        self.own = OwnText(on_the_clock(self.cues, places, self.episode.duration), self.sealing)
         restored = [self._with_text(line, place, there) for line, place in kept]
         yield from self._heard(restored)
         yield from self._rows()
@@ -202,6 +208,29 @@ class _Restoring:
             agreement=round(float(np.median(heard)), 3) if heard else 0.0,
             dropped=dict(sorted(self.dropped.items())),
         )
+
+
+def on_the_clock(cues: Sequence[Utterance], lines: Sequence[Utterance], duration: float) -> list[Utterance]:
+    """Return a subtitle's rows where they belong in a copy, of which it is known where its `lines` are.
+
+    What sync does with the speech that it hears, done with speech whose place is known: over offsets, rates and cuts.
+    Rows that fit nowhere stay at their own times.
+    """
+    times = np.array([(cue.start, cue.end) for cue in cues], dtype=np.float64).reshape(-1, 2)
+    found = judge(times, [cue.text for cue in cues], _known_speech(lines, duration), FRAME_RATE, duration)
+    mapped = found.map(times) if found.accepted else times
+    return [
+        msgspec.structs.replace(cue, start=float(start), end=float(end))
+        for cue, (start, end) in zip(cues, mapped, strict=True)
+    ]
+
+
+def _known_speech(lines: Sequence[Utterance], duration: float) -> NDArray[np.float32]:
+    """Return 1 for each frame in a line and 0 for all others."""
+    speech = np.zeros(max(1, round(duration * FRAME_RATE)), dtype=np.float32)
+    for line in lines:
+        speech[round(line.start * FRAME_RATE) : round(line.end * FRAME_RATE)] = 1.0
+    return speech
 
 
 @lru_cache(maxsize=2)
