@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from audiorole.core.config import with_settings
 from audiorole.core.progress import PlainProgress
 from audiorole.dataset.build import BuildOptions, build
 from audiorole.dataset.input.cast import name_key
+from audiorole.dataset.names.series import NamedSeries
 from audiorole.naming.answers.queue import ReviewItem
 from audiorole.review.answer import Answer
 from audiorole.review.session import ReviewSession
@@ -42,6 +43,17 @@ FEW = 2
 """Lines of another speaker among those played for a voice, up to which a person still says its name."""
 
 Named = dict[str, str]
+
+
+class Review(Protocol):
+    """What a person is asked from: a `ReviewSession`, or a pack (`pack_review.py`)."""
+
+    @property
+    def series(self) -> NamedSeries: ...
+    def queue(self) -> list[ReviewItem]: ...
+    def heard(self, item: ReviewItem) -> list[int]: ...
+
+
 Chooser = Callable[[ReviewSession, set[str]], tuple[ReviewItem, list[int]] | None]
 
 
@@ -113,11 +125,11 @@ def next_answer(session: ReviewSession, speakers: Named, choose: Chooser, skippe
     return []
 
 
-def key(session: ReviewSession, item: ReviewItem) -> str:
+def key(session: Review, item: ReviewItem) -> str:
     return f"{item.kind} {item.subject or session.series.ids[item.line]}"
 
 
-def from_queue(session: ReviewSession, skipped: set[str]) -> tuple[ReviewItem, list[int]] | None:
+def from_queue(session: Review, skipped: set[str]) -> tuple[ReviewItem, list[int]] | None:
     """Return the first question that was not skipped, with the lines that are played for it."""
     item = next((one for one in session.queue() if key(session, one) not in skipped), None)
     return (item, session.heard(item)) if item else None
@@ -138,7 +150,7 @@ def _log(session: ReviewSession) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
-def answered(session: ReviewSession, speakers: Named, chosen: tuple[ReviewItem, list[int]]) -> list[Answer]:
+def answered(session: Review, speakers: Named, chosen: tuple[ReviewItem, list[int]]) -> list[Answer]:
     """Return what a person who knows the series says, nothing for Skip."""
     item, ids = chosen[0], [session.series.ids[row] for row in chosen[1]]
     name = speakers.get(ids[0])
@@ -153,7 +165,7 @@ def answered(session: ReviewSession, speakers: Named, chosen: tuple[ReviewItem, 
     return [*([split] if others else []), *([named] if len(others) <= FEW else [])]
 
 
-def free_voice(session: ReviewSession, voice: str) -> str:
+def free_voice(session: Review, voice: str) -> str:
     """Return a voice that there is not yet."""
     taken = set(session.series.voices)
     return next(found for number in range(2, 1000) if (found := f"{voice}-{number}") not in taken)

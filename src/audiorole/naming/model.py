@@ -20,6 +20,7 @@ from audiorole.errors import WeightsError
 from audiorole.naming.block import Plane
 from audiorole.naming.kin.linked import KinWeights
 from audiorole.naming.lines import Floats
+from audiorole.naming.voices.prior import known_embedders
 
 PARTS = 4
 """Weights per plane: cast, cast on blurred lines, someone else, someone else on blurred lines."""
@@ -118,8 +119,8 @@ def shipped_weights() -> Weights:
 
 @cache
 def shipped_hash() -> str:
-    """Return the SHA-256 of the weights inside the package: other weights, other names."""
-    return hashlib.sha256(_shipped()).hexdigest()
+    """Return the SHA-256 of all that is fitted inside the package, weights and embedders: other ones, other names."""
+    return hashlib.sha256(_shipped() + known_embedders()).hexdigest()
 
 
 def _shipped() -> bytes:

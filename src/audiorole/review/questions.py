@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from audiorole.core.vectors import unit
 from audiorole.dataset.explain import CUES
 from audiorole.dataset.names.series import NamedSeries
+from audiorole.naming import SOMEONE_ELSE
 from audiorole.naming.answers.decisions import Identities
 from audiorole.naming.answers.queue import ReviewItem, review_queue
 from audiorole.naming.voices.clusters import plain_space
@@ -45,13 +46,23 @@ class Questions:
         self.space = plain_space(series.lines, series.namer.options.embedder) if len(series.ids) else None
         voices = ["" if voice in state.character else voice for voice in series.voices]
         decided = np.array([line in state.label for line in series.ids], bool)
-        self.items = review_queue(series.lines, self.probability, voices, decided, RANKED, asked=asked)
+        self.items = review_queue(
+            series.lines, self.probability, voices, decided, RANKED, asked=asked, nameless=self.nameless
+        )
 
     @property
     def probability(self) -> NDArray[np.float32]:
         """Of each line's name; 0 while nobody at all is named."""
         answer = self.series.answer
         return answer.named.probability if answer else np.zeros(len(self.series.ids), np.float32)
+
+    @property
+    def nameless(self) -> NDArray[np.bool_] | None:
+        """Return which lines are taken for somebody outside the cast without a person's having said so."""
+        if self.series.answer is None:
+            return None
+        nobody, said = self.series.answer.named.character < 0, self.series.lines.seeds == SOMEONE_ELSE
+        return np.asarray(nobody & ~said, np.bool_)
 
     def open(self, state: Identities, skipped: Collection[str], limit: int) -> list[Question]:
         """Return the first questions that nobody answered meanwhile and that are not among `skipped`."""

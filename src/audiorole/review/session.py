@@ -20,7 +20,7 @@ from audiorole.dataset.stages.name import Name
 from audiorole.errors import UserError
 from audiorole.naming.answers.corrections import text_digest
 from audiorole.naming.answers.decisions import Decision, last_standing, undo
-from audiorole.naming.answers.queue import ReviewItem
+from audiorole.naming.answers.queue import ReviewItem, questions_asked
 from audiorole.pipeline.contexts import SeriesOnDisk
 from audiorole.review.answer import Answer
 from audiorole.review.checking import Known, checked, decision_of
@@ -150,7 +150,7 @@ class ReviewSession:
 
     def _named(self, series: NamedSeries) -> None:
         """Take in new names; called from the thread that makes them."""
-        questions = Questions(series, self.standing.identities, len(self.standing.log))
+        questions = Questions(series, self.standing.identities, questions_asked(self.standing.log))
         voices, voice = coded(series.voices)
         characters, character = [""], np.zeros(len(series.ids), np.int32)
         if answer := series.answer:

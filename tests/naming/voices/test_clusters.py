@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from audiorole.naming import SeriesLines
-from audiorole.naming.answers.queue import RANDOM_EVERY, review_queue, reviewed_accuracy
+from audiorole.naming.answers.decisions import Kind, decide
+from audiorole.naming.answers.queue import RANDOM_EVERY, questions_asked, review_queue, reviewed_accuracy
 from audiorole.naming.voices.clusters import cluster_voices, decision_curve, voice_names
 
 
@@ -74,6 +76,25 @@ def test_who_takes_one_question_at_a_time_gets_random_lines_too() -> None:
     probability = np.where(truth == 1, 0.4, 0.97).astype(np.float32)
     first = [review_queue(lines, probability, limit=3, asked=asked)[0].kind for asked in range(2 * RANDOM_EVERY)]
     assert first == (["line"] * (RANDOM_EVERY - 1) + ["random"]) * 2
+
+
+@pytest.mark.parametrize("sure", [0.6, 0.97, 0.9999])
+def test_a_voice_that_nobody_has_named_is_asked_for_however_sure_that_is(sure: float) -> None:
+    lines, truth = voices()
+    probability = np.where(truth == 4, sure, 0.97).astype(np.float32)
+    labels = [f"v{t}" for t in truth]
+    queue = review_queue(lines, probability, labels, limit=3, nameless=truth == 4)
+    assert (queue[0].kind, queue[0].subject) == ("voice", "v4")
+    assert queue[0].gain == pytest.approx(float(lines.duration[truth == 4].sum()), rel=1e-4)
+    assert review_queue(lines, probability, labels, decided=truth == 4, limit=3, nameless=truth == 4)[0].subject != "v4"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "count"),
+    [([], 0), (["name_voice", "label_line"], 2), (["split_voice", "name_voice"], 1), (["edit_text", "label_line"], 1)],
+)
+def test_questions_are_counted_once(kinds: list[Kind], count: int) -> None:
+    assert questions_asked([decide(kind, "x", "y", at=str(k)) for k, kind in enumerate(kinds)]) == count
 
 
 def test_decided_lines_do_not_come_back() -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from audiorole.core.vectors import unit
 from audiorole.naming.answers.calibration import Probabilities, Right, wilson
+from audiorole.naming.answers.decisions import Decision
 from audiorole.naming.lines import SeriesLines
 
 RANDOM_EVERY = 4
@@ -41,6 +42,7 @@ def review_queue(
     limit: int = 200,
     seed: int = 0,
     asked: int = 0,
+    nameless: NDArray[np.bool_] | None = None,
 ) -> list[ReviewItem]:
     """Return the queue, best first.
 
@@ -48,9 +50,11 @@ def review_queue(
     decided: lines that need no decision any more. seed: of the random lines; the same seed draws the same lines, so
     that a review that is taken up again goes on with the same sample. asked: questions that came before this queue;
     whoever takes only the first question and asks anew gets random lines as often as whoever works the queue through.
+    nameless: lines that are taken for somebody whom nobody has named; however sure that is, an answer names them.
     """
     open_lines = np.ones(len(lines), bool) if decided is None else ~decided
-    doubt = np.where(open_lines, 1 - probability.astype(np.float64), 0.0) * lines.duration.astype(np.float64)
+    sure = probability.astype(np.float64) if nameless is None else np.where(nameless, 0.0, probability)
+    doubt = np.where(open_lines, 1 - sure, 0.0) * lines.duration.astype(np.float64)
     items = _voice_items(doubt, voices) + _line_items(lines, doubt, limit)
     items.sort(key=lambda item: (-item.gain, item.kind, item.line))
     drawn = np.random.default_rng(seed).permutation(len(lines))
@@ -97,6 +101,11 @@ def _mixed(items: Sequence[ReviewItem], chance: Sequence[ReviewItem], limit: int
             taken.add(item.line)
         queue.append(item)
     return queue
+
+
+def questions_asked(log: Sequence[Decision]) -> int:
+    """Return how many questions a log answers: a split that comes with a name is one answer, corrections are none."""
+    return sum(decision.kind in ("name_voice", "label_line", "merge_voices") for decision in log)
 
 
 def reviewed_accuracy(right: Right) -> tuple[float, float, float]:

@@ -78,9 +78,13 @@ def terms(cosine: NDArray[np.floating], mine: Floats, theirs: Floats) -> list[Fl
     return [np.asarray(column, np.float32) for column in columns]
 
 
+def known_embedders() -> bytes:
+    """Return what lies in the package about embedders."""
+    return (resources.files("audiorole.naming") / "embedders.json").read_bytes()
+
+
 @cache
 def voice_prior(embedder: str) -> VoicePrior:
     """Return what is known of an embedder, by its registered name; of any other what holds for most."""
-    text = (resources.files("audiorole.naming") / "embedders.json").read_text("utf-8")
-    known = json.loads(text)
+    known = json.loads(known_embedders())
     return VoicePrior.of(known.get(embedder, known["other"]))
