@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -15,8 +17,10 @@ import soundfile
 from audiorole.dataset.build import BuildOptions
 from audiorole.dataset.estimate import estimate
 from audiorole.dataset.result.card import data_card
+from audiorole.dataset.result.plots import CHARACTERS, plots
 from audiorole.dataset.result.summary import as_json, read_summary
 from audiorole.dataset.stages.quality import RateQuality
+from audiorole.published.hub_head import TableFacts
 from audiorole.published.schema import FIELDS, row, schema
 from audiorole.testing.desk import line
 from audiorole.testing.series import LINES, tables, tiny_build, write_series
@@ -114,13 +118,19 @@ def test_the_card_names_drops_quarantine_and_models(folder, built):
     assert "quarantined: show/s01e03 at probe" in card
     assert "Models and their licences" in card
     assert "path: train/*.parquet" in card
+    for name in re.findall(r"\]\((figures/[^)]+)\)", card):
+        ElementTree.parse(folder / "out" / "dataset" / name)
+    assert card.count("](figures/") == 3
 
 
 def test_names_cannot_break_the_tables_of_the_card(folder, built):
     summary = read_summary((folder / "out" / "summary.json").read_bytes())
     (first, *_), plan = summary.characters, built.plan
     odd = replace_struct(summary, characters=(replace_struct(first, name="A|B\n<script>"),))
-    assert "| A\\|B &lt;script> |" in data_card(odd, plan)
+    assert "| A\\|B &lt;script> |" in data_card(odd, plan, TableFacts())
+    drawn = plots(odd)[CHARACTERS].decode()
+    assert "<script>" not in drawn
+    ElementTree.fromstring(drawn)
 
 
 def replace_struct(struct, **changes):

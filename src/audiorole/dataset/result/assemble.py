@@ -11,9 +11,11 @@ import msgspec
 from audiorole.dataset.input.scan import Scan
 from audiorole.dataset.result.card import data_card
 from audiorole.dataset.result.folder import DATASET, intact, publish_files, read_published
+from audiorole.dataset.result.plots import plots
 from audiorole.dataset.result.summary import Summary, as_json, summarise
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.store import write_changed
+from audiorole.published.hub_head import table_facts
 
 Files = dict[str, tuple[Path, str]]
 """Name in `dataset` → (where the file lies, SHA-256 of its bytes)."""
@@ -32,8 +34,14 @@ def assemble(plan: StagePlan, found: Scan, out: Path) -> tuple[Summary, bool]:
         summary = msgspec.structs.replace(summary, older={episode: name for name, (episode, _) in older.items()})
         files |= {name: (out / DATASET / name, digest) for name, (_, digest) in older.items()}
         if len(files) > len(older) or not older:
-            changed = publish_files(out, files, {"README.md": data_card(summary, plan).encode("utf-8")})
+            changed = publish_files(out, files, _texts(summary, plan, files))
     return summary, write_changed(out / "summary.json", as_json(summary)) or changed
+
+
+def _texts(summary: Summary, plan: StagePlan, files: Files) -> dict[str, bytes]:
+    """Return the card and its plots."""
+    facts = table_facts((name.partition("/")[0], path) for name, (path, _) in sorted(files.items()))
+    return {"README.md": data_card(summary, plan, facts).encode("utf-8"), **plots(summary)}
 
 
 def _files(plan: StagePlan, summary: Summary) -> Files:

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import audiorole
 from audiorole.dataset.result.label_report import LabelFigures
+from audiorole.dataset.result.plots import CHARACTERS, LEFT_OUT, MEASURES
 from audiorole.dataset.result.summary import Summary
 from audiorole.models import substitutes
 from audiorole.models.requirements import weights_of
 from audiorole.models.weights.catalogue import catalogue
 from audiorole.pipeline.plan import StagePlan
+from audiorole.published.hub_head import TableFacts, hub_head
 from audiorole.types import shown_names
 
 
-def data_card(summary: Summary, line: StagePlan) -> str:
-    """Return the card as Markdown with the YAML head that the Hugging Face hub reads."""
-    parts = (_head(summary), _contents(summary), _characters(summary), _waterfall(summary), _quality(summary))
-    return "\n\n".join((*parts, _provenance(summary, line), _rights())) + "\n"
+def data_card(summary: Summary, line: StagePlan, facts: TableFacts) -> str:
+    """Return the card as Markdown with the YAML head that the Hugging Face hub reads.
+
+    facts: of the Parquet files that lie beside it.
+    """
+    parts = (
+        _title(summary, facts),
+        _contents(summary),
+        _opening(),
+        _characters(summary),
+        _waterfall(summary),
+        _quality(summary),
+        _missing(summary),
+        _provenance(summary, line),
+        _rights(),
+    )
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _head(summary: Summary) -> str:
-    splits = "\n".join(f"  - split: {name}\n    path: {name}/*.parquet" for name in _splits(summary))
-    languages = "\n".join(f"- {code}" for code in sorted(summary.languages) if code) or "- und"
-    head = f"---\nlanguage:\n{languages}\ntask_categories:\n- automatic-speech-recognition\n- text-to-speech\n"
-    configs = f"configs:\n- config_name: default\n  data_files:\n{splits}\n" if splits else ""
-    return f"{head}license: other\n{configs}---\n\n# {', '.join(summary.series)}: character-grounded speech"
-
-
-def _splits(summary: Summary) -> list[str]:
-    return sorted({*summary.splits, *(name.partition("/")[0] for name in summary.older.values())})
+def _title(summary: Summary, facts: TableFacts) -> str:
+    head = hub_head(facts)
+    return f"{head}\n# {', '.join(_cell(name) for name in summary.series)}: character-grounded speech"
 
 
 def _contents(summary: Summary) -> str:
@@ -35,22 +45,37 @@ def _contents(summary: Summary) -> str:
     return (
         f"{summary.lines:,} lines, {summary.speech_hours:.2f} h of speech from {summary.hours:.2f} h of media in "
         f"{len(summary.episodes)} episodes; {summary.scenes:,} scenes, {summary.dialogues:,} dialogues. "
-        f"Lines per split: {splits or 'none'}. Splits are whole episodes.\n\n"
-        "```python\nfrom datasets import load_dataset\n"
-        'dataset = load_dataset("parquet", data_dir="dataset")\n```'
+        f"Lines per split: {splits or 'none'}. Splits are whole episodes. The columns are explained in audiorole's "
+        "manual, on the page “What comes out”."
+    )
+
+
+def _opening() -> str:
+    return (
+        "## Open it\n\nIn the folder of this card; elsewhere `load_dataset` takes the folder's path or, on the hub, "
+        "the repository's name:\n\n"
+        "```python\nfrom datasets import Audio, load_dataset\n\n"
+        'dataset = load_dataset("parquet", data_dir=".")\n'
+        'dataset = dataset.cast_column("audio", Audio(decode=False))  # the bytes of each line\'s sound file\n```\n\n'
+        "Without the second line `datasets` decodes the sound, for which it needs `pip install torchcodec`."
     )
 
 
 def _characters(summary: Summary) -> str:
     shown = shown_names(count.who for count in summary.characters)
     rows = [
-        f"| {_cell(shown[count.who]) or '*someone else*'} | {count.lines:,} | {count.seconds / 60:.1f} "
+        f"| {_cell(shown[count.who]) or '*someone else*'} | {count.lines:,} | {count.seconds / 3600:.2f} "
         f"| {count.episodes} | {count.probability:.3f} |"
         for count in summary.characters[:40]
     ]
     more = f"\n\n…and {len(summary.characters) - 40} more." if len(summary.characters) > 40 else ""
-    head = "## Characters\n\n| character | lines | minutes | episodes | mean probability |\n|---|---|---|---|---|"
-    return "\n".join((head, *rows)) + more
+    head = "## Characters\n\n| character | lines | hours | episodes | mean probability |\n|---|---|---|---|---|"
+    plot = _plot(CHARACTERS, "Minutes of speech by character") if rows else ""
+    return "\n".join((head, *rows)) + more + plot
+
+
+def _plot(path: str, text: str) -> str:
+    return f"\n\n![{text}]({path})"
 
 
 def _waterfall(summary: Summary) -> str:
@@ -59,7 +84,8 @@ def _waterfall(summary: Summary) -> str:
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in step.dropped.items()) or "–"
         rows.append(f"| {step.stage} | {step.entered:,} | {step.created:,} | {step.kept:,} | {reasons} |")
     head = "## What was left out\n\n| stage | entered | created | kept | dropped |\n|---|---|---|---|---|"
-    return "\n".join((head, *rows))
+    plot = _plot(LEFT_OUT, "Lines kept and left out") if any(step.dropped for step in summary.waterfall) else ""
+    return "\n".join((head, *rows)) + plot
 
 
 def _quality(summary: Summary) -> str:
@@ -70,7 +96,19 @@ def _quality(summary: Summary) -> str:
         f"## Quality\n\nTiers: {tiers or 'not rated'}. Mean probability of the names: {named}; it is the expected "
         "share of right names where the model is calibrated. How right they are:\n\n"
         + (checks or "- not known: no name was given that could be held back, and no random line was reviewed")
+        + (_plot(MEASURES, "Measures of the lines") if summary.lines else "")
     )
+
+
+def _missing(summary: Summary) -> str:
+    """Return what a reader might expect and does not find: episodes, files, characters."""
+    rows = [f"- not built: {path} ({reason})" for path, reason in summary.skipped.items()]
+    rows += [f"- quarantined: {q.id} at {q.stage}: {q.error}" for q in summary.quarantined]
+    rows += [f"- {name}: of an earlier build; this one failed on {e}" for e, name in summary.older.items()]
+    rows += [f"- no line: {one.id}" for one in summary.episodes if not one.lines]
+    rows += [f"- not used: {path} ({reason})" for path, reason in summary.unused.items()]
+    rows += [f"- {sentence}" for sentence in summary.naming]
+    return "## What is missing\n\n" + ("\n".join(rows) or "Nothing that the build knows of.")
 
 
 def label_sentence(figures: LabelFigures) -> str:
@@ -98,18 +136,28 @@ def label_sentence(figures: LabelFigures) -> str:
 
 def _provenance(summary: Summary, line: StagePlan) -> str:
     models = sorted(line.models())
-    notes = "\n".join(f"- {_licence(kind, reference)}" for kind, reference in models) or "- none"
-    skipped = "\n".join(f"- not built: {path} ({reason})" for path, reason in summary.skipped.items())
-    failed = "\n".join(f"- quarantined: {q.id} at {q.stage}: {q.error}" for q in summary.quarantined)
-    older = "\n".join(f"- {name}: of an earlier build; this one failed on {e}" for e, name in summary.older.items())
+    notes = "\n".join(model_lines(models, summary.languages)) or "- none"
     tail = f"\n\n{sentence}" if (sentence := substitutes(models)) else ""
-    tail += f"\n\n{older}" if older else ""
-    tail += f"\n\n{skipped}" if skipped else ""
-    tail += f"\n\n{failed}" if failed else ""
     return (
         f"## Provenance\n\nBuilt by audiorole {audiorole.__version__}; `recipe.json` beside the dataset holds every "
         f"setting, each row the SHA-256 of its media file. Models and their licences:\n\n{notes}{tail}"
     )
+
+
+def model_lines(models: Iterable[tuple[str, str]], languages: Iterable[str]) -> list[str]:
+    """Return a row for each model that took part: its port, its name, licence and attribution of its weights."""
+    named = ((kind, part) for kind, reference in models for part in resolved(reference, languages))
+    return [f"- {_licence(kind, reference)}" for kind, reference in dict.fromkeys(named)]
+
+
+def resolved(reference: str, languages: Iterable[str]) -> tuple[str, ...]:
+    """Return the models behind a reference that chooses by language, else the reference itself.
+
+    `auto` hears words by Whisper and scores texts by Moonshine where a line is English.
+    """
+    if reference != "auto":
+        return (reference,)
+    return ("moonshine", "whisper") if "en" in set(languages) else ("whisper",)
 
 
 def _licence(kind: str, reference: str) -> str:
