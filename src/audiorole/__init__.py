@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from audiorole.api.evaluations import compare, evaluate
     from audiorole.api.exporting import Exported, export, export_forms
     from audiorole.api.packing import diff, pack, rebuild
+    from audiorole.api.pushing import pushing
     from audiorole.api.suggesting import suggest_cast
     from audiorole.api.training import preview_training, train
     from audiorole.api.voices import SpokenReply, Voice, load_voice
     from audiorole.core.progress import Progress
     from audiorole.core.recipes import shipped_recipes
     from audiorole.errors import AudioroleError, UserError
+    from audiorole.published.selection import Selection
     from audiorole.types import Character, Dialogue, Utterance
 
 __version__ = "0.1.0"
@@ -36,6 +38,8 @@ _HOMES = {
     "audiorole.api.evaluations": ("compare", "evaluate"),
     "audiorole.api.exporting": ("Exported", "export", "export_forms"),
     "audiorole.api.packing": ("diff", "pack", "rebuild"),
+    "audiorole.api.pushing": ("pushing",),
+    "audiorole.published.selection": ("Selection",),
     "audiorole.api.suggesting": ("suggest_cast",),
     "audiorole.api.training": ("preview_training", "train"),
     "audiorole.api.voices": ("SpokenReply", "Voice", "load_voice"),
@@ -49,10 +53,10 @@ _HOMES = {
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "AudioroleError", "Build", "Character", "Dialogue", "Exported", "Progress", "SpokenReply", "UserError", "Utterance",
-    "Voice", "__version__", "build", "compare", "decide", "diff", "evaluate", "explain", "export", "export_forms",
-    "load_voice", "name", "open_build", "pack", "plan", "preview_training", "rebuild", "shipped_recipes",
-    "suggest_cast", "train",
+    "AudioroleError", "Build", "Character", "Dialogue", "Exported", "Progress", "Selection", "SpokenReply", "UserError",
+    "Utterance", "Voice", "__version__", "build", "compare", "decide", "diff", "evaluate", "explain", "export",
+    "export_forms", "load_voice", "name", "open_build", "pack", "plan", "preview_training", "pushing", "rebuild",
+    "shipped_recipes", "suggest_cast", "train",
 ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from audiorole.cli.main import COMMANDS, RENAMED
 from audiorole.published.formats import FORMATS
 from audiorole.testing.series import write_series
 
-EXTRA = {"chat": "starlette", "train": "torch"}
+EXTRA = {"push": "huggingface_hub", "chat": "starlette", "train": "torch"}
 """Command → a package that it does nothing without."""
 
 
@@ -48,6 +48,7 @@ def test_a_folder_that_is_not_there_is_2(shell, tmp_path, name):
         "pack": ["--out", tmp_path / "p"],
         "rebuild": [tmp_path, "--out", tmp_path / "again"],
         "diff": [tmp_path],
+        "push": ["me/lines", "--source", "us"],
     }.get(name, [])
     assert shell(name, tmp_path / "nowhere", *more) == 2
     absent = name in EXTRA and find_spec(EXTRA[name]) is None  # then that is said first

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from audiorole.published.hub_head import Terms, hub_head, table_facts
+from audiorole.published.hub_head import Terms, hub_head, opening, table_facts
 from tests.published.tiny import publish
 
 
@@ -78,9 +78,7 @@ def test_datasets_opens_it_and_finds_the_features_and_sizes_of_the_head(way, dat
 
 def test_the_lines_of_the_card_run_in_its_folder(dataset, tmp_path):
     pytest.importorskip("datasets", reason="needs the package datasets (audiorole[dev])")
-    from audiorole.dataset.result.card import _opening
-
-    snippet = _opening().split("```python\n")[1].split("```")[0]
+    snippet = opening().split("```python\n")[1].split("```")[0]
     environment = {**os.environ, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_OFFLINE": "1"}
     code = f"{snippet}\nprint(dataset['train'][0]['audio']['bytes'][:4], len(dataset['train']))"
     done = subprocess.run([sys.executable, "-c", code], cwd=dataset, env=environment, capture_output=True, text=True)

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rebuild": ("audiorole.cli.dataset.rebuild", "Make the dataset of a pack from your own episodes."),
     "diff": ("audiorole.cli.dataset.diff", "Compare two datasets line by line."),
     "export": ("audiorole.cli.export", "Pass on what a folder holds: a dataset, items, a trained run."),
+    "push": ("audiorole.cli.dataset.push", "Send a dataset to the Hugging Face hub."),
     "sample": ("audiorole.cli.sample", "Write the bundled series, to try everything on."),
     "models": ("audiorole.cli.models", "Pull, list and verify model weights."),
     "doctor": ("audiorole.cli.doctor", "Check this installation on known speech."),

@@ -147,3 +147,19 @@ def _quoted(value: str) -> str:
         and value not in ("no", "yes", "on", "off", "null", "true", "false")
     )
     return value if plain and not value[0].isdigit() else msgspec.json.encode(value).decode()
+
+
+def opening(sound: bool = True) -> str:
+    """Return the section of a card that says how the dataset is opened. sound: whether it holds any."""
+    cast = (
+        'dataset = dataset.cast_column("audio", Audio(decode=False))  # the bytes of each line\'s sound file\n'
+        if sound
+        else ""
+    )
+    names = "Audio, load_dataset" if sound else "load_dataset"
+    after = "Without the last line `datasets` decodes the sound, for which it needs `pip install torchcodec`."
+    return (
+        "## Open it\n\nIn the folder of this card; elsewhere `load_dataset` takes the folder's path or, on the hub, "
+        "the repository's name:\n\n"
+        f'```python\nfrom datasets import {names}\n\ndataset = load_dataset("parquet", data_dir=".")\n{cast}```'
+    ) + (f"\n\n{after}" if sound else "")

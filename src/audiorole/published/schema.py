@@ -72,7 +72,7 @@ def schema(sample_rate: int) -> pa.Schema:
 
 
 def layout_of(fields: Sequence[tuple[str, pa.DataType]], sample_rate: int) -> pa.Schema:
-    """Return a schema of `fields`, among them `audio`, with the features that `datasets` reads."""
+    """Return a schema of `fields`, with the features that `datasets` reads; sample_rate: Hz of `audio`, if any."""
     metadata = {"huggingface": json.dumps({"info": {"features": features(fields, sample_rate)}})}
     return pa.schema(list(fields), metadata=metadata)
 
@@ -80,7 +80,8 @@ def layout_of(fields: Sequence[tuple[str, pa.DataType]], sample_rate: int) -> pa
 def features(fields: Sequence[tuple[str, pa.DataType]], sample_rate: int) -> JsonObject:
     """Return the fields' types in the words of `datasets.Features`."""
     found: JsonObject = {name: _feature(kind) for name, kind in fields}
-    found["audio"] = {"sampling_rate": sample_rate, "_type": "Audio"}
+    if "audio" in found:
+        found["audio"] = {"sampling_rate": sample_rate, "_type": "Audio"}
     return found
 
 

@@ -12,7 +12,7 @@ from audiorole.models import substitutes
 from audiorole.models.requirements import weights_of
 from audiorole.models.weights.catalogue import catalogue
 from audiorole.pipeline.plan import StagePlan
-from audiorole.published.hub_head import TableFacts, hub_head
+from audiorole.published.hub_head import TableFacts, hub_head, opening
 from audiorole.types import shown_names
 
 
@@ -24,7 +24,7 @@ def data_card(summary: Summary, line: StagePlan, facts: TableFacts) -> str:
     parts = (
         _title(summary, facts),
         _contents(summary),
-        _opening(),
+        opening(),
         _characters(summary),
         _waterfall(summary),
         _quality(summary),
@@ -47,17 +47,6 @@ def _contents(summary: Summary) -> str:
         f"{len(summary.episodes)} episodes; {summary.scenes:,} scenes, {summary.dialogues:,} dialogues. "
         f"Lines per split: {splits or 'none'}. Splits are whole episodes. The columns are explained in audiorole's "
         "manual, on the page “What comes out”."
-    )
-
-
-def _opening() -> str:
-    return (
-        "## Open it\n\nIn the folder of this card; elsewhere `load_dataset` takes the folder's path or, on the hub, "
-        "the repository's name:\n\n"
-        "```python\nfrom datasets import Audio, load_dataset\n\n"
-        'dataset = load_dataset("parquet", data_dir=".")\n'
-        'dataset = dataset.cast_column("audio", Audio(decode=False))  # the bytes of each line\'s sound file\n```\n\n'
-        "Without the second line `datasets` decodes the sound, for which it needs `pip install torchcodec`."
     )
 
 
