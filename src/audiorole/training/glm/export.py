@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,17 +19,24 @@ from audiorole.errors import ConfigError, InputError
 from audiorole.training.backend import Rights
 from audiorole.training.fit.checkpoint import checkpoints
 from audiorole.training.glm.convert import convert_to_published
+from audiorole.training.glm.token_rows import write_token_rows
 from audiorole.training.glm.voice import VoiceParts
+from audiorole.types import shown_names
 
-FORMS = ("adapter", "native", "published")
+FORMS = ("adapter", "native", "published", "tokens")
+
+BASE = "zai-org/glm-4-voice-9b"
+"""The published network, by its name on the hub."""
+
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json")
 
 
 def export(run: Path, target: Path, form: str, rights: Rights) -> Path:
     """Write the newest checkpoint of `run` to the new folder `target`; return the model card's path.
 
-    form: `adapter` (LoRA weights alone), `native` (merged, transformers' GLM) or `published` (merged, GLM-4-Voice's own
-    layout). Raises `ConfigError` for another form, for an adapter of a network trained whole and for empty rights.
+    form: `adapter` (LoRA weights alone), `native` (merged, transformers' GLM), `published` (merged, GLM-4-Voice's own
+    layout) or `tokens` (what it learned from, as JSON lines of the published model's tokens). Raises
+    `ConfigError` for another form, for an adapter of a network trained whole and for empty rights.
     """
     check_export(target, form, FORMS, rights)
     parts, checkpoint = _parts(run), newest_checkpoint(run)
@@ -36,12 +44,44 @@ def export(run: Path, target: Path, form: str, rights: Rights) -> Path:
         raise ConfigError("This network was trained whole and has no adapter: export it as native or published.")
     unfinished = target.with_name(target.name + ".tmp")
     shutil.rmtree(unfinished, ignore_errors=True)
+    if form == "tokens":
+        return _write_tokens(run, parts, unfinished, target, rights)
     _write_weights(run, parts, checkpoint, unfinished, form)
     _copy_voices(run, parts, unfinished)
     made_of = f"Base: `{Path(parts.base).name}`; speech tokenizer: `{Path(parts.speech_tokenizer).name}`."
-    (unfinished / "README.md").write_text(model_card(run, parts.series, parts.persona, made_of, form, rights))
+    card = model_card(run, parts.series, parts.persona, made_of, form, rights)
+    (unfinished / "README.md").write_text(f"{_card_head(form, rights)}\n{card}", encoding="utf-8")
     unfinished.rename(target)
     return target / "README.md"
+
+
+def _write_tokens(run: Path, parts: VoiceParts, unfinished: Path, target: Path, rights: Rights) -> Path:
+    unfinished.mkdir(parents=True)
+    written, left_out = write_token_rows(run, run / parts.text_tokenizer, unfinished)
+    (unfinished / "README.md").write_text(
+        f"# {parts.series}: examples in GLM-4-Voice's tokens\n\n{written:,} examples, one a row; {left_out:,} left "
+        f"out, whose words do not give back their tokens.\n\n- Speech: {rights.source}\n- Terms: {rights.licence}\n"
+    )
+    unfinished.rename(target)
+    return target / "README.md"
+
+
+def _card_head(form: str, rights: Rights) -> str:
+    """Return the YAML that the hub reads; the source is a dataset there where it is written as one."""
+    named = re.fullmatch(r"[\w.-]+/[\w.-]+", rights.source.strip())
+    rows = [
+        "---",
+        f"base_model: {BASE}",
+        f"library_name: {'peft' if form == 'adapter' else 'transformers'}",
+        "pipeline_tag: audio-to-audio",
+        "license: other",
+        f"license_name: {json.dumps(rights.licence)}",
+        *(["datasets:", f"- {json.dumps(rights.source.strip())}"] if named else []),
+        "tags:",
+        *(f"- {tag}" for tag in ("speech", "role-play", "audiorole")),
+        "---",
+    ]
+    return "\n".join(rows) + "\n"
 
 
 def check_export(target: Path, form: str, forms: Sequence[str], rights: Rights) -> None:
@@ -84,6 +124,9 @@ def _write_weights(run: Path, parts: VoiceParts, checkpoint: Path, folder: Path,
         folder.mkdir(parents=True)
         for name in ("adapter_model.safetensors", "adapter_config.json"):
             shutil.copyfile(checkpoint / name, folder / name)
+        config = json.loads((folder / "adapter_config.json").read_text())  # it names a folder of this machine
+        config["base_model_name_or_path"] = BASE
+        (folder / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
         return
     native = folder if form == "native" else folder.with_name(folder.name + "-native")
     shutil.rmtree(native, ignore_errors=True)
@@ -115,7 +158,7 @@ def _copy_voices(run: Path, parts: VoiceParts, folder: Path) -> None:
 
 def _characters(run: Path) -> list[str]:
     examples = (run / "examples.jsonl").read_bytes().splitlines()
-    return sorted({msgspec.json.decode(line)["character"] for line in examples})
+    return sorted(shown_names({msgspec.json.decode(line)["character"] for line in examples}).values())
 
 
 def _parts(run: Path) -> VoiceParts:
