@@ -6,6 +6,8 @@ import { address, nonce, sound } from "desk/api";
 import { clock, make, say } from "desk/dom";
 
 const PAD = 2.5;
+const TRIES = 2, LOAD_MILLISECONDS = 10_000;  // a busy browser now and then lets a sound lie
+const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2];
 
 /** A colour of the style sheet as a canvas understands it, for the light or dark page of now. */
@@ -81,9 +83,16 @@ export class Waveform {
     try { clip = await sound(soundOf(line.id)); } catch (error) { this.box.textContent = error.message; return; }
     if (this.line.id !== wanted) return;
     this.offset = clip.start;
-    this.build();
-    await this.wave.loadBlob(clip.blob).catch(() => {});
-    if (this.line.id === wanted && autoplay) this.play();
+    for (let left = TRIES; left > 0; left -= 1) {
+      const wave = this.build();
+      const loaded = await Promise.race([wave.loadBlob(clip.blob).then(() => true, () => false), wait(LOAD_MILLISECONDS)]);
+      if (wave !== this.wave) return;  // another line, or the same one anew, was asked for meanwhile
+      if (!loaded) continue;
+      this.ready = true;
+      if (autoplay) this.play();
+      return;
+    }
+    this.box.textContent = "This sound could not be shown.";
   }
 
   build() {
@@ -96,10 +105,10 @@ export class Waveform {
       audioRate: speed.rate, minPxPerSec: Number(this.zoomed.value), hideScrollbar: false, dragToSeek: false,
     });
     this.wave.on("decode", () => this.mark());
-    this.wave.on("ready", () => { this.ready = true; });
     this.wave.on("play", () => { stopOther(); this.node.classList.add("playing"); });
     this.wave.on("pause", () => this.node.classList.remove("playing"));
     this.wave.on("timeupdate", (now) => { this.time.textContent = clock(this.offset + now, 2); });
+    return this.wave;
   }
 
   /** Show the line's bounds on the waveform. */
