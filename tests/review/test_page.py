@@ -124,6 +124,19 @@ def test_a_name_goes_to_the_lines_that_are_not_ticked(hands, nameless):
     assert line not in state.heard
 
 
+def test_a_question_stays_as_it_was_asked_while_others_answers_change_its_voice(hands, nameless):
+    from audiorole.api.deciding import decide
+
+    subject, lines = hands.ask("[desk.view.item.subject, desk.view.item.lines.map((line) => line.id)]")
+    hands.press("ArrowDown")
+    hands.press("x")
+    decide(nameless, "split-voice", subject, subject + "-2", lines=[lines[0]], who="eva")
+    hands.wait("desk.store.state.people.eva === 1 && desk.settled()")
+    assert hands.ask("[desk.view.item.subject, desk.view.item.lines.map((line) => line.id)]") == [subject, lines]
+    assert hands.ask("desk.view.line.id") == lines[1] == hands.ask("desk.view.wave.line.id")
+    assert hands.ask("[...desk.view.ticked]") == [lines[1]]
+
+
 def test_someone_else_and_skip(hands, nameless):
     first = item(hands, "key")
     hands.press("n")

@@ -44,17 +44,17 @@ def test_more_answers_leave_fewer_questions():
 
 
 def test_random_lines_that_were_wrong_ask_for_more_and_right_ones_for_fewer():
-    plain = progress(so_far(40))["questions"]
-    wrong = progress(so_far(40, [(n, False) for n in range(0, 40, 4)]))["questions"]
-    right = progress(so_far(40, [(n, True) for n in range(0, 40, 4)]))["questions"]
+    plain = progress(so_far(20))["questions"]
+    wrong = progress(so_far(20, [(n, False) for n in range(0, 20, 4)]))["questions"]
+    right = progress(so_far(20, [(n, True) for n in range(0, 20, 4)]))["questions"]
     assert right < plain < wrong
 
 
 def test_the_half_is_found_again_in_random_lines():
     rng = np.random.default_rng(0)
-    for half in (3.0, 7.0, 20.0):
+    for half in (1.0, 3.0, 7.0):
         drawn = [(n, bool(rng.random() > wrong_after(n, half))) for n in range(400)]
-        assert answers_of_half(VOICES, drawn) == pytest.approx(half, rel=0.35)
+        assert half / 1.7 < answers_of_half(VOICES, drawn) < half * 1.7
 
 
 def test_thousands_are_no_number():

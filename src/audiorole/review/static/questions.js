@@ -52,10 +52,10 @@ export class Questions {
     const found = await get(address("/questions", { skip: [...skipped] })).catch((error) => say(error.message, true));
     if (turn !== this.turn || this.closed) return;
     if (!found) { setTimeout(() => { if (turn === this.turn && !this.closed) this.fill(); }, 1000); return; }
-    const shown = this.item?.key;
+    const item = this.item, shown = item?.key;
     const open = found.questions.filter((one) => one.key !== this.answered);
-    const same = open.find((one) => one.key === shown);
-    this.queue = same ? [same, ...open.filter((one) => one !== same)] : open;
+    const still = item && open.some((one) => one.key === shown);  // as it was asked: its lines stay those that are ticked
+    this.queue = still ? [item, ...open.filter((one) => one.key !== shown)] : open;
     if (!this.item) this.nothing(found.ranked || !found.busy);
     else if (this.item.key !== shown || !this.drawn) this.ask();
     for (const one of this.queue.slice(0, 3)) sound(soundOf(one.lines[0].id)).catch(() => {});
