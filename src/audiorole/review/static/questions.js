@@ -54,8 +54,10 @@ export class Questions {
     if (!found) { setTimeout(() => { if (turn === this.turn && !this.closed) this.fill(); }, 1000); return; }
     const item = this.item, shown = item?.key;
     const open = found.questions.filter((one) => one.key !== this.answered);
-    const still = item && open.some((one) => one.key === shown);  // as it was asked: its lines stay those that are ticked
-    this.queue = still ? [item, ...open.filter((one) => one.key !== shown)] : open;
+    const anew = item && open.find((one) => one.key === shown);
+    this.queue = anew ? [item, ...open.filter((one) => one !== anew)] : open;
+    // The question on the screen stays as it was asked: nothing moves under a finger. Names come where there were none.
+    if (anew && !item.candidates.length && anew.candidates.length) { item.candidates = anew.candidates; this.draw(); }
     if (!this.item) this.nothing(found.ranked || !found.busy);
     else if (this.item.key !== shown || !this.drawn) this.ask();
     for (const one of this.queue.slice(0, 3)) sound(soundOf(one.lines[0].id)).catch(() => {});
