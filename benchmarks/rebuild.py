@@ -36,7 +36,7 @@ from audiorole.audio.decode import decode
 from audiorole.dataset.lines.text import normalised
 from audiorole.dataset.pack.archive import Pack
 from audiorole.dataset.pack.texts import opens
-from audiorole.dataset.subtitles import read
+from audiorole.dataset.subtitles import read, split
 from audiorole.errors import UserError
 
 RATE = 16_000
@@ -302,7 +302,8 @@ class Bench:
         """Return the lines of all episodes but the packed ones, in words alone."""
         packed = {self.media(number).with_suffix(".srt") for number in self.sources}
         subtitles = [read(path) for path in sorted(self.data.glob("*.srt")) if path not in packed]
-        return {normalised(cue.shown) for found in subtitles for cue in found.cues} - {""}
+        lines = (line for found in subtitles for line in split(found.cues, found.source).lines)
+        return {normalised(line.text) for line in lines} - {""}
 
 
 def guessing(pack: Path, before: audiorole.Build, known: set[str]) -> None:

@@ -83,7 +83,7 @@ def main() -> None:
 def other_words(evaluation: Evaluation, item: Dialogue, share: float) -> Clip:
     """Return the gold line as if the recogniser had heard other characters' words in places."""
     rng = np.random.default_rng(list(draw_order(1, item.id)))
-    lines = [line for line in evaluation.corpus.lines.values() if line.character != item.target.character]
+    lines = [line for line in evaluation.corpus.lines.values() if line.who != item.target.character]
     words = item.target.text.split()
     for at in rng.permutation(len(words))[: round(share * len(words))]:
         others = lines[int(rng.integers(len(lines)))].text.split() or ["yes"]

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 
+import msgspec
 import pytest
 
 from audiorole.dataset.pack.archive import Pack, lines_name, print_name, write_archive
@@ -100,8 +101,28 @@ def test_other_schemas_and_fields_are_refused(good):
 
 
 def test_a_seal_cannot_ask_for_all_memory(good):
-    with pytest.raises(InputError, match="sealing"):
-        Pack(changed(good, sealing={"salt": "s", "n": 1 << 30}))
+    for cost in ({"n": 1 << 30}, {"n": 5000}, {"n": 0}, {"r": 1 << 20}, {"p": 1000}, {"r": 0}):
+        with pytest.raises(InputError, match="sealing"):
+            Pack(changed(good, sealing={"salt": "s", **cost}))
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"split": "../../outside"}, "is no name of a split"),
+        ({"split": ".hidden"}, "is no name of a split"),
+        ({"id": "show/s01e01/first"}, "is no id of a line"),
+        ({"start": 2.0}, "has no place in an episode"),
+        ({"end": 1e12}, "has no place in an episode"),
+    ],
+)
+def test_a_line_that_would_write_elsewhere_is_refused(tmp_path, fields, said):
+    line = msgspec.structs.replace(LINE, **fields)
+    members = {lines_name(1): bytes(encode(line)) + b"\n", print_name(1): b"abc"}
+    episode = PackedEpisode("show/s01e01", 1, 8.0, 1)
+    write_archive(tmp_path / "bad.pack", Manifest(1, "0", "hashed", Sealing("s"), (episode,), {}), members)
+    with pytest.raises(InputError, match=said):
+        Pack(tmp_path / "bad.pack").lines("show/s01e01")
 
 
 @pytest.mark.parametrize("part", [0, 10, 0.5, 0.9, -4])

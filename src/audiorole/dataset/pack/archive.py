@@ -9,7 +9,7 @@ import hashlib
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,14 +17,7 @@ import numpy as np
 
 from audiorole.audio.prints import Print
 from audiorole.core.disk import not_regular, whole
-from audiorole.dataset.pack.records import (
-    MEMORY,
-    SCHEMA,
-    Manifest,
-    Member,
-    PackedEpisode,
-    PackedLine,
-)
+from audiorole.dataset.pack.records import MEMORY, SCHEMA, Manifest, Member, PackedEpisode, PackedLine, Sealing
 from audiorole.errors import InputError
 from audiorole.naming.answers.decisions import Decision
 
@@ -87,6 +80,8 @@ class Pack:
         found = self._records(name, PackedLine)
         if len(found) != self.episodes[episode].lines or any(line.id.rpartition("/")[0] != episode for line in found):
             raise self._fault(f"{name} does not hold the lines of {episode}")
+        if fault := _line_fault(found):
+            raise self._fault(f"{name}: {fault}")
         return found
 
     def print(self, episode: str) -> Print:
@@ -146,7 +141,7 @@ class Pack:
         if missing := sorted(wanted - listed - {DECISIONS}):
             raise self._fault(f"{missing[0]} is missing")
         sealing = self.manifest.sealing
-        if 128 * sealing.n * sealing.r > MEMORY or not 1 <= sealing.p <= 16 or sealing.n < 2:
+        if not _can_be_asked(sealing):
             raise self._fault("the sealing of its texts would cost more than any pack's")
         if bad := next((episode.id for episode in self.manifest.episodes if not _is_episode(episode)), None):
             raise self._fault(f"{bad!r} is no id of an episode")
@@ -177,13 +172,41 @@ class _Schema(msgspec.Struct):
     schema: int
 
 
+LONGEST_NAME = 200
+"""Bytes of either part of an episode's id: both name files."""
+
+LONGEST_EPISODE = 1e6
+"""Seconds."""
+
+_LINE, _SPLIT = re.compile(r"u\d{1,9}"), re.compile(r"(?!\.)[\w.-]{0,40}")
 _EPISODE = re.compile(r"[^/\x00-\x1f]{1,200}/[^/\x00-\x1f]{1,200}")
 
 
 def _is_episode(episode: PackedEpisode) -> bool:
     """Return whether the id names a file below a folder, and nothing above or beside it."""
     parts = episode.id.split("/")
-    return bool(_EPISODE.fullmatch(episode.id)) and not any(part.startswith(".") for part in parts)
+    short = all(len(part.encode("utf-8", "surrogatepass")) <= LONGEST_NAME for part in parts)
+    return short and bool(_EPISODE.fullmatch(episode.id)) and not any(part.startswith(".") for part in parts)
+
+
+def _line_fault(lines: Sequence[PackedLine]) -> str:
+    """Return what no lines of ours have, "" where all is well: splits become folders, numbers become rows."""
+    if len({line.id for line in lines}) != len(lines):
+        return "holds a line twice"
+    for line in lines:
+        if not _LINE.fullmatch(line.id.rpartition("/")[2]):
+            return f"{line.id!r:.80} is no id of a line"
+        if not 0 <= line.start <= line.end <= LONGEST_EPISODE:
+            return f"{line.id} has no place in an episode"
+        if not _SPLIT.fullmatch(line.split):
+            return f"{line.split!r:.80} is no name of a split"
+    return ""
+
+
+def _can_be_asked(sealing: Sealing) -> bool:
+    """Return whether a guess costs what one of ours may: scrypt wants a power of two, and memory for all of it."""
+    power = sealing.n >= 2 and sealing.n & (sealing.n - 1) == 0
+    return power and 1 <= sealing.p <= 16 and sealing.r >= 1 and 256 * sealing.n * sealing.r <= MEMORY
 
 
 def _faults(infos: list[zipfile.ZipInfo]) -> Iterator[str]:
