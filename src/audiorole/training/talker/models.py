@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from audiorole.audio.resample import resample
 from audiorole.models import load_model
 from audiorole.models.ports import Floats, SpeakerEmbedder, Transcriber, VoiceActivityDetector
 from audiorole.models.talker.kokoro import Kokoro
 from audiorole.models.talker.voice import FOREIGN_VOICES, STOCK_VOICES, TalkerVoice, stock_voice
 from audiorole.training.talker.plan import VoicePlan
 
+RATE = 16_000
+TRIAL = "hˈʌɹi ˈʌp, wi hæv ɡˌɑt tə ɡˈɛt tə ði ˈɛɹpˌɔɹt bəfˈɔɹ ðA klˈOz."
+"""What every stock voice says to be compared with a character."""
+
 
 @dataclass
 class FitModels:
-    """encoders: 16 kHz `(batch, samples)` → voices of length 1 `(batch, dimension)`. stock: voices to begin with."""
+    """encoders: 16 kHz `(batch, samples)` → voices of length 1 `(batch, dimension)`. stock: voices to begin with.
+
+    trials: what each stock voice said when a fit began, 16 kHz; the next fit need not ask again.
+    """
 
     talker: Kokoro
     encoders: Sequence[nn.Module]
@@ -26,6 +34,14 @@ class FitModels:
     transcriber: Transcriber
     vad: VoiceActivityDetector
     stock: Sequence[TalkerVoice]
+    trials: dict[str, Floats] = field(default_factory=dict)
+
+    def trial(self, voice: TalkerVoice) -> Floats:
+        """Return the trial line in a stock voice, float32 `(num_samples,)` at 16 kHz."""
+        if voice.name not in self.trials:
+            samples = self.talker.speak(TRIAL, voice)
+            self.trials[voice.name] = resample(samples, self.talker.card.sample_rate, RATE)
+        return self.trials[voice.name]
 
     @property
     def device(self) -> torch.device:

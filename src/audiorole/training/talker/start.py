@@ -11,20 +11,18 @@ from torch import Tensor
 
 from audiorole.audio.band import band_edge, limit_band
 from audiorole.audio.pitch import pitch_track
-from audiorole.audio.resample import resample
+from audiorole.models.ports import Floats
 from audiorole.models.talker.kokoro import symbol_ids
 from audiorole.models.talker.network import TalkerNetwork
 from audiorole.training.talker.hearing import LongTermSpectrum
 from audiorole.training.talker.judge import Judge
-from audiorole.training.talker.lines import RATE, VoiceLine, cleanest
+from audiorole.training.talker.lines import VoiceLine, cleanest
 from audiorole.training.talker.models import FitModels
 from audiorole.training.talker.parameters import VoiceParameters
 from audiorole.training.talker.plan import VoicePlan
 
 MOST_LINES = 40
 """Clean lines that the character's voice is averaged over: more add noisier ones."""
-TRIAL_SYMBOLS = (30, 70)
-"""Length of the line that every stock voice says."""
 MOST_SCALED = 0.35
 """Most that the pitch is scaled by, as a logarithm: six semitones; beyond, the timbre no longer fits it."""
 SEMITONES = 12 / np.log(2)
@@ -65,23 +63,16 @@ def pitch_of(waveforms: Sequence[np.ndarray[tuple[int, ...], np.dtype[np.float32
     return float(np.log(np.median(np.concatenate(tracks)))), float(np.median(ranges))
 
 
-def rank_stock(lines: Sequence[VoiceLine], aim: Aim, models: FitModels, judge: Judge) -> list[int]:
+def rank_stock(aim: Aim, models: FitModels, judge: Judge) -> list[int]:
     """Return the places of the stock voices, the nearest first, by all encoders and the judge together."""
-    trial = _trial(lines)
-    likeness = np.array([_likeness(trial, place, aim, models, judge) for place in range(len(models.stock))])
+    likeness = np.array([_likeness(models.trial(voice), aim, models, judge) for voice in models.stock])
     scaled = (likeness - likeness.mean(axis=0)) / (likeness.std(axis=0) + 1e-6)
     return [int(place) for place in np.argsort(-scaled.mean(axis=1), kind="stable")]
 
 
-def _trial(lines: Sequence[VoiceLine]) -> str:
-    low, high = TRIAL_SYMBOLS
-    fitting = [line.phonemes for line in lines if low <= len(line.phonemes) <= high]
-    return min(fitting or [line.phonemes for line in lines], key=lambda text: (abs(len(text) - 50), text))
-
-
-def _likeness(trial: str, place: int, aim: Aim, models: FitModels, judge: Judge) -> list[float]:
-    samples = models.talker.speak(trial, models.stock[place])
-    heard = limit_band(resample(samples, models.talker.card.sample_rate, RATE), aim.band)
+def _likeness(trial: Floats, aim: Aim, models: FitModels, judge: Judge) -> list[float]:
+    """Return the cosines of a stock voice and the character's, by each encoder and the judge."""
+    heard = limit_band(trial, aim.band)
     voices = models.voices([heard])
     return [*(float(one @ wanted) for one, wanted in zip(voices, aim.voices, strict=True)), judge.likeness(heard)]
 
