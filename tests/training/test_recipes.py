@@ -6,6 +6,7 @@ from audiorole.training.backend import DEFAULT, TRAINERS, read_table
 from audiorole.training.decoder.fit import DecoderPlan
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.glm.run import read_options
+from audiorole.training.talker.plan import VoicePlan
 from audiorole.training.thinker.options import TalkerOptions
 
 RECIPES = list(shipped_recipes("train").values())
@@ -18,6 +19,7 @@ def test_every_training_recipe_is_read(recipe):
     assert set(tables) <= set(TRAINERS.load(name)().tables)
     method = configure(FitPlan, tables["fit"], "fit").method
     if name == "talker":
+        assert configure(VoicePlan, tables.get("voice", {}), "voice").steps >= 1
         assert read_table(tables["train"], TalkerOptions).held_out == "validation"
         return
     assert method == recipe.stem.removeprefix("train-")

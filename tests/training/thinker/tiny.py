@@ -14,6 +14,7 @@ from audiorole.models.talker.voice import save_voice
 from audiorole.testing.talker import tiny_talker, tiny_voice
 from audiorole.training.backend import Rights
 from audiorole.training.fit.plan import FitPlan
+from audiorole.training.talker.plan import VoicePlan
 from audiorole.training.thinker import cast as casts
 from audiorole.training.thinker import run as runs
 from audiorole.training.thinker.options import TalkerOptions
@@ -83,6 +84,7 @@ class NoFit:
 def without_weights(monkeypatch):
     """Let runs and casts work with tiny parts."""
     monkeypatch.setattr(runs, "require_weights", lambda names: None)
+    monkeypatch.setattr(runs, "require_models", lambda models: None)
     monkeypatch.setattr(runs, "load_phonemes", phonemes)
     monkeypatch.setattr(runs, "VoiceMaker", NoFit)
     monkeypatch.setattr(casts, "load_phonemes", phonemes)
@@ -94,7 +96,7 @@ def without_weights(monkeypatch):
 def train(base, out, fit=FIT, **options):
     """Train on the tiny dataset."""
     made = TalkerTraining(TalkerOptions(text_model=str(base), **options), lines(), audio, out)
-    return made.run(fit, RIGHTS)
+    return made.run(fit, VoicePlan(), RIGHTS)
 
 
 def typed(character, text):

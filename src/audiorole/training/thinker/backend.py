@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+import torch
+
 from audiorole.core.config import configure
 from audiorole.core.progress import Progress
 from audiorole.training.backend import Rights, TrainResult, Waveform, read_table
 from audiorole.training.fit.plan import FitPlan
+from audiorole.training.talker.plan import GPU_PLAN, VoicePlan
 from audiorole.training.thinker.cast import TalkerCast, load_cast
 from audiorole.training.thinker.export import FORMS, export
 from audiorole.training.thinker.options import TalkerOptions
@@ -17,10 +20,15 @@ from audiorole.training.thinker.run import TalkerTraining
 from audiorole.types import Utterance
 
 
-class TalkerBackend:
-    """See `TrainerBackend`. `[rights]` says whose the voices are."""
+def voice_plan(table: Mapping[str, object]) -> VoicePlan:
+    """Return the `[voice]` table; where it says nothing, the plan of a GPU if there is one."""
+    return configure(VoicePlan, table, "voice") if table or not torch.cuda.is_available() else GPU_PLAN
 
-    tables = ("train", "fit", "rights")
+
+class TalkerBackend:
+    """See `TrainerBackend`. `[voice]` says how voices are fitted, `[rights]` whose they are."""
+
+    tables = ("train", "fit", "voice", "rights")
     forms = FORMS
 
     def train(
@@ -34,8 +42,9 @@ class TalkerBackend:
         """Teach the text model, then fit the voices."""
         options = read_table(tables.get("train", {}), TalkerOptions)
         fit = configure(FitPlan, tables.get("fit", {}), "fit")
+        voice = voice_plan(tables.get("voice", {}))
         rights = read_table(tables.get("rights", {}), Rights, "rights")
-        return TalkerTraining(options, lines, audio, out).run(fit, rights, progress)
+        return TalkerTraining(options, lines, audio, out).run(fit, voice, rights, progress)
 
     def load(self, location: str) -> TalkerCast:
         """Return the characters of a run folder."""

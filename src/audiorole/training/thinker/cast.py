@@ -98,7 +98,7 @@ class TalkerCast:
         reference_audio: Waveform | None = None,
     ) -> SystemReply | None:
         """Return {audio, sample_rate, text} in answer to `turns`, or None where nothing was said."""
-        return self._spoken(self._thought([(turns, character, seed)])[0], character, reference_audio)
+        return self._spoken(self.texts([(turns, character, seed)])[0], character, reference_audio)
 
     @property
     def at_once(self) -> int:
@@ -107,7 +107,7 @@ class TalkerCast:
 
     def replies(self, asked: Sequence[Request]) -> list[SystemReply]:
         """Return what `reply` would say to each of `asked`, all of them thought at the same time."""
-        texts = self._thought(asked)
+        texts = self.texts(asked)
         return [
             self._spoken(text, character) or self._silent(text)
             for text, (_, character, _) in zip(texts, asked, strict=True)
@@ -121,7 +121,8 @@ class TalkerCast:
     def _silent(self, text: str) -> SystemReply:
         return {"audio": np.zeros(0, np.float32), "sample_rate": self.sample_rate, "text": text}
 
-    def _thought(self, asked: Sequence[Request]) -> list[str]:
+    def texts(self, asked: Sequence[Request]) -> list[str]:
+        """Return what is said to each of `asked`, unspoken; all are thought at the same time."""
         rows = list(zip(*self._thinking(asked), strict=True)) or [()] * len(asked)
         return [self._text([token for token in row if token != ENDED]) for row in rows]
 

@@ -11,6 +11,7 @@ out/talker.json       the parts, for `talker@out`
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache, partial
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -19,13 +20,15 @@ from audiorole.core.progress import Progress, Silent
 from audiorole.errors import ConfigError
 from audiorole.models.phonemes import load_phonemes
 from audiorole.models.phonemes.lexicon import FILES as LEXICONS
-from audiorole.models.requirements import require_weights
+from audiorole.models.requirements import require_models, require_weights
 from audiorole.training.backend import Rights, TrainResult
 from audiorole.training.dialogues.examples import Example, prepare_examples
 from audiorole.training.dialogues.windows import window_dialogues
 from audiorole.training.fit.loop import FitData, FitResult
 from audiorole.training.fit.plan import FitPlan
 from audiorole.training.run import TrainingRun
+from audiorole.training.talker.models import load_fit_models
+from audiorole.training.talker.plan import VoicePlan
 from audiorole.training.thinker.options import TalkerOptions, taught_characters
 from audiorole.training.thinker.parts import FILE, TalkerParts, write_rights
 from audiorole.training.thinker.persona import PersonaCard, make_cards
@@ -40,17 +43,18 @@ class TalkerTraining(TrainingRun[TalkerOptions]):
 
     name, parts_file = "talker", FILE
 
-    def run(self, fit: FitPlan, rights: Rights, progress: Progress | None = None) -> TrainResult:
+    def run(self, fit: FitPlan, voice: VoicePlan, rights: Rights, progress: Progress | None = None) -> TrainResult:
         """Do every step; return the reference of the cast. Raises `ConfigError` where nothing can be learned."""
         if fit.method != "lora":
             raise ConfigError(f"The base talker learns with method 'lora', not {fit.method!r}.")
         progress = progress or Silent()
         require_weights(self.weights())
+        require_models(self.models(voice))
         examples, dropped = self.begin(fit)
         data = self.documents(examples, fit.capacity, dropped)
         self.keep_examples(fit, data, examples)
         result = self.fit(data, fit, progress)
-        voices = self.voices(progress)
+        voices = self.voices(voice, progress)
         write_rights(self.out, rights)
         return self.finish(result, examples, [*dropped, *voices.dropped], self._parts(result, voices))
 
@@ -83,9 +87,11 @@ class TalkerTraining(TrainingRun[TalkerOptions]):
         model.config._name_or_path = Path(self.options.text_model).name  # not where it was unpacked
         return self.fit_network(model, data, plan, self.open_writer(plan), None, progress)
 
-    def voices(self, progress: Progress) -> VoiceMaker:
+    def voices(self, plan: VoicePlan, progress: Progress) -> VoiceMaker:
         """Return the voices of the characters, fitted by the first process; with `fit_voices` off there are none."""
-        maker = VoiceMaker(self.out, self.lines, self.audio, load_phonemes(), self.options.held_out)
+        models = cache(partial(load_fit_models, plan, str(self.processes.device)))
+        held_out = self.options.held_out
+        maker = VoiceMaker(self.out, self.lines, self.audio, load_phonemes(), plan, models, held_out)
         if self.options.fit_voices and self.processes.first:
             maker.make(self.characters(), progress)
         self.processes.wait()
@@ -121,6 +127,18 @@ class TalkerTraining(TrainingRun[TalkerOptions]):
         """Return the weights that this run reads: all are asked for before the first step."""
         unpacked = Path(self.options.text_model).is_dir() or (self.out / "base").is_dir()
         return [*([] if unpacked else [self.options.text_model]), *LEXICONS]
+
+    def models(self, plan: VoicePlan) -> list[tuple[str, str]]:
+        """Return (kind, reference) of the models that fit voices; none where no voice is fitted."""
+        if not self.options.fit_voices:
+            return []
+        encoders = [("speaker-embedder", name) for name in (*plan.encoders, plan.judge)]
+        return [
+            *encoders,
+            ("transcriber", plan.transcriber),
+            ("voice-activity", "silero-vad"),
+            ("synthesiser", "kokoro"),
+        ]
 
     def _parts(self, result: FitResult, voices: VoiceMaker) -> TalkerParts:
         given = Path(self.options.text_model)

@@ -1,9 +1,9 @@
-"""A voice file for each character of a run, chosen by its own training lines."""
+"""A voice file for each character of a run, fitted to its own training lines; and whom one clip of it is most like."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +11,19 @@ import numpy as np
 from audiorole.audio.resample import resample
 from audiorole.core.folder_names import folder_names
 from audiorole.core.progress import Progress
+from audiorole.errors import InputError
 from audiorole.models import load_model
 from audiorole.models.phonemes import EnglishPhonemes
 from audiorole.models.ports import Floats, SpeakerEmbedder
-from audiorole.models.talker.voice import STOCK_VOICES, load_voice, save_voice, stock_voice
+from audiorole.models.talker.voice import STOCK_VOICES, stock_voice
 from audiorole.training.backend import Waveform
-from audiorole.types import Dropped, Utterance
+from audiorole.training.talker.fit import FittedVoice, fit_voice
+from audiorole.training.talker.lines import LONGEST, MOST_OVERLAP, RATE, SHORTEST, VoiceLine, clarity, kept_back
+from audiorole.training.talker.models import FitModels
+from audiorole.training.talker.plan import VoicePlan
+from audiorole.types import Dropped, Utterance, spoken_name
 
 FOLDER = "voices"
-RATE = 16_000
 CLIP_SECONDS = (3.0, 10.0)
 """Of the one clip by which a stock voice is chosen."""
 
@@ -31,38 +35,62 @@ SENTENCE = "Hurry up, we have got to get to the airport before they close."
 class VoiceMaker:
     """Makes the voices of a run in `folder`. lines: of all splits; audio: from a line's id to 16 kHz samples.
 
-    A voice is the stock one that is most like the clearest clip of the character.
+    models: loads what a fit needs, when the first voice is fitted. held_out: the split that is measured.
     """
 
     folder: Path
     lines: Sequence[Utterance]
     audio: Callable[[str], Waveform]
     phonemes: EnglishPhonemes
-    held_out: str
+    plan: VoicePlan
+    models: Callable[[], FitModels]
+    held_out: str = ""
     files: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Mapping[str, str]] = field(default_factory=dict)
     dropped: list[Dropped] = field(default_factory=list)
 
     def make(self, characters: Sequence[str], progress: Progress) -> None:
-        """Write each character's voice file; what is there already stays."""
-        names = folder_names(characters)
-        paths = {name: self.folder / FOLDER / folder / "voice.safetensors" for name, folder in names.items()}
-        if absent := [name for name, path in paths.items() if not path.is_file()]:
-            self._write({name: paths[name] for name in absent}, progress)
-        for name, path in paths.items():
-            if path.is_file():
-                self.files[name] = str(path.relative_to(self.folder))
-                self.facts[name] = {"stock voice": load_voice(path).provenance.get("stock", "")}
+        """Fit each character's voice; one that is fitted stays. A character with too few lines keeps a stock voice."""
+        for character, name in folder_names(characters).items():
+            lines = self.lines_of(character)
+            title = f"voice of {spoken_name(character)}"
+            progress.start(title, {f"step {number}": 1.0 for number in range(1, self.plan.steps + 1)})
+            try:
+                fitted = fit_voice(
+                    character, lines, self.plan, self.folder / FOLDER / name, self.models(),
+                    lambda step: progress.done(f"step {step.step}", []),
+                )  # fmt: skip
+            except InputError as error:
+                self.dropped.append(Dropped(id=character, reason="too_few_lines", detail=str(error)))
+                continue
+            self.files[character] = str(fitted.path.relative_to(self.folder))
+            self.facts[character] = _facts(fitted)
 
-    def _write(self, paths: Mapping[str, Path], progress: Progress) -> None:
-        progress.start("voices", dict.fromkeys(paths, 1.0))
-        found = {name: one_clip(self.lines, name, self.held_out) for name in paths}
-        clips = {name: self.audio(line.id) for name, line in found.items() if line}
-        for name, stock in nearest_stock(clips, self.phonemes).items():
-            paths[name].parent.mkdir(parents=True, exist_ok=True)
-            save_voice(paths[name], replace(stock_voice(stock), name=name, provenance={"stock": stock}))
-            progress.done(name, [])
-        self.dropped += [Dropped(id=name, reason="no_clip") for name, line in found.items() if line is None]
+    def lines_of(self, character: str) -> list[VoiceLine]:
+        """Return the training lines of `character` that a voice can be learned from."""
+        chosen = [line for line in self.lines if line.who == character and _is_clear(line, self.held_out)]
+        return [line for line in map(self._line, chosen) if line.phonemes]
+
+    def _line(self, line: Utterance) -> VoiceLine:
+        quality, speech = line.quality, line.speech
+        clean = clarity(
+            quality.snr_db if quality else None,
+            quality.dnsmos if quality else None,
+            speech.music_share if speech else None,
+        )
+        sound = np.asarray(self.audio(line.id), dtype=np.float32)
+        return VoiceLine(line.id, sound, line.text, self.phonemes(line.text), clean, kept_back(line.id))
+
+
+def _is_clear(line: Utterance, held_out: str) -> bool:
+    overlap = line.speech.overlap_share if line.speech else 0.0
+    clean = not line.duplicate_of and overlap < MOST_OVERLAP and bool(line.text.strip())
+    return clean and line.split not in ("test", held_out) and SHORTEST <= line.duration <= LONGEST
+
+
+def _facts(fitted: FittedVoice) -> dict[str, str]:
+    report = fitted.report
+    return {"lines": str(report.lines), "seconds": f"{report.seconds:.0f}", "began with": ", ".join(report.stock)}
 
 
 def one_clip(lines: Iterable[Utterance], character: str, held_out: str) -> Utterance | None:
