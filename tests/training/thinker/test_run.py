@@ -52,6 +52,10 @@ def test_a_dataset_becomes_a_cast(run):
     assert all("You are" in one["persona"] for one in learned)
     assert not any("/e03" in one["episode"] or one["split"] == "test" for one in learned)
     assert (out / "rights.toml").is_file()
+    card = (out / "README.md").read_text()
+    assert "not to be passed on" not in card
+    assert "15 lines, SHA-256" in card
+    assert "| Lola | began with af_heart, lines 7 |" in card
 
 
 def test_every_target_is_learned_once(run, base, tmp_path):

@@ -13,6 +13,9 @@ from audiorole.training.backend import Rights
 from audiorole.training.thinker.parts import TalkerParts
 from audiorole.types import spoken_name
 
+CARD = "README.md"
+NOT_SAID = "not filled in: not to be passed on"
+
 BASES = ("misaki/us_gold.json", "cmudict.dict")
 """Weights of the catalogue whose makers are named beside the text model's and the voice's."""
 
@@ -26,9 +29,10 @@ def run_card(run: Path, parts: TalkerParts, form: str, rights: Rights) -> str:
             "---", "library_name: audiorole", "tags: [text-to-speech, role-play, synthetic-speech]", "---", "",
             f"# {names}: synthetic voices", "",
             f"Made {made} by audiorole {__version__} from the series {parts.series}; form: {form}.", "",
-            f"- Speech they learned from: {rights.source}",
-            f"- Terms: {rights.licence}",
-            f"- Who allowed that these voices are copied: {rights.permission}",
+            f"- Speech they learned from: {rights.source or NOT_SAID}",
+            f"- The dataset: {parts.dataset or NOT_SAID}",
+            f"- Terms: {rights.licence or NOT_SAID}",
+            f"- Who allowed that these voices are copied: {rights.permission or NOT_SAID}",
             "- Everything they say is synthetic. Sound that audiorole writes says so in its metadata: keep that mark, "
             "say it wherever the voices are heard, and do not pass them off as the actors.", "",
             "| made of | licence | by |", "|---|---|---|", *_bases(parts), "",

@@ -10,7 +10,7 @@ import msgspec
 from audiorole.errors import ConfigError, InputError
 from audiorole.models.talker.voice import load_voice
 from audiorole.training.backend import Rights
-from audiorole.training.thinker.card import run_card
+from audiorole.training.thinker.card import CARD, run_card
 from audiorole.training.thinker.parts import FILE, RIGHTS_FILE, TalkerParts, read_parts, read_rights, write_rights
 
 FORMS = ("adapter", "voices")
@@ -33,9 +33,9 @@ def export(run: Path, target: Path, form: str, given: Rights) -> Path:
     if form == "adapter":
         _copy_thinker(run, parts, unfinished)
     write_rights(unfinished, rights)
-    (unfinished / "README.md").write_text(run_card(run, parts, form, rights), encoding="utf-8")
+    (unfinished / CARD).write_text(run_card(run, parts, form, rights), encoding="utf-8")
     unfinished.rename(target)
-    return target / "README.md"
+    return target / CARD
 
 
 def _check(run: Path, target: Path, form: str, rights: Rights) -> None:

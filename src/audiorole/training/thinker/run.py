@@ -5,17 +5,20 @@ out/examples.jsonl    what is learned; out/dropped.jsonl says why other dialogue
 out/fit/              adapters, checkpoints, TensorBoard's figures
 out/voices/           a voice file for each character
 out/rights.toml       to be filled in before anything is exported
+out/README.md         the card: what the voices were made of, by which plan
 out/talker.json       the parts, for `talker@out`
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 
 from msgspec.structs import replace
 
+from audiorole.core.disk import write_atomic
 from audiorole.core.progress import Progress, Silent
 from audiorole.errors import ConfigError
 from audiorole.models.phonemes import load_phonemes
@@ -29,13 +32,14 @@ from audiorole.training.fit.plan import FitPlan
 from audiorole.training.run import TrainingRun
 from audiorole.training.talker.models import load_fit_models
 from audiorole.training.talker.plan import VoicePlan
+from audiorole.training.thinker.card import CARD, run_card
 from audiorole.training.thinker.options import TalkerOptions, taught_characters
 from audiorole.training.thinker.parts import FILE, TalkerParts, write_rights
 from audiorole.training.thinker.persona import PersonaCard, make_cards
 from audiorole.training.thinker.prompt import TextChat, choose_taught, said_text
 from audiorole.training.thinker.text_model import open_text_model, unpack_gguf
 from audiorole.training.thinker.voices import VoiceMaker, nearest_stock, one_clip
-from audiorole.types import Dropped
+from audiorole.types import Dropped, Utterance
 
 
 class TalkerTraining(TrainingRun[TalkerOptions]):
@@ -56,7 +60,9 @@ class TalkerTraining(TrainingRun[TalkerOptions]):
         result = self.fit(data, fit, progress)
         voices = self.voices(voice, progress)
         write_rights(self.out, rights)
-        return self.finish(result, examples, [*dropped, *voices.dropped], self._parts(result, voices))
+        parts = self._parts(result, voices)
+        write_atomic(self.out / CARD, run_card(self.out, parts, "run", rights).encode())
+        return self.finish(result, examples, [*dropped, *voices.dropped], parts)
 
     def examples(self) -> tuple[list[Example], list[Dropped]]:
         """Return windows that teach every target once, each with the card of who answers, and what is left out."""
@@ -153,5 +159,14 @@ class TalkerTraining(TrainingRun[TalkerOptions]):
             persona=self.options.persona,
             context_turns=self.options.context_turns,
             series=self.series,
+            dataset=_described(self.lines),
             fitted={name: dict(facts) for name, facts in voices.facts.items()},
         )
+
+
+def _described(lines: Sequence[Utterance]) -> str:
+    """Return how many lines a run learned from, and a hash of what they are."""
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(f"{line.id}\t{line.who}\t{line.split}\t{line.text}\n".encode())
+    return f"{len(lines):,} lines, SHA-256 of ids, names and texts {digest.hexdigest()[:16]}"
