@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.api.options import build_options, runner_named
+from audiorole.api.options import build_options, on_gpu, runner_named
 from audiorole.api.progress import shown_progress
 from audiorole.core.progress import Progress
 from audiorole.dataset.build import BuildResult
@@ -36,6 +36,7 @@ def build(
     recipe: str | Path = "",
     settings: Iterable[str] = (),
     label_precision: float | None = None,
+    device: str = "",
     runner: str = "local",
     workers: int | None = None,
     address: str = "",
@@ -46,11 +47,12 @@ def build(
     recipe: a TOML file or the name of one that ships, such as `fast`. settings: `stage.field=value` each.
     label_precision: keep only lines whose name is expected to be right at least this often, in [0, 1].
     progress: what hears of finished work; a notebook shows lines where none is given.
+    device: where models run, `cpu`, `cuda` or `auto`; "" takes the recipe's, or `auto`: a GPU where one can be used.
     runner: `local` or `ray`; workers: processes, all cores by default; address: of a Ray cluster.
     Raises UserError for what the caller can mend; a bad episode is quarantined and named in the result.
     """
-    options = build_options(folder, out, recipe, settings, label_precision)
-    result = run_build(options, runner_named(runner, workers, address), shown_progress(progress))
+    options = build_options(folder, out, recipe, settings, label_precision, device)
+    result = run_build(options, runner_named(runner, workers, address, on_gpu(options)), shown_progress(progress))
     report_of(Path(out), result.changed)
     return result
 
@@ -62,10 +64,11 @@ def plan(
     recipe: str | Path = "",
     settings: Iterable[str] = (),
     label_precision: float | None = None,
+    device: str = "",
     workers: int = 1,
 ) -> Estimate:
     """Return what `build` would do: episodes, stages to do, seconds, bytes of disk. Nothing is written."""
-    return estimate_build(build_options(folder, out, recipe, settings, label_precision), workers)
+    return estimate_build(build_options(folder, out, recipe, settings, label_precision, device), workers)
 
 
 def open_build(out: str | Path) -> Build:

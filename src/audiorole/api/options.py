@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 from audiorole.core.config import Tables, read_recipe, with_settings
 from audiorole.core.registry import Registry
-from audiorole.dataset.build import BuildOptions
+from audiorole.dataset.build import STAGE_REGISTRY, BuildOptions
+from audiorole.dataset.stages import STAGES
+from audiorole.models.devices import AUTO, CUDA, gpu_count, resolved
 from audiorole.pipeline.run import Runner
 
 RUNNERS = Registry(
@@ -25,15 +29,47 @@ def build_options(
     recipe: str | Path = "",
     settings: Iterable[str] = (),
     label_precision: float | None = None,
+    device: str = "",
 ) -> BuildOptions:
-    """Return the options of a build. Raises UserError for a recipe or setting that cannot be read."""
-    return BuildOptions(Path(folder), Path(out), _tables(recipe, settings, label_precision))
+    """Return the options of a build. device: `cpu`, `cuda` or `auto`; "" takes the recipe's, or `auto`.
+
+    Raises UserError for a recipe or setting that cannot be read, or a device that is not there.
+    """
+    return BuildOptions(Path(folder), Path(out), on_device(_tables(recipe, settings, label_precision), device))
 
 
-def runner_named(name: str = "local", workers: int | None = None, address: str = "") -> Runner:
-    """Return where work runs. workers: all cores where none is given. Raises UnknownNameError."""
-    runner: Runner = RUNNERS.load(name)(workers or os.cpu_count() or 1, address)
-    return runner
+def runner_named(name: str = "local", workers: int | None = None, address: str = "", gpu: bool = False) -> Runner:
+    """Return where work runs. workers: all cores where none is given; gpu: models run on GPUs.
+
+    Raises UnknownNameError.
+    """
+    runner: Any = RUNNERS.load(name)(workers or os.cpu_count() or 1, address)
+    if gpu and any(field.name == "gpus" for field in fields(runner)):
+        runner = replace(runner, gpus=gpu_count())
+    found: Runner = runner
+    return found
+
+
+def on_device(tables: Tables, device: str = "") -> Tables:
+    """Return `tables` with the device of each stage that has one: its own, else `device`, `[build] device`, `auto`.
+
+    What is `auto` becomes what this machine has. Raises ConfigError for a device that is not there.
+    """
+    merged = {name: dict(table) for name, table in tables.items()}
+    everywhere = merged.get("build", {}).pop("device", AUTO)
+    chosen = resolved(device or str(everywhere))
+    for name in [*STAGES] if chosen == CUDA else []:
+        if any(field.name == "device" for field in fields(STAGE_REGISTRY.load(name))):
+            merged.setdefault(name, {}).setdefault("device", CUDA)
+    for name, table in merged.items():
+        if name in STAGES and isinstance(table.get("device"), str):
+            table["device"] = resolved(table["device"])
+    return {name: table for name, table in merged.items() if table or name != "build"}
+
+
+def on_gpu(options: BuildOptions) -> bool:
+    """Return whether any stage of a build runs its models on a GPU."""
+    return any(table.get("device") == CUDA for table in options.tables.values())
 
 
 def _tables(recipe: str | Path, settings: Iterable[str], label_precision: float | None) -> Tables:

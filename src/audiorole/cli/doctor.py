@@ -15,6 +15,7 @@ import click
 
 from audiorole.errors import AudioroleError
 from audiorole.models import substitutes
+from audiorole.models.devices import AUTO, RUNTIMES, gpu_count, resolved, runtime_problem
 from audiorole.models.weights import store as weights
 from audiorole.models.weights.catalogue import catalogue
 from audiorole.sample import known_speech
@@ -56,6 +57,7 @@ def command(truth: Path | None, media: Path | None, language: str) -> None:
     """
     click.echo(f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores\n")
     _packages()
+    _devices()
     _weights()
     if sentence := substitutes(WITH_OPENVINO):
         click.echo(f"{sentence}\n")
@@ -67,6 +69,14 @@ def _packages() -> None:
         found = "installed" if importlib.util.find_spec(package) else f"absent (extra: {extra})"
         click.echo(f"  {package:18} {found}")
     click.echo("")
+
+
+def _devices() -> None:
+    """Say which device a build takes by itself, and what each library makes of the GPU."""
+    click.echo(f"  A build runs its models on: {resolved(AUTO)}")
+    for name in RUNTIMES.names() if gpu_count() else []:
+        click.echo(f"  {name:18} {runtime_problem(name) or f'uses the GPU ({gpu_count()} of them)'}")
+    click.echo("" if gpu_count() else "  No NVIDIA GPU is there.\n")
 
 
 def _weights() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from audiorole.core.registry import Registry
 from audiorole.errors import UnknownNameError, WeightsError
+from audiorole.models.devices import CPU
 
 _EXTRAS = {
     "cv2": "faces",
@@ -74,6 +75,24 @@ _WITHOUT_OPENVINO = {
     "dnsmos": "audiorole.models.speech.dnsmos:Dnsmos",
 }
 
+# The same models on a GPU; those that are not here stay on the CPU.
+_ON_GPU = {
+    "overlap": {"pyannote-segmentation": "audiorole.models.gpu.pyannote:PyannoteOnGpu"},
+    "voice-activity": {"pyannote-segmentation": "audiorole.models.gpu.pyannote:PyannoteOnGpu"},
+    "speaker-embedder": {"wespeaker": "audiorole.models.gpu.voices:WeSpeakerOnGpu"},
+    "quality": {"dnsmos": "audiorole.models.gpu.voices:DnsmosOnGpu"},
+    "text-scorer": {
+        "whisper": "audiorole.models.gpu.whisper:whisper_on_gpu",
+        "whisper-base": "audiorole.models.gpu.whisper:whisper_on_gpu",
+    },
+}
+_ON_GPU |= dict.fromkeys(("transcriber", "spoken-language"), _ON_GPU["text-scorer"])
+
+GPU_REGISTRIES = {
+    kind: Registry(f"{kind} model", table, extras=_EXTRAS | {"torch": "gpu", "transformers": "gpu", "onnx": "gpu"})
+    for kind, table in _ON_GPU.items()
+}
+
 REGISTRIES = {
     kind: Registry(
         f"{kind} model",
@@ -125,20 +144,35 @@ def _listed(names: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def load_model(kind: str, reference: str, threads: int = 1) -> Any:
+def load_model(kind: str, reference: str, threads: int = 1, device: str = CPU) -> Any:
     """Return the model behind `reference` for the port `kind`, loaded once per process.
 
-    threads: CPU threads it may use; workers run one each. The caller annotates the port:
+    threads: CPU threads it may use; workers run one each. device: `cpu` or `cuda`; a model that has nothing to run it
+    on a GPU stays on the CPU (`runs_on`). The caller annotates the port:
     `embedder: SpeakerEmbedder = load_model("speaker-embedder", "wespeaker")`.
     Raises `UnknownNameError`, `MissingExtraError`, `WeightsError`.
     """
-    return _loaded(kind, reference, threads)
+    if runs_on(kind, reference, device) == CPU:
+        return _loaded(kind, reference, threads)
+    name, location = parse_reference(reference)
+    return _on_gpu(kind, name, location, threads, device)
+
+
+def runs_on(kind: str, reference: str, device: str) -> str:
+    """Return where the model behind `reference` runs when `device` is asked for."""
+    on_gpu = parse_reference(reference)[0] in _ON_GPU.get(kind, {})
+    return device if on_gpu else CPU
 
 
 @lru_cache(maxsize=32)
 def _loaded(kind: str, reference: str, threads: int) -> Any:
     name, location = parse_reference(reference)
     return registry(kind).load(name)(location, threads=threads)
+
+
+@lru_cache(maxsize=32)
+def _on_gpu(kind: str, name: str, location: str | None, threads: int, device: str) -> Any:
+    return GPU_REGISTRIES[kind].load(name)(location, threads=threads, device=device)
 
 
 def fingerprint(kind: str, reference: str) -> str:

@@ -17,6 +17,7 @@ from multiprocessing.context import SpawnProcess
 from audiorole.pipeline.run import Task
 from audiorole.pipeline.work import TaskReport
 from audiorole.runners.alarm import Alarm
+from audiorole.runners.gpus import one_gpu
 from audiorole.runners.loss import lost_worker
 from audiorole.runners.stalled import Watch
 from audiorole.runners.threads import one_thread
@@ -56,12 +57,13 @@ class ProcessPool:
 
     A worker that dies (out of memory, say) or stalls is replaced, and its task runs once more; the task that loses two
     is quarantined. stopped: seconds that a worker may be stopped (SIGSTOP); idle: seconds without any work of the CPU
-    after which it counts as hanging.
+    after which it counts as hanging. gpus: of this machine that workers take turns with; each sees one of them.
     """
 
     workers: int
     stopped: float = 20.0
     idle: float = 900.0
+    gpus: int = 0
 
     def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[TaskReport]:
         """Yield the reports as the tasks finish."""
@@ -70,7 +72,7 @@ class ProcessPool:
             while waiting or any(worker.task for worker in crew):
                 for place, worker in enumerate(crew):
                     if waiting and worker.task is None:
-                        crew[place] = _given(worker, function, waiting)
+                        crew[place] = _given(worker, function, waiting, place)
                 yield from self._reports(crew, waiting)
 
     def _reports(self, crew: list[_Worker], waiting: list[tuple[Task, int]]) -> Iterator[TaskReport]:
@@ -140,10 +142,10 @@ class _Worker:
         self.connection.close()
 
 
-def _given(worker: _Worker, function: Function, waiting: list[tuple[Task, int]]) -> _Worker:
+def _given(worker: _Worker, function: Function, waiting: list[tuple[Task, int]], place: int) -> _Worker:
     """Give a worker, or its successor where it is dead, the next task."""
     if not worker.process.is_alive() or worker.connection.closed:
-        worker = _started(worker.limits)
+        worker = _started(worker.limits, place)
     worker.task = waiting.pop()
     worker.watch.begin()
     with suppress(OSError):  # it died this moment: its pipe says so to whoever reads
@@ -151,11 +153,12 @@ def _given(worker: _Worker, function: Function, waiting: list[tuple[Task, int]])
     return worker
 
 
-def _started(limits: ProcessPool) -> _Worker:
+def _started(limits: ProcessPool, place: int) -> _Worker:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=serve, args=(theirs,))
-    process.start()
+    with one_gpu(place, limits.gpus):
+        process.start()
     theirs.close()
     return _Worker(process, ours, limits)
 
@@ -166,7 +169,7 @@ def _crew(workers: int, limits: ProcessPool) -> Iterator[list[_Worker]]:
     crew: list[_Worker] = []
     with one_thread():
         try:
-            crew += [_started(limits) for _ in range(workers)]
+            crew.extend(_started(limits, place) for place in range(workers))
             yield crew
         except BaseException:
             for worker in crew:

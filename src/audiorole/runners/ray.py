@@ -19,6 +19,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from audiorole.pipeline.run import Task
 from audiorole.pipeline.work import TaskReport
+from audiorole.runners.gpus import gpu_share
 from audiorole.runners.local import LOOK_SECONDS, TRIES
 from audiorole.runners.loss import lost_worker
 from audiorole.runners.stalled import Watch
@@ -117,17 +118,21 @@ class _Lookouts:
 
 @dataclass
 class _Crew:
-    """The actors of a run. idle: those without a task; waiting: tasks, each with how often it may still be tried."""
+    """The actors of a run. idle: those without a task; waiting: tasks, each with how often it may still be tried.
+
+    gpu: what part of one each asks for.
+    """
 
     size: int
     waiting: list[tuple[Task, int]]
     idle: list[Any] = field(default_factory=list)
     jobs: dict[Any, _Job] = field(default_factory=dict)
     given: int = 0
+    gpu: float = 0.0
 
     def start(self) -> None:
         """Start the actors, side by side."""
-        self.idle = [_started() for _ in range(self.size)]
+        self.idle = [_started(self.gpu) for _ in range(self.size)]
 
     def give(self, function: Function) -> None:
         """Give tasks to idle actors."""
@@ -149,7 +154,7 @@ class _Crew:
             raise error.cause from None  # the sentence of ours, without Ray's trace around it
         except RayActorError:
             ray.kill(job.actor)
-            self.idle.append(_started())
+            self.idle.append(_started(self.gpu))
             if job.tries > 1:
                 self.waiting.append((job.task, job.tries - 1))
                 return None
@@ -163,8 +168,8 @@ class _Crew:
             ray.kill(actor)
 
 
-def _started() -> Any:
-    remote: Any = ray.remote(num_cpus=1)(_Worker)
+def _started(gpu: float) -> Any:
+    remote: Any = ray.remote(num_cpus=1, num_gpus=gpu)(_Worker)
     return remote.remote()
 
 
@@ -172,18 +177,21 @@ def _started() -> Any:
 class RayRunner:
     """Run tasks on `workers` Ray actors. address: "" starts a local cluster, "auto" or ray://… joins one.
 
-    stopped, idle: as in `ProcessPool`.
+    stopped, idle: as in `ProcessPool`. gpus: over 0 where models run on GPUs: the actors share those of the cluster;
+    a local one has so many.
     """
 
     workers: int
     address: str = ""
     stopped: float = 20.0
     idle: float = 900.0
+    gpus: int = 0
 
     def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[TaskReport]:
         """Yield the reports as the tasks finish; a task whose actor dies or stalls twice is quarantined."""
         self._connect()
-        crew = _Crew(min(self.workers, len(tasks)), [(task, TRIES) for task in reversed(tasks)])
+        count = min(self.workers, len(tasks))
+        crew = _Crew(count, [(task, TRIES) for task in reversed(tasks)], gpu=self._gpu(count))
         lookouts = _Lookouts(self.stopped, self.idle)
         try:
             crew.start()
@@ -192,9 +200,15 @@ class RayRunner:
             lookouts.end()
             crew.end()
 
+    def _gpu(self, count: int) -> float:
+        """Return what part of a GPU each of `count` actors asks for."""
+        return gpu_share(count, ray.cluster_resources().get("GPU", 0)) if self.gpus else 0.0
+
     def _connect(self) -> None:
         if not ray.is_initialized():
-            options: dict[str, Any] = {"address": self.address} if self.address else {"num_cpus": self.workers}
+            options: dict[str, Any] = (
+                {"address": self.address} if self.address else {"num_cpus": self.workers, "num_gpus": self.gpus}
+            )
             ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False, **options)
 
 

@@ -15,13 +15,17 @@ from audiorole.dataset.estimate import Estimate
 from audiorole.dataset.result.folder import DATASET, read_published
 from audiorole.dataset.result.summary import Summary
 from audiorole.models import substitutes
+from audiorole.models.devices import CUDA, DEVICES
 
 
 @click.command("build")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Where dataset, report and state go.")
 @click.option(
-    "--recipe", default="", metavar="NAME|FILE", help="fast, strict, english, or a TOML file with a table per stage."
+    "--recipe",
+    default="",
+    metavar="NAME|FILE",
+    help="fast, strict, english, gpu, best, or a TOML file with a table per stage.",
 )
 @click.option(
     "--set", "settings", multiple=True, metavar="STAGE.FIELD=VALUE", help="Set one field; wins over the recipe."
@@ -30,6 +34,11 @@ from audiorole.models import substitutes
     "--label-precision",
     type=click.FloatRange(0, 1),
     help="Keep only lines whose name is expected to be right at least this often, e.g. 0.98.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(DEVICES),
+    help="Where models run; auto (the default, unless the recipe says otherwise) takes a GPU that can be used.",
 )
 @click.option("--runner", default="local", show_default=True, help="Where work runs: local or ray.")
 @click.option(
@@ -49,6 +58,7 @@ def command(
     recipe: str,
     settings: tuple[str, ...],
     label_precision: float | None,
+    device: str | None,
     runner: str,
     workers: int,
     address: str,
@@ -62,12 +72,17 @@ def command(
     """
     precision = label_precision
     if dry_run:
-        _print_estimate(plan(folder, out, recipe=recipe, settings=settings, label_precision=precision, workers=workers))
+        _print_estimate(
+            plan(
+                folder, out, recipe=recipe, settings=settings, label_precision=precision, device=device or "",
+                workers=workers,
+            )
+        )  # fmt: skip
         return 0
     try:
         result = build(
-            folder, out, recipe=recipe, settings=settings, label_precision=precision, runner=runner, workers=workers,
-            address=address, progress=command_line_progress(),
+            folder, out, recipe=recipe, settings=settings, label_precision=precision, device=device or "",
+            runner=runner, workers=workers, address=address, progress=command_line_progress(),
         )  # fmt: skip
     except BaseException:
         if read_published(out).files and (out / DATASET).is_dir():
@@ -141,6 +156,8 @@ def _print_result(result: BuildResult, report: Path) -> None:
         click.echo(f"quarantined {note.shard} at {note.stage}: {note.error}")
     if sentence := substitutes(result.plan.models()):
         click.echo(sentence)
+    if placed := [stage.name for stage in result.plan.stages if getattr(stage, "device", "") == CUDA]:
+        click.echo(f"Models ran on the GPU in: {', '.join(placed)}.")
     for episode, name in result.summary.older.items():
         click.echo(f"dataset/{name} is the old one: {episode} could not be built now, and an earlier build had it.")
     warned = [(episode.id, text) for episode in result.summary.episodes for text in episode.warnings]

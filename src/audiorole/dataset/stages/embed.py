@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from audiorole.audio.pcm import Pcm
 from audiorole.dataset.lines.episode_audio import episode_audio
 from audiorole.models import load_model
+from audiorole.models.devices import CPU, Device
 from audiorole.models.ports import SpeakerEmbedder
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Episode, Record, Utterance
@@ -33,6 +34,7 @@ class Embed(EpisodeStage):
     most: seconds of a line that are heard at most; the middle counts (0 hears all).
     step: windows last a multiple of so many seconds, with a little of what surrounds a line where that is shorter.
     A network compiles anew for each length it meets and keeps the result: a few lengths cost less time and memory.
+    device: where the embedder runs.
     """
 
     name: ClassVar[str] = "embed"
@@ -47,6 +49,7 @@ class Embed(EpisodeStage):
     most: float = 8.0
     step: Annotated[float, Meta(ge=0.01, le=60)] = 0.2
     batch: Annotated[int, Meta(ge=1, le=65536)] = 64
+    device: Device = "cpu"
 
     def models(self) -> tuple[tuple[str, str], ...]:
         """The embedder."""
@@ -74,11 +77,12 @@ class Embed(EpisodeStage):
 
     def _embedded(self, pcm: Pcm, spans: list[tuple[int, int]]) -> NDArray[np.float32]:
         """Embed windows of like length together; the order of the batches does not depend on who runs them."""
-        model: SpeakerEmbedder = load_model("speaker-embedder", self.embedder)
+        model: SpeakerEmbedder = load_model("speaker-embedder", self.embedder, device=self.device)
         found = np.zeros((len(spans), model.card.dimension), dtype=np.float32)
         order = sorted(range(len(spans)), key=lambda i: (spans[i][1] - spans[i][0], i))
-        for first in range(0, len(order), self.batch):
-            chosen = order[first : first + self.batch]
+        size = self.batch if self.device == CPU else len(order) + 1  # the model itself knows what its GPU holds
+        for first in range(0, len(order), size):
+            chosen = order[first : first + size]
             found[chosen] = model.embed([pcm.samples(*spans[i]) for i in chosen], weighted=True)
         return found
 

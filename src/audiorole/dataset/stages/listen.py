@@ -18,6 +18,7 @@ from audiorole.audio.measures import FRAME_RATE, level_db
 from audiorole.audio.pcm import Pcm
 from audiorole.dataset.lines.episode_audio import episode_audio
 from audiorole.models import load_model
+from audiorole.models.devices import Device
 from audiorole.models.ports import AudioTagger, OverlapDetector, VoiceActivityDetector
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Episode, Record
@@ -32,7 +33,7 @@ Curve = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Listen(EpisodeStage):
-    """vad, overlap, tagger: model references; "" leaves the curve at zero."""
+    """vad, overlap, tagger: model references; "" leaves the curve at zero. device: where they run."""
 
     name: ClassVar[str] = "listen"
     version: ClassVar[int] = 3
@@ -44,6 +45,7 @@ class Listen(EpisodeStage):
     vad: str = "silero-vad"
     overlap: str = "pyannote-segmentation"
     tagger: str = ""
+    device: Device = "cpu"
 
     def models(self) -> tuple[tuple[str, str], ...]:
         """The models that the fields name."""
@@ -86,10 +88,10 @@ class Listen(EpisodeStage):
         count = len(waveform) // 512
         curves, overlap, change = [], np.zeros(count, np.float32), np.zeros(count, np.float32)
         if self.vad:
-            vad: VoiceActivityDetector = load_model("voice-activity", self.vad)
+            vad: VoiceActivityDetector = load_model("voice-activity", self.vad, device=self.device)
             curves.append(fit_length(resampled(vad.speech_probability(waveform), vad.card.frame_rate), count))
         if self.overlap:
-            model: OverlapDetector = load_model("overlap", self.overlap)
+            model: OverlapDetector = load_model("overlap", self.overlap, device=self.device)
             activity, rate = model.speaker_activity(waveform), model.card.frame_rate
             curves.append(fit_length(resampled(activity.speech, rate), count))
             overlap = fit_length(resampled(activity.overlap, rate), count)

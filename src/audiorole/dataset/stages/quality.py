@@ -17,6 +17,7 @@ from audiorole.audio.measures import bandwidth_hz, clipped_share
 from audiorole.audio.pcm import Pcm
 from audiorole.dataset.lines.episode_audio import episode_audio
 from audiorole.models import load_model
+from audiorole.models.devices import Device
 from audiorole.models.ports import QualityEstimator
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Episode, Quality, Record, Utterance
@@ -24,10 +25,13 @@ from audiorole.types import Episode, Quality, Record, Utterance
 WINDOW_SECONDS = 9.01
 """DNSMOS P.835 was trained on clips of this length (Reddy et al. 2022)."""
 
+BATCH_WINDOWS = 32
+"""Windows given to the model at once: twenty megabytes of audio."""
+
 
 @dataclass(frozen=True)
 class RateQuality(EpisodeStage):
-    """estimator: model reference, "" leaves DNSMOS out. Tiers by thresholds rather than one cut.
+    """estimator: model reference, "" leaves DNSMOS out; device: where it runs. Tiers by thresholds rather than one cut.
 
     tier_a, tier_b: least DNSMOS overall; snr_a, snr_b: least SNR in dB, which decides where DNSMOS is not measured.
     The DNSMOS of tier A, 3.0, is the cut of Emilia (He et al. 2024); B is half a point below it.
@@ -44,6 +48,7 @@ class RateQuality(EpisodeStage):
     snr_a: float = 20.0
     snr_b: float = 10.0
     max_clipping: float = 0.001
+    device: Device = "cpu"
 
     def models(self) -> tuple[tuple[str, str], ...]:
         """The estimator, where one is named."""
@@ -61,10 +66,10 @@ class RateQuality(EpisodeStage):
     def _ratings(self, pcm: Pcm, lines: list[Utterance]) -> dict[int, float]:
         """Return DNSMOS of every window along the episode that holds a line."""
         wanted = sorted({place for line in lines for place in _windows(line)})
-        model: QualityEstimator = load_model("quality", self.estimator)
+        model: QualityEstimator = load_model("quality", self.estimator, device=self.device)
         ratings: dict[int, float] = {}
-        for first in range(0, len(wanted), 8):
-            places = wanted[first : first + 8]
+        for first in range(0, len(wanted), BATCH_WINDOWS):
+            places = wanted[first : first + BATCH_WINDOWS]
             windows = [pcm.read(p * WINDOW_SECONDS, (p + 1) * WINDOW_SECONDS) for p in places]
             ratings.update(zip(places, (score.overall for score in model.mos(windows)), strict=True))
         return ratings

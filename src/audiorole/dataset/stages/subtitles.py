@@ -29,6 +29,7 @@ from audiorole.dataset.subtitles import LeftOut, SpeakerLine, Subtitles, split
 from audiorole.dataset.sync import Alignment, Hear, judge
 from audiorole.errors import InputError
 from audiorole.models import load_model, missing_weights
+from audiorole.models.devices import Device
 from audiorole.models.ports import Language, SpokenLanguageIdentifier, TextLanguageIdentifier
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Dropped, Episode, Record, Source, SubtitleSource, Utterance
@@ -41,6 +42,7 @@ class ReadSubtitles(EpisodeStage):
     use: False ignores all subtitles, so that lines come from the speech itself. identifier: of a text's language;
     spoken_language: hears which language is spoken where the container does not say it or the texts say otherwise; ""
     believes what is stated. transcriber: hears words where no subtitle fits the speech surely, as sync does.
+    device: where both run.
     """
 
     name: ClassVar[str] = "subtitles"
@@ -56,6 +58,7 @@ class ReadSubtitles(EpisodeStage):
     identifier: str = "py3langid"
     spoken_language: str = "whisper"
     transcriber: str = "whisper"
+    device: Device = "cpu"
 
     def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
         """The subtitle files and the scripts beside the media."""
@@ -134,7 +137,7 @@ class _Reading:
             return judge(times, candidate.texts, speech, FRAME_RATE, self.episode.duration, hear)
 
         def by_words(candidate: Candidate) -> Alignment:
-            return fit(candidate, episode_ear(self.context, self.episode, self.stage.transcriber))
+            return fit(candidate, episode_ear(self.context, self.episode, self.stage.transcriber, self.stage.device))
 
         return choose(candidates, self.spoken, seconds, fit, by_words)
 
@@ -145,7 +148,9 @@ class _Reading:
         agreed = bool(stated) and all(compatible(code, stated) and code for code in written)
         if self.stage.language or agreed or not self.stage.spoken_language:
             return stated
-        model: SpokenLanguageIdentifier = load_model("spoken-language", self.stage.spoken_language)
+        model: SpokenLanguageIdentifier = load_model(
+            "spoken-language", self.stage.spoken_language, device=self.stage.device
+        )
         pcm = episode_audio(self.context, self.episode.media, self.episode.audio)
         expected = stated or (written.pop() if len(written) == 1 else "")
         return spoken_language(speech, pcm.read, model, expected) or stated

@@ -19,6 +19,7 @@ from audiorole.dataset.lines.hearing import episode_ear
 from audiorole.dataset.sync import Alignment, judge
 from audiorole.dataset.sync.records import SyncNote
 from audiorole.models import missing_weights
+from audiorole.models.devices import Device
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Dropped, Episode, Record, Utterance
 
@@ -32,6 +33,7 @@ class Sync(EpisodeStage):
     """method: `auto`, or `none` to trust the subtitles' times as they are.
 
     transcriber: hears words where activity is not sure (it must give their times); "", or no weights: activity alone.
+    device: where it runs.
     keep_unsure: keep the lines at their own times where no alignment could be trusted (they may be foreign text).
     """
 
@@ -44,6 +46,7 @@ class Sync(EpisodeStage):
     method: str = "auto"
     transcriber: str = "whisper"
     keep_unsure: bool = False
+    device: Device = "cpu"
 
     def models(self) -> tuple[tuple[str, str], ...]:
         """The transcriber, where its weights are at hand: without them sync does what activity alone can do."""
@@ -66,7 +69,7 @@ class Sync(EpisodeStage):
         self, lines: list[Utterance], times: np.ndarray[Any, Any], episode: Episode, context: Context
     ) -> Alignment:
         speech = context.array("listen", "speech") / np.float32(100)
-        ear = episode_ear(context, episode, self.transcriber)
+        ear = episode_ear(context, episode, self.transcriber, self.device)
         found = judge(times, [line.text for line in lines], speech, FRAME_RATE, episode.duration, ear, LEAD)
         lacking = missing_weights("transcriber", self.transcriber) if self.transcriber else ""
         if found.accepted or not lacking:

@@ -17,12 +17,13 @@ from audiorole.dataset.input.languages import two_letters
 from audiorole.dataset.lines.episode_audio import episode_audio
 from audiorole.dataset.lines.text import normalised, repeated_share
 from audiorole.models import load_model
+from audiorole.models.devices import CPU, CUDA, Device
 from audiorole.models.ports import SpokenLanguageIdentifier, TextLanguageIdentifier, TextScorer, Transcriber
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Dropped, Episode, Record, Transcript, Utterance
 
-BATCH_LINES = 48
-"""Lines given to a model at once: some minutes of audio, so that memory does not grow with the episode."""
+BATCH_LINES = {CPU: 48, CUDA: 480}
+"""Lines given to a model at once: minutes of audio, so that memory does not grow with the episode; a GPU wants more."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Validate(EpisodeStage):
     "auto" in both places takes the faster Moonshine for English (`--recipe english`), whose weights come through npm.
     language: of what is spoken; "" takes the container's tag, the text's language, or asks the spoken-language model.
     padding: seconds of audio given around a line. max_characters: a second; nobody speaks faster (ASR text only).
+    device: where the models of speech run.
     """
 
     name: ClassVar[str] = "validate"
@@ -47,6 +49,7 @@ class Validate(EpisodeStage):
     padding: float = 0.1
     max_characters: float = 35.0
     max_repeats: float = 0.5
+    device: Device = "cpu"
 
     def models(self) -> tuple[tuple[str, str], ...]:
         """All models that a configuration may load."""
@@ -66,7 +69,7 @@ class Validate(EpisodeStage):
             return
         pcm = episode_audio(context, episode.media, episode.audio)
         language = self._language(episode, lines, pcm)
-        for batch in _batches(lines, BATCH_LINES):
+        for batch in _batches(lines, BATCH_LINES[self.device]):
             yield from self._batch(batch, pcm, language)
 
     def _batch(self, lines: list[Utterance], pcm: Pcm, language: str) -> Iterator[Outcome]:
@@ -79,13 +82,13 @@ class Validate(EpisodeStage):
     def _scored(self, waveforms: list[Waveform], texts: list[str], language: str) -> Sequence[Transcript]:
         if not self.scorer:
             return [Transcript()] * len(texts)
-        scorer: TextScorer = load_model("text-scorer", self.scorer)
+        scorer: TextScorer = load_model("text-scorer", self.scorer, device=self.device)
         return scorer.agreement(waveforms, texts, language)
 
     def _heard(self, waveforms: list[Waveform], language: str) -> Sequence[Transcript]:
         if not self.transcriber:
             return [Transcript()] * len(waveforms)
-        transcriber: Transcriber = load_model("transcriber", self.transcriber)
+        transcriber: Transcriber = load_model("transcriber", self.transcriber, device=self.device)
         return transcriber.transcribe(waveforms, language)
 
     def _checked(self, line: Utterance, transcript: Transcript, language: str) -> Outcome:
@@ -118,7 +121,7 @@ class Validate(EpisodeStage):
             return ""
         longest = max(lines, key=lambda line: line.duration)
         middle = (longest.start + longest.end) / 2
-        listener: SpokenLanguageIdentifier = load_model("spoken-language", self.spoken_language)
+        listener: SpokenLanguageIdentifier = load_model("spoken-language", self.spoken_language, device=self.device)
         return listener.spoken_languages([pcm.read(max(0.0, middle - 15.0), middle + 15.0)])[0].code
 
 

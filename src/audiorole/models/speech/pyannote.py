@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ class PyannoteActivity(Embedded):
     """
 
     weights = ("pyannote-segmentation-3.0.bin",)
+    windows_per_call: ClassVar[int] = WINDOWS_PER_CALL
 
     def __init__(self, location: str | None = None, threads: int = 1) -> None:
         self._run = self._open(read_buffers(self.weight_paths(location)[0]), threads)
@@ -53,8 +55,8 @@ class PyannoteActivity(Embedded):
         count = -(-len(waveform) // FRAME)
         activity = np.zeros((3, count), dtype=np.float32)
         windows = -(-count // FRAMES_KEPT)
-        for first in range(0, windows, WINDOWS_PER_CALL):
-            batch = _windows(waveform, range(first, min(first + WINDOWS_PER_CALL, windows)))
+        for first in range(0, windows, self.windows_per_call):
+            batch = _windows(waveform, range(first, min(first + self.windows_per_call, windows)))
             for start, curves in _kept(self._run(batch), first):
                 part = activity[:, start : start + curves.shape[1]]
                 part[:] = curves[:, : part.shape[1]]

@@ -44,7 +44,7 @@ CALIBRATION = (-4.587, 4.970, 0.239)
 
 
 @dataclass(frozen=True)
-class _Window:
+class Window:
     """Lines that share an encoder pass: their indexes, their waveforms laid out, and where each starts (seconds)."""
 
     lines: tuple[int, ...]
@@ -63,17 +63,26 @@ class _Window:
         return (times >= early) & (times <= late)
 
 
+@dataclass(frozen=True)
+class Aligned:
+    """What a window gives a text: the probability of each token, and pairs (token, 20 ms frame) that rise in both."""
+
+    probabilities: Sequence[float] | Floats
+    pairs: Sequence[tuple[int, int]]
+
+
 class Whisper:
     """`Transcriber`, `TextScorer` and `SpokenLanguageIdentifier`. Source: Radford et al. 2022, arXiv:2212.04356.
 
     location: None for the base model of the catalogue, a CTranslate2 folder, or a size such as `large-v3` that
-    faster-whisper fetches from its hub.
+    faster-whisper fetches from its hub. device: `cpu` (8-bit) or `cuda` (16-bit), as CTranslate2 names them.
     """
 
-    def __init__(self, location: str | None = None, threads: int = 1) -> None:
+    def __init__(self, location: str | None = None, threads: int = 1, device: str = "cpu") -> None:
         source = str(weights.folder(BASE)) if location is None else location
+        precision = "int8" if device == "cpu" else "float16"
         try:
-            self._model: Any = WhisperModel(source, device="cpu", compute_type="int8", cpu_threads=threads)
+            self._model: Any = WhisperModel(source, device=device, compute_type=precision, cpu_threads=threads)
         except (ValueError, RuntimeError) as error:
             raise ConfigError(f"Whisper cannot be loaded from {source!r}: {error}") from error
         self._silence: Any = None
@@ -131,11 +140,13 @@ class Whisper:
         tokens = [tokenizer.encode(" " + text.strip()) if _has_word(text) else [] for text in texts]
         found: list[tuple[float, float, float] | None] = [None] * len(texts)
         usable = [index for index, ids in enumerate(tokens) if ids]
-        for window in _windows([waveforms[i] for i in usable], [len(tokens[i]) for i in usable]):
-            lines = [usable[index] for index in window.lines]
-            evidence = self._evidence(window, [tokens[line] for line in lines], tokenizer)
-            for line, part in zip(lines, evidence, strict=True):
-                found[line] = (1.0, float(part.mean()), math.log(len(part)))
+        windows = list(_windows([waveforms[i] for i in usable], [len(tokens[i]) for i in usable]))
+        lines = [[usable[index] for index in window.lines] for window in windows]
+        texts_of = [[token for line in part for token in tokens[line]] for part in lines]
+        for window, part, aligned in zip(windows, lines, self._aligned(windows, texts_of, tokenizer), strict=True):
+            evidence = _evidence(window, [len(tokens[line]) for line in part], *aligned)
+            for line, nats in zip(part, evidence, strict=True):
+                found[line] = (1.0, float(nats.mean()), math.log(len(nats)))
         return found
 
     def spoken_languages(self, waveforms: Sequence[Floats]) -> list[Language]:
@@ -169,31 +180,37 @@ class Whisper:
         agreement = None if row is None else 1 / (1 + math.exp(-float(np.dot(CALIBRATION, row))))
         return Transcript(method=self._method, language=language, agreement=agreement)
 
-    def _evidence(self, window: _Window, tokens: Sequence[list[int]], tokenizer: Any) -> list[Floats]:
-        """Return per line and token the clipped log probability given the audio over that given silence.
-
-        A token that the decoder finds outside its own line says nothing for it: neighbours share the window, and a
-        text must not be proved by the line next to it.
-        """
-        ids = [token for line in tokens for token in line]
-        frames = math.ceil(len(window.waveform) / SAMPLE_RATE * FRAMES_PER_SECOND)
+    def _aligned(
+        self, windows: Sequence[Window], tokens: Sequence[list[int]], tokenizer: Any
+    ) -> Iterator[tuple[Aligned, Aligned]]:
+        """Yield what each window gives the tokens of its texts, and what silence gives them."""
         if self._silence is None:
             self._silence = self._encoded(np.zeros(SAMPLE_RATE, dtype=np.float32))
-        heard, silent = (
-            self._model.model.align(encoded, tokenizer.sot_sequence, [ids], frames)[0]
-            for encoded in (self._encoded(window.waveform), self._silence)
-        )
-        ratio = _logs(heard.text_token_probs) - _logs(silent.text_token_probs)
-        lengths = [len(line) for line in tokens]
-        inside = window.inside(_token_times(heard.alignments, len(ids)), lengths)
-        evidence = np.where(inside, np.clip(ratio, -CLIP, CLIP), np.float32(0))
-        return np.split(evidence, np.cumsum(lengths)[:-1])
+        for window, ids in zip(windows, tokens, strict=True):
+            frames = math.ceil(len(window.waveform) / SAMPLE_RATE * FRAMES_PER_SECOND)
+            heard, silent = (
+                self._model.model.align(encoded, tokenizer.sot_sequence, [ids], frames)[0]
+                for encoded in (self._encoded(window.waveform), self._silence)
+            )
+            yield Aligned(heard.text_token_probs, heard.alignments), Aligned(silent.text_token_probs, ())
 
     def _encoded(self, waveform: Floats) -> Any:
         return self._model.encode(pad_or_trim(self._model.feature_extractor(waveform)))
 
 
-def _windows(waveforms: Sequence[Floats], tokens: Sequence[int]) -> Iterator[_Window]:
+def _evidence(window: Window, lengths: Sequence[int], heard: Aligned, silent: Aligned) -> list[Floats]:
+    """Return per line and token the clipped log probability given the audio over that given silence.
+
+    lengths: tokens of each line. A token that the decoder finds outside its own line says nothing for it: neighbours
+    share the window, and a text must not be proved by the line next to it.
+    """
+    ratio = _logs(heard.probabilities) - _logs(silent.probabilities)
+    inside = window.inside(_token_times(heard.pairs, sum(lengths)), lengths)
+    evidence = np.where(inside, np.clip(ratio, -CLIP, CLIP), np.float32(0))
+    return np.split(evidence, np.cumsum(lengths)[:-1])
+
+
+def _windows(waveforms: Sequence[Floats], tokens: Sequence[int]) -> Iterator[Window]:
     """Yield neighbouring waveforms in windows of at most `WINDOW_SECONDS` and `MAX_TOKENS`; a longer one goes alone."""
     lines: list[int] = []
     seconds, count = 0.0, 0
@@ -208,12 +225,12 @@ def _windows(waveforms: Sequence[Floats], tokens: Sequence[int]) -> Iterator[_Wi
         yield _laid_out(waveforms, lines)
 
 
-def _laid_out(waveforms: Sequence[Floats], lines: Sequence[int]) -> _Window:
+def _laid_out(waveforms: Sequence[Floats], lines: Sequence[int]) -> Window:
     gap = np.zeros(int(GAP_SECONDS * SAMPLE_RATE), dtype=np.float32)
     lengths = [len(waveforms[line]) + len(gap) for line in lines]
     starts = (np.cumsum([0, *lengths[:-1]]) / SAMPLE_RATE).tolist()
     parts = [part for line in lines for part in (waveforms[line].astype(np.float32, copy=False), gap)]
-    return _Window(tuple(lines), np.concatenate(parts), tuple(starts))
+    return Window(tuple(lines), np.concatenate(parts), tuple(starts))
 
 
 def _token_times(alignments: Sequence[tuple[int, int]], count: int) -> Floats:
@@ -223,7 +240,7 @@ def _token_times(alignments: Sequence[tuple[int, int]], count: int) -> Floats:
     return np.asarray(firsts * ALIGNMENT_SECONDS, dtype=np.float32)
 
 
-def _logs(probabilities: Sequence[float]) -> Floats:
+def _logs(probabilities: Sequence[float] | Floats) -> Floats:
     return np.log(np.maximum(np.array(probabilities, dtype=np.float32), np.float32(FLOOR)))
 
 

@@ -1,0 +1,172 @@
+"""The GPU's versions of the models, on torch's CPU: the same answers as the models they stand for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audiorole.errors import WeightsError
+from audiorole.models import load_model
+from audiorole.models.checkup import KnownSpeech, read_known
+
+torch = pytest.importorskip("torch", reason="needs the extra audiorole[gpu]")
+onnx = pytest.importorskip("onnx", reason="needs the extra audiorole[gpu]")
+pytest.importorskip("transformers", reason="needs the extra audiorole[gpu]")
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture(scope="module")
+def speech() -> KnownSpeech:
+    whole = read_known(EXAMPLES / "truth" / "s01e01.json", EXAMPLES / "series" / "Lost Property")
+    lines = tuple(line for line in whole.lines if line.end < 25.0)
+    return KnownSpeech(whole.waveform[: 25 * 16000], lines)
+
+
+def loaded(target: str, *arguments: object, **named: object) -> object:
+    """Return a model of `audiorole.models.gpu`, on the CPU; skip where its weights are not here."""
+    import importlib
+
+    module, _, name = target.partition(":")
+    try:
+        return getattr(importlib.import_module(f"audiorole.models.gpu.{module}"), name)(*arguments, device="cpu")
+    except WeightsError as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.models
+def test_voices_are_those_of_onnxruntime(speech: KnownSpeech) -> None:
+    clips = [*speech.clips, speech.clips[0][:100]]
+    found = loaded("voices:WeSpeakerOnGpu").embed(clips, weighted=True)
+    np.testing.assert_allclose(found, load_model("speaker-embedder", "wespeaker-fp32").embed(clips, True), atol=1e-4)
+
+
+@pytest.mark.models
+def test_activity_is_that_of_the_default(speech: KnownSpeech) -> None:
+    found = loaded("pyannote:PyannoteOnGpu").speaker_activity(speech.waveform)
+    expected = load_model("overlap", "pyannote-segmentation").speaker_activity(speech.waveform)
+    for name in ("speech", "overlap", "change"):
+        np.testing.assert_allclose(getattr(found, name), getattr(expected, name), atol=1e-3)
+
+
+@pytest.mark.models
+def test_quality_is_that_of_the_default(speech: KnownSpeech) -> None:
+    clips = [*speech.clips[:3], np.zeros(16000, np.float32), speech.waveform]
+    found = [score.overall for score in loaded("voices:DnsmosOnGpu").mos(clips)]
+    np.testing.assert_allclose(found, [x.overall for x in load_model("quality", "dnsmos").mos(clips)], atol=1e-3)
+
+
+@pytest.mark.models
+def test_whisper_scores_as_ctranslate2_does_within_what_eight_bits_cost(speech: KnownSpeech) -> None:
+    clips, texts = speech.clips[:6], [line.text for line in speech.lines[:6]]
+    model = loaded("whisper:WhisperByTorch")
+    model.windows_per_call = 1
+    given = [*texts, "?"], [*clips, clips[0]]
+    found = model.features(given[1], given[0], "en")
+    expected = load_model("text-scorer", "whisper").features(given[1], given[0], "en")
+    assert found[-1] is expected[-1] is None
+    for one, other in zip(found[:-1], expected[:-1], strict=True):
+        np.testing.assert_allclose(one, other, atol=0.25)
+    swapped = model.agreement(clips, texts[1:] + texts[:1], "en")
+    assert np.mean([x.agreement for x in swapped]) < np.mean([x.agreement for x in model.agreement(clips, texts, "en")])
+    assert [x.code for x in model.spoken_languages([speech.waveform, np.zeros(0, np.float32)])] == ["en", ""]
+
+
+def save(path: Path, nodes: list[object], inputs: list[object], outputs: list[object], weights: list[object]) -> Path:
+    graph = onnx.helper.make_graph(nodes, "g", inputs, outputs, weights)
+    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 14)]), str(path))
+    return path
+
+
+@pytest.mark.parametrize(("pads", "strides"), [([0, 0, 0, 0], [1, 1]), ([1, 2, 0, 1], [2, 1]), ([2, 0, 1, 3], [1, 3])])
+def test_a_graph_gives_what_onnxruntime_gives(tmp_path: Path, pads: list[int], strides: list[int]) -> None:
+    import onnxruntime
+
+    from audiorole.models.gpu.graph import TorchGraph
+
+    make = onnx.helper.make_node
+    noise = np.random.default_rng(1)
+    kernel = onnx.numpy_helper.from_array(noise.standard_normal((4, 2, 3, 3)).astype(np.float32), "w")
+    axes = onnx.numpy_helper.from_array(np.array([-1], dtype=np.int64), "last")
+    nodes = [
+        make("Conv", ["x", "w"], ["c"], pads=pads, strides=strides, dilations=[1, 1], group=1, kernel_shape=[3, 3]),
+        make("Relu", ["c"], ["r"]), make("Shape", ["r"], ["s"]), make("Gather", ["s", "last"], ["n"]),
+        make("Cast", ["n"], ["f"], to=1), make("ReduceMean", ["r"], ["m"], axes=[-1], keepdims=1),
+        make("Sub", ["r", "m"], ["d"]), make("Div", ["d", "f"], ["q"]), make("Flatten", ["q"], ["y"], axis=1),
+    ]  # fmt: skip
+    value = onnx.helper.make_tensor_value_info
+    path = save(tmp_path / "g.onnx", nodes, [value("x", 1, [None, 2, 9, 11])], [value("y", 1, None)], [kernel, axes])
+    given = noise.standard_normal((3, 2, 9, 11)).astype(np.float32)
+    (expected,) = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]).run(None, {"x": given})
+    np.testing.assert_allclose(TorchGraph(path, "cpu")(given)[0], expected, atol=1e-5)
+
+
+def test_a_graph_with_an_operator_that_is_not_known_is_refused(tmp_path: Path) -> None:
+    from audiorole.models.gpu.graph import TorchGraph
+
+    value = onnx.helper.make_tensor_value_info
+    nodes = [onnx.helper.make_node("Erf", ["x"], ["y"])]
+    path = save(tmp_path / "g.onnx", nodes, [value("x", 1, [1])], [value("y", 1, [1])], [])
+    with pytest.raises(WeightsError, match=r"g\.onnx holds operators that are not known here: Erf"):
+        TorchGraph(path, "cpu")
+    (tmp_path / "g.onnx").write_bytes(b"no model")
+    with pytest.raises(WeightsError, match=r"g\.onnx cannot be read as ONNX"):
+        TorchGraph(tmp_path / "g.onnx", "cpu")
+
+
+class Session:
+    """A session of onnxruntime that runs where it was made."""
+
+    made: tuple[str, ...] = ()
+
+    def __init__(self, path: str, providers: list[str]) -> None:
+        Session.made = tuple(providers)
+
+    def get_providers(self) -> list[str]:
+        return [*Session.made]
+
+    def get_inputs(self) -> list[object]:
+        return [onnx.helper.make_tensor_value_info("x", 1, [1])]
+
+    def run(self, outputs: None, given: dict[str, np.ndarray]) -> list[np.ndarray]:
+        return [given["x"] + 1]
+
+
+def test_onnxruntime_is_taken_where_it_can_use_cuda(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from audiorole.models.gpu import session
+
+    monkeypatch.setattr(session.onnxruntime, "get_available_providers", lambda: [session.PROVIDER, "CPU"])
+    monkeypatch.setattr(session.onnxruntime, "InferenceSession", Session)
+    assert session.open_network(tmp_path / "x.onnx", "cuda")(np.ones(1, np.float32))[0].tolist() == [2.0]
+    assert Session.made[0] == "CUDAExecutionProvider"
+
+
+@pytest.mark.parametrize("providers", [["CPUExecutionProvider"], ["CUDAExecutionProvider"]])
+def test_torch_is_taken_where_onnxruntime_cannot_or_falls_back(monkeypatch, tmp_path, providers) -> None:
+    from audiorole.models.gpu import session
+
+    class Fallen(Session):
+        def get_providers(self) -> list[str]:
+            return ["CPUExecutionProvider"]
+
+    monkeypatch.setattr(session.onnxruntime, "get_available_providers", lambda: providers)
+    monkeypatch.setattr(session.onnxruntime, "InferenceSession", Fallen)
+    monkeypatch.setattr(session._TORCH, "load", lambda name: lambda path, device: f"torch on {device}")
+    assert session.open_network(tmp_path / "x.onnx", "cuda") == "torch on cuda"
+
+
+def test_the_cheapest_path_is_monotonic_and_finds_a_planted_one() -> None:
+    from audiorole.models.gpu.alignment import first_frames
+
+    matrices = []
+    for tokens, frames in ((4, 30), (7, 50)):
+        matrix = np.zeros((tokens, frames), dtype=np.float32)
+        for token in range(tokens):
+            matrix[token, token * frames // tokens : (token + 1) * frames // tokens] = 1.0
+        matrices.append(matrix)
+    for matrix, path in zip(matrices, first_frames(matrices), strict=True):
+        tokens, frames = matrix.shape
+        assert [token for token, _ in path] == list(range(tokens))
+        assert [frame for _, frame in path] == [token * frames // tokens for token in range(tokens)]
