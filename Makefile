@@ -9,7 +9,7 @@ SPEAK ?= speak-out
 CHARACTER ?= Gus
 OPEN ?= --open
 
-.PHONY: demo speak test core-test check docs bench clean
+.PHONY: demo speak test core-test check docs bench bench-check clean
 
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -64,7 +64,12 @@ bench: $(VENV)/.dev
 	@test -n "$(DATA)" || { echo "make bench DATA=folder-with-annotated-episodes"; exit 2; }
 	$(PY) benchmarks/build_series.py --data $(DATA) --out bench-series.json
 	$(PY) benchmarks/sync.py --data $(DATA) --out bench-sync.json
-	$(PY) benchmarks/build_speed.py --data $(DATA) --out bench-speed.json
+	$(PY) -m benchmarks.speed.floor --data $(DATA) --out bench-floor.json --modes led moonshine whisper
+
+bench-check: $(VENV)/.dev  # speed against the record, on a few episodes; fails where a ratio fell by more than 15 %
+	@test -n "$(DATA)" || { echo "make bench-check DATA=folder-with-annotated-episodes"; exit 2; }
+	$(PY) -m benchmarks.speed.floor --data $(DATA) --episodes 2 --out bench-floor.json
+	$(PY) -m tools.bench_check bench-floor.json
 
 clean:
 	rm -rf $(VENV) $(DEMO) $(SPEAK) site

@@ -326,3 +326,40 @@ def test_a_short_line_of_stages_can_be_built(tmp_path):
     stages = "build.stages=['probe', 'listen', 'subtitles', 'sync', 'segment']"
     result = tiny_build(tmp_path / "in", tmp_path / "out", stages)
     assert (result.exit_code, result.num_lines) == (0, 12)
+
+
+@pytest.mark.parametrize(
+    ("setting", "decoded"), [("", 2), ("probe.keep_audio=false", 4), ("publish.sample_rate=8000", 4)]
+)
+def test_media_are_decoded_once_where_what_was_heard_is_kept(tmp_path, monkeypatch, setting, decoded):
+    calls = []
+    real = audiorole.dataset.lines.episode_audio.decode_to_pcm
+
+    def counted(*arguments):
+        calls.append(arguments)
+        return real(*arguments)
+
+    monkeypatch.setattr(audiorole.dataset.lines.episode_audio, "decode_to_pcm", counted)
+    write_series(tmp_path / "in")
+    tiny_build(tmp_path / "in", tmp_path / "out", *([setting] if setting else []))
+    assert len(calls) == decoded
+
+
+def test_a_build_with_another_setting_starts_from_what_was_heard(tmp_path, monkeypatch):
+    write_series(tmp_path / "in")
+    first = tiny_build(tmp_path / "in", tmp_path / "out")
+    monkeypatch.setattr(audiorole.dataset.lines.episode_audio, "decode_to_pcm", lambda *_: pytest.fail("decoded"))
+    again = tiny_build(tmp_path / "in", tmp_path / "out", "embed.window=2.0")
+    assert again.run.computed["embed"] == 2
+    assert again.num_lines == first.num_lines
+
+
+def test_damage_to_what_was_kept_is_found_and_mended(tmp_path):
+    write_series(tmp_path / "in")
+    first = tiny_build(tmp_path / "in", tmp_path / "out")
+    kept = first.plan.folder("probe").attachment("show/s01e01", "flac")
+    kept.write_bytes(kept.read_bytes()[:-7])
+    again = tiny_build(tmp_path / "in", tmp_path / "out", "embed.window=2.0")
+    assert not again.run.quarantined
+    assert (tmp_path / "out" / "run" / "01-probe" / "show" / "s01e01.flac").stat().st_size == kept.stat().st_size
+    assert again.num_lines == first.num_lines

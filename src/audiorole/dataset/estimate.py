@@ -54,7 +54,7 @@ class Estimate:
 def estimate(options: BuildOptions, workers: int) -> Estimate:
     """Return the estimate; reads only the headers of the media. Raises UserError as `build` does.
 
-    The costs are those that benchmarks/build_speed.py measured, or this machine's own where an earlier run left them.
+    The costs are those that benchmarks/speed/floor.py measured, or this machine's own where an earlier run left them.
     """
     found = with_leftovers(scan(options.target, options.out), options.target, options.out)
     plan = make_plan(options, found.root)

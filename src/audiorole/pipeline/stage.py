@@ -115,7 +115,7 @@ class Stage:
     version: raise it when the same input and fields give another output.
     needs: earlier stages whose records or arrays are read besides the input; part of the digest.
     creates: True where records may come out under ids that did not go in (else kept + dropped = input is enforced).
-    cost: seconds of one CPU per second of media, for the dry run; benchmarks/build_speed.py measures it.
+    cost: seconds of one CPU per second of media, for the dry run; benchmarks/speed/floor.py measures it.
     bytes_per_second: disk per second of media, for the dry run.
     """
 
