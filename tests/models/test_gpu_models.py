@@ -74,6 +74,18 @@ def test_whisper_scores_as_ctranslate2_does_within_what_eight_bits_cost(speech: 
     assert [x.code for x in model.spoken_languages([speech.waveform, np.zeros(0, np.float32)])] == ["en", ""]
 
 
+def test_free_recognition_goes_where_ctranslate2_can_run_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from audiorole.models.gpu import recogniser, whisper
+
+    monkeypatch.setattr(recogniser, "Whisper", lambda location, threads, device: device)
+    monkeypatch.setattr(whisper, "Whisper", lambda location, threads, device: device)
+    monkeypatch.setattr(whisper, "WhisperByTorch", lambda location, threads, device: f"torch on {device}")
+    for problem, free, scored in (("", "cuda", "cuda"), ("needs libcublas.so.12", "cpu", "torch on cuda")):
+        monkeypatch.setattr(recogniser, "runtime_problem", lambda name, said=problem: said)
+        monkeypatch.setattr(whisper, "runtime_problem", lambda name, said=problem: said)
+        assert (recogniser.recogniser_on_gpu(), whisper.scorer_on_gpu()) == (free, scored)
+
+
 def save(path: Path, nodes: list[object], inputs: list[object], outputs: list[object], weights: list[object]) -> Path:
     graph = onnx.helper.make_graph(nodes, "g", inputs, outputs, weights)
     onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 14)]), str(path))

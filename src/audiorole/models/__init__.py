@@ -82,11 +82,14 @@ _ON_GPU = {
     "speaker-embedder": {"wespeaker": "audiorole.models.gpu.voices:WeSpeakerOnGpu"},
     "quality": {"dnsmos": "audiorole.models.gpu.voices:DnsmosOnGpu"},
     "text-scorer": {
-        "whisper": "audiorole.models.gpu.whisper:whisper_on_gpu",
-        "whisper-base": "audiorole.models.gpu.whisper:whisper_on_gpu",
+        "whisper": "audiorole.models.gpu.whisper:scorer_on_gpu",
+        "whisper-base": "audiorole.models.gpu.whisper:scorer_on_gpu",
+    },
+    "transcriber": {
+        "whisper": "audiorole.models.gpu.recogniser:recogniser_on_gpu",
+        "whisper-base": "audiorole.models.gpu.recogniser:recogniser_on_gpu",
     },
 }
-_ON_GPU |= dict.fromkeys(("transcriber", "spoken-language"), _ON_GPU["text-scorer"])
 
 GPU_REGISTRIES = {
     kind: Registry(f"{kind} model", table, extras=_EXTRAS | {"torch": "gpu", "transformers": "gpu", "onnx": "gpu"})

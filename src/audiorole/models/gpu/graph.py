@@ -39,14 +39,18 @@ class TorchGraph:
         self._nodes = [(node, _attributes(node)) for node in graph.node if not _is_constant(node)]
         self._inputs = [one.name for one in graph.input if one.name not in self._weights]
         self._outputs = [one.name for one in graph.output]
+        self._last = {name: place for place, (node, _) in enumerate(self._nodes) for name in node.input}
 
     @torch.inference_mode()
     def __call__(self, *inputs: Floats) -> list[Floats]:
         """Return the outputs for the inputs, in the file's order."""
         values = dict(self._weights)
         values |= {name: self._tensor(given) for name, given in zip(self._inputs, inputs, strict=True)}
-        for node, attributes in self._nodes:
+        for place, (node, attributes) in enumerate(self._nodes):
             values[node.output[0]] = OPERATORS[node.op_type]([values[name] for name in node.input if name], attributes)
+            for name in node.input:  # what no later node reads: gigabytes, with a hundred waveforms at once
+                if self._last[name] == place and name not in self._weights and name not in self._outputs:
+                    values.pop(name, None)
         return [np.asarray(values[name].float().cpu().numpy()) for name in self._outputs]
 
     def _tensor(self, array: np.ndarray[Any, Any]) -> Tensor:

@@ -26,7 +26,7 @@ from audiorole.models.speech.pyannote_weights import (
 class PyannoteOnGpu(PyannoteActivity):
     """Speech, overlap and changes of speaker, by torch. device: torch's name of it."""
 
-    windows_per_call: ClassVar[int] = 64
+    windows_per_call: ClassVar[int] = 40
 
     def __init__(self, location: str | None = None, threads: int = 1, device: str = "cuda") -> None:
         self._device = torch.device(device)

@@ -16,7 +16,7 @@ class WeSpeakerOnGpu(WeSpeaker):
     """WeSpeaker ResNet34 on a GPU. device: torch's name of it."""
 
     name: ClassVar[str] = "wespeaker"
-    batch: ClassVar[int] = 128
+    batch: ClassVar[int] = 64
 
     def __init__(self, location: str | None = None, threads: int = 1, device: str = "cuda") -> None:
         self._device = device

@@ -1,6 +1,6 @@
-"""Whisper on a GPU: by CTranslate2 where it can use one, else its scores and languages by torch.
+"""Whisper that scores texts on a GPU: by CTranslate2 where it can use one, else by torch.
 
-What is recognised freely (`transcribe`) stays with CTranslate2, on the CPU where it cannot use the GPU.
+What it recognises freely (`transcribe`) stays with CTranslate2, on the CPU where it cannot use the GPU.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class _Settings(msgspec.Struct):
     lang_ids: list[int]
 
 
-def whisper_on_gpu(location: str | None = None, threads: int = 1, device: str = CUDA) -> Whisper:
+def scorer_on_gpu(location: str | None = None, threads: int = 1, device: str = CUDA) -> Whisper:
     """Return Whisper on the GPU, by the runtime that can use it."""
     if device == CUDA and not runtime_problem("ctranslate2"):
         return Whisper(location, threads, device=CUDA)
