@@ -80,9 +80,10 @@ def floor_table(figures: Figures) -> Iterator[str]:
         if mode in figures:
             found = figures[mode]
             low = sum(found["floor"].values())
+            own = f"{found['own'] / found['cpu']:.2f}" if "own" in found else ""
             yield (
                 f"| {words} | {found['seconds'] / found['cpu']:.0f} s | {found['script'] / found['cpu']:.2f} | "
-                f"{found['own'] / found['cpu']:.2f} | {low / found['cpu']:.0%} | {found['peak_gb']:.2f} GB |"
+                f"{own} | {low / found['cpu']:.0%} | {found['peak_gb']:.2f} GB |"
             )
     led = figures.get("led", {})
     if led:
