@@ -233,7 +233,8 @@ def show(mode: str, found: dict[str, Any]) -> None:
     low = sum(found["floor"].values())
     print(
         f"\n== {mode}: {found['seconds'] / 3600:.2f} h; CPU seconds: build {found['cpu']:.1f}, floor {low:.1f}, "
-        f"script {found['script']:.1f}, script on our sessions {found.get('own', 0):.1f}; peak {found['peak_gb']:.2f} GB"
+        f"script {found['script']:.1f}, script on our sessions {found.get('own', 0):.1f}; "
+        f"peak {found['peak_gb']:.2f} GB"
     )
     print(
         f"  build {found['seconds'] / found['cpu']:.0f} s of episode a CPU second; script / build "
