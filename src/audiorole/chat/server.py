@@ -72,9 +72,13 @@ class _Chat:
         return Response(page_file("audiorole.chat", WORKLET), media_type="text/javascript")
 
     async def characters(self, request: Request) -> Response:
+        return JSONResponse(await run_in_threadpool(self.told))
+
+    def told(self) -> dict[str, object]:
+        """Return what a page has to know; a voice that is not loaded yet is loaded for it."""
         known = list(self.speaker.characters)
         told = {"characters": known, "names": shown_names(known), "sample_rate": self.speaker.sample_rate}
-        return JSONResponse({**told, "mark": self.mark, "deaf": self.deaf, "longest": LONGEST_TEXT})
+        return {**told, "mark": self.mark, "deaf": self.deaf, "longest": LONGEST_TEXT}
 
     async def alive(self, request: Request) -> Response:
         return Response(status_code=204)
