@@ -110,6 +110,22 @@ def test_another_host_name_is_refused(client):
     assert client.get("/", params={"token": "secret"}, headers={"host": "evil.example"}).status_code == 400
 
 
+@pytest.mark.parametrize("fault", [None, RuntimeError("no weights")])
+def test_a_page_that_opens_wakes_the_voice(speaker, fault):
+    woken = []
+
+    def wake():
+        woken.append(1)
+        if fault:
+            raise fault
+
+    speaker.wake = wake
+    client = TestClient(chat_app(speaker, "secret", "a test"), base_url="http://127.0.0.1")
+    assert client.get("/characters", headers=HEADERS).status_code == 200
+    assert woken == [1]
+    assert say(client, "my hat?")
+
+
 def test_characters_with_most_lines_come_first(client):
     found = client.get("/characters", headers=HEADERS).json()
     assert (sorted(found["characters"]), found["sample_rate"]) == (["show/Gus", "show/Joe", "show/Lola"], 16_000)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import anyio
 import numpy as np
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,6 +25,8 @@ from audiorole.types import find_character, shown_names
 from audiorole.types.conversation import HeardTurn
 from audiorole.types.plain import JsonObject
 from audiorole.web.guard import Guard, page, page_file
+
+log = logging.getLogger(__name__)
 
 LONGEST_REQUEST = 8_000_000
 """Bytes: the longest block of sound at the highest rate."""
@@ -72,13 +76,20 @@ class _Chat:
         return Response(page_file("audiorole.chat", WORKLET), media_type="text/javascript")
 
     async def characters(self, request: Request) -> Response:
-        return JSONResponse(await run_in_threadpool(self.told))
+        return JSONResponse(await run_in_threadpool(self.told), background=BackgroundTask(self.wake))
 
     def told(self) -> dict[str, object]:
         """Return what a page has to know; a voice that is not loaded yet is loaded for it."""
         known = list(self.speaker.characters)
         told = {"characters": known, "names": shown_names(known), "sample_rate": self.speaker.sample_rate}
         return {**told, "mark": self.mark, "deaf": self.deaf, "longest": LONGEST_TEXT}
+
+    def wake(self) -> None:
+        """Let the speaker load what its first answer needs, while the first words are still being found."""
+        try:
+            getattr(self.speaker, "wake", lambda: None)()
+        except Exception:  # the answer will fail in the same way, and then somebody is there to be told
+            log.exception("the voice could not be loaded")
 
     async def alive(self, request: Request) -> Response:
         return Response(status_code=204)

@@ -31,7 +31,11 @@ class AnswerPart(Protocol):
 
 
 class Speaker(Protocol):
-    """What a page talks with: a trained voice, retrieval, a scripted one."""
+    """What a page talks with: a trained voice, retrieval, a scripted one.
+
+    It may also have `language` (ISO 639-1 of what is said to it; "" or none: detected) and `wake()`, which loads what
+    the first answer needs; it is called when a page opens.
+    """
 
     @property
     def sample_rate(self) -> int:

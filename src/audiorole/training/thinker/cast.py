@@ -74,6 +74,10 @@ class TalkerCast:
         """Who can be asked for, by written form."""
         return list(self.parts.cards)
 
+    def wake(self) -> None:
+        """Load what the first answer needs: text model, lexicons, talker."""
+        _ = self._talker, self._phonemes, self._chat, self._model
+
     def stream(self, turns: Sequence[HeardTurn], character: str, seed: int) -> Iterator[ReplyPiece]:
         """Yield the answer sentence by sentence, each with its sound, as soon as it is thought."""
         text, told = "", 0
