@@ -111,7 +111,8 @@ function showPart(event, under) {
   under.heard = true;
   under.waits = "";
   under.said += event.text;
-  if (event.text || !words.lastChild) words.append(element("span", { className: "part", textContent: event.text }));
+  const said = event.text.trimStart();
+  if (said || !words.lastChild) words.append(event.text.slice(0, event.text.length - said.length), element("span", { className: "part", textContent: said }));
   const part = words.lastChild;
   part.dataset.state = part.dataset.state || "waiting";
   part.left = (part.left || 0) + 1;
