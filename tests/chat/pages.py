@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from pathlib import Path
@@ -43,10 +44,14 @@ class Served:
         self._thread.start()
 
     def end(self) -> None:
-        if self._thread.is_alive():
-            self._server.should_exit = self._server.force_exit = True
-            self._thread.join()
-            self._held.__exit__(None, None, None)
+        """End the server as a kill does: every connection breaks."""
+        while self._thread.is_alive():
+            self._server.should_exit = True
+            for connection in list(self._server.server_state.connections):
+                with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                    connection.loop.call_soon_threadsafe(connection.transport.abort)
+            self._thread.join(0.1)
+        self._held.__exit__(None, None, None)
 
     def __enter__(self) -> Served:
         return self

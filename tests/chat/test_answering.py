@@ -28,7 +28,7 @@ HEADERS = {"x-audiorole-token": TOKEN}
 def asked(served: Served, session: str, character: str, **more: object) -> Iterator[Iterator[dict[str, object]]]:
     """Ask, and give the events as they come."""
     body = {"session": session, "character": character, "text": "hello", **more}
-    with httpx.stream("POST", f"http://127.0.0.1:{served.port}/say", json=body, headers=HEADERS, timeout=30) as answer:
+    with httpx.stream("POST", f"http://127.0.0.1:{served.port}/say", json=body, headers=HEADERS, timeout=120) as answer:
         assert answer.status_code == 200, answer.read()
         yield (json.loads(line) for line in answer.iter_lines())
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 import base64
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import anyio
@@ -73,7 +74,13 @@ async def answer_events(asked: Question, speaker: Speaker, floor: Floor) -> Asyn
             yield _line({"error": f"The answer broke off: {type(error).__name__}: {error}"[:500]})
         finally:
             with anyio.CancelScope(shield=True):
-                await run_in_threadpool(pieces.close)
+                await run_in_threadpool(_close, pieces)
+
+
+def _close(pieces: Generator[AnswerPart, None, None]) -> None:
+    """End what makes an answer; a server that ends in the middle of a piece leaves it to its thread."""
+    with suppress(ValueError):
+        pieces.close()
 
 
 async def _parts(pieces: Iterator[AnswerPart], floor: Floor, wanted: Callable[[], bool]) -> AsyncIterator[str]:
