@@ -12,6 +12,7 @@ import soundfile
 
 from audiorole.chat.hearing import Ear
 from audiorole.chat.server import chat_app
+from audiorole.chat.sessions import Sessions
 from audiorole.chat.speaker import Speaker
 from audiorole.sample import known_speech
 from audiorole.testing.models import PITCH
@@ -29,6 +30,7 @@ class Served:
 
     def __init__(self, speaker: Speaker, ear: Ear | None = None, token: str = TOKEN) -> None:
         self.app, self.port = chat_app(speaker, token, "a test", ear, hosts=("chat.example",)), 0
+        self.sessions: Sessions = self.app.app.routes[0].endpoint.__self__.sessions  # type: ignore[attr-defined]
         self.again()
 
     @property
