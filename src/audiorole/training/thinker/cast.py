@@ -79,13 +79,25 @@ class TalkerCast:
         _ = self._talker, self._phonemes, self._chat, self._model
 
     def stream(self, turns: Sequence[HeardTurn], character: str, seed: int) -> Iterator[ReplyPiece]:
-        """Yield the answer sentence by sentence, each with its sound, as soon as it is thought."""
-        text, told = "", 0
+        """Yield the answer sentence by sentence, each with its sound, as soon as it is thought.
+
+        The first sentence comes in parts, so that it is heard while its end is still made; its text is with the first.
+        """
+        text, told, speak = "", 0, self._say_in_parts
         for text in self._growing(turns, character, seed):
             if (whole := ended(text)) > told:
-                yield from self.say(text[told:whole], character)
-                told = whole
-        yield from self.say(text[told:], character)
+                yield from speak(text[told:whole], character)
+                told, speak = whole, self.say
+        yield from speak(text[told:], character)
+
+    def _say_in_parts(self, text: str, character: str) -> Iterator[ReplyPiece]:
+        """Yield `text` in the character's voice, each sentence as soon as some of it can be heard."""
+        voice = self._voice(character)
+        for piece in spoken_pieces(text):
+            shown = piece
+            for samples in self._talker.stream(self._phonemes(piece), voice):
+                yield ReplyPiece(shown, samples)
+                shown = ""
 
     def say(self, text: str, character: str, voice: TalkerVoice | None = None) -> Iterator[ReplyPiece]:
         """Yield `text` in the character's voice, a sentence a piece; a long sentence in several."""
