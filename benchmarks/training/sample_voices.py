@@ -23,8 +23,8 @@ from audiorole.audio.band import limit_band
 from audiorole.audio.resample import resample
 from audiorole.models import load_model
 from audiorole.models.phonemes import load_phonemes
-from audiorole.training.talker.fit import fit_voice
-from audiorole.training.talker.lines import LONGEST, SHORTEST, VoiceLine, clarity, kept_back
+from audiorole.training.talker.fit import LEAST_LINES, fit_voice
+from audiorole.training.talker.lines import LEAST_KEPT, LONGEST, SHORTEST, VoiceLine, clarity, kept_back
 from audiorole.training.talker.models import load_fit_models
 from audiorole.training.talker.plan import VoicePlan
 
@@ -83,7 +83,7 @@ def read_sample() -> dict[str, list[tuple[VoiceLine, int]]]:
 
 def _enough(lines: list[tuple[VoiceLine, int]]) -> bool:
     learned = [line for line, episode in lines if episode != TEST]
-    return sum(not line.validation for line in learned) >= 6 and sum(line.validation for line in learned) >= 2
+    return len(learned) >= LEAST_LINES + LEAST_KEPT
 
 
 def _own_voices() -> dict[str, str]:

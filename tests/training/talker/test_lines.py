@@ -13,7 +13,7 @@ import soundfile
 
 from audiorole.errors import InputError
 from audiorole.published.schema import FIELDS, schema
-from audiorole.training.talker.lines import clarity, cleanest, kept_back, voice_lines
+from audiorole.training.talker.lines import VoiceLine, clarity, cleanest, kept_back, split_lines, voice_lines
 
 
 def row(number: int, **fields: object) -> dict[str, object]:
@@ -88,3 +88,14 @@ def test_noise_music_and_a_poor_score_make_a_line_less_clear(tmp_path: Path) -> 
     rows = [row(1, snr_db=5.0), row(2, snr_db=35.0), row(3, snr_db=20.0)]
     found = cleanest(voice_lines(dataset(tmp_path, train=rows), "Gus", phonemize), 2)
     assert [int(line.id[-1]) for line in found] == [2, 3]
+
+
+@pytest.mark.parametrize(("count", "marked"), [(9, 0), (9, 1), (9, 3), (2, 0), (1, 0), (0, 0)])
+def test_two_lines_are_kept_back_where_the_share_leaves_fewer(count: int, marked: int) -> None:
+    silence = np.zeros(16_000, np.float32)
+    lines = [VoiceLine(f"u{at}", silence, "t", "t", 0.0, at < marked) for at in range(count)]
+    learned, kept = ([line.id for line in part] for part in split_lines(lines))
+    assert len(kept) == min(count, max(2, marked))
+    assert sorted([*learned, *kept]) == [line.id for line in lines]
+    assert {line.id for line in lines if line.validation} <= set(kept)
+    assert {line.id for line in split_lines(lines[::-1])[1]} == set(kept)

@@ -29,7 +29,7 @@ from audiorole.training.fit.finite import NotFiniteError
 from audiorole.training.talker.checkpoint import FitFacts, FitState, load_state, save_state
 from audiorole.training.talker.judge import Judge, Verdict
 from audiorole.training.talker.learner import Learner
-from audiorole.training.talker.lines import VoiceLine, cleanest
+from audiorole.training.talker.lines import LEAST_KEPT, VoiceLine, cleanest, split_lines
 from audiorole.training.talker.models import FitModels
 from audiorole.training.talker.parameters import VoiceParameters
 from audiorole.training.talker.plan import VoicePlan
@@ -106,11 +106,10 @@ class _Fit:
         on_step: Callable[[VoiceStep], None],
     ) -> None:  # fmt: skip
         self.name, self.plan, self.folder, self.models, self.on_step = name, plan, folder, models, on_step
-        self.learned = [line for line in lines if not line.validation]
-        kept = [line for line in lines if line.validation]
-        if len(self.learned) < LEAST_LINES or len(kept) < 2:
+        self.learned, kept = split_lines(lines)
+        if len(self.learned) < LEAST_LINES or len(kept) < LEAST_KEPT:
             counts = f"{len(self.learned)} lines to learn from and {len(kept)} to judge by"
-            raise InputError(str(folder), f"{name} has {counts}; a voice needs {LEAST_LINES} and 2")
+            raise InputError(str(folder), f"{name} has {counts}; a voice needs {LEAST_LINES} and {LEAST_KEPT}")
         self.digest = _digest(name, lines, plan, models)
         self.aim = aim_at(self.learned, models)
         self.judge = Judge(models, cleanest(kept, plan.most_validated), self.aim.band)

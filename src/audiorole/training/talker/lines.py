@@ -20,6 +20,7 @@ RATE = 16_000
 SHORTEST, LONGEST = 1.0, 12.0
 """Seconds: shorter lines tell little of a voice, longer ones are mostly several."""
 VALIDATION_SHARE = 0.2
+LEAST_KEPT = 2
 MOST_OVERLAP = 0.05
 COLUMNS = [
     "id", "text", "normalised", "character", "duration", "snr_db", "dnsmos", "overlap_share", "music_share",
@@ -50,6 +51,19 @@ class VoiceLine:
 def kept_back(line: str, share: float = VALIDATION_SHARE) -> bool:
     """Return whether the line of this id is one of those to choose by: the same for ever, whatever else there is."""
     return int(hashlib.sha256(line.encode()).hexdigest()[:8], 16) < share * 2**32
+
+
+def split_lines(lines: Sequence[VoiceLine]) -> tuple[list[VoiceLine], list[VoiceLine]]:
+    """Return the lines to learn from and those kept back.
+
+    Where fewer than two were kept back, the first by a hash of their ids are taken from the others.
+    """
+    learned = [line for line in lines if not line.validation]
+    kept = [line for line in lines if line.validation]
+    drawn = sorted(learned, key=lambda line: (hashlib.sha256(line.id.encode()).hexdigest(), line.id))
+    more = drawn[: max(0, LEAST_KEPT - len(kept))]
+    taken = {line.id for line in more}
+    return [line for line in learned if line.id not in taken], [*kept, *more]
 
 
 def cleanest(lines: Sequence[VoiceLine], most: int) -> list[VoiceLine]:
