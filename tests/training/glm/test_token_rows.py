@@ -78,7 +78,7 @@ def test_a_folder_that_is_no_run_is_one_sentence(trained, tmp_path):
 
 def test_an_adapter_names_the_published_base_and_no_folder_of_ours(trained, tmp_path):
     card = export(trained[1], tmp_path / "adapter", "adapter", Rights("me/lines", "ours")).read_text()
-    assert card.startswith("---\nbase_model: zai-org/glm-4-voice-9b\nlibrary_name: peft\n")
+    assert card.startswith('---\nbase_model:\n- "zai-org/glm-4-voice-9b"\nlibrary_name: peft\n')
     assert 'datasets:\n- "me/lines"' in card
     assert "pipeline_tag: audio-to-audio" in card
     config = json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())

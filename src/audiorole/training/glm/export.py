@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from transformers import GlmForCausalLM
 from audiorole import __version__
 from audiorole.errors import ConfigError, InputError
 from audiorole.training.backend import Rights
+from audiorole.training.card_head import card_head
 from audiorole.training.fit.checkpoint import checkpoints
 from audiorole.training.glm.convert import convert_to_published
 from audiorole.training.glm.token_rows import write_token_rows
@@ -49,8 +49,9 @@ def export(run: Path, target: Path, form: str, rights: Rights) -> Path:
     _write_weights(run, parts, checkpoint, unfinished, form)
     _copy_voices(run, parts, unfinished)
     made_of = f"Base: `{Path(parts.base).name}`; speech tokenizer: `{Path(parts.speech_tokenizer).name}`."
+    head = card_head([BASE], "peft" if form == "adapter" else "transformers", "audio-to-audio", rights)
     card = model_card(run, parts.series, parts.persona, made_of, form, rights)
-    (unfinished / "README.md").write_text(f"{_card_head(form, rights)}\n{card}", encoding="utf-8")
+    (unfinished / "README.md").write_text(f"{head}\n{card}", encoding="utf-8")
     unfinished.rename(target)
     return target / "README.md"
 
@@ -64,24 +65,6 @@ def _write_tokens(run: Path, parts: VoiceParts, unfinished: Path, target: Path, 
     )
     unfinished.rename(target)
     return target / "README.md"
-
-
-def _card_head(form: str, rights: Rights) -> str:
-    """Return the YAML that the hub reads; the source is a dataset there where it is written as one."""
-    named = re.fullmatch(r"[\w.-]+/[\w.-]+", rights.source.strip())
-    rows = [
-        "---",
-        f"base_model: {BASE}",
-        f"library_name: {'peft' if form == 'adapter' else 'transformers'}",
-        "pipeline_tag: audio-to-audio",
-        "license: other",
-        f"license_name: {json.dumps(rights.licence)}",
-        *(["datasets:", f"- {json.dumps(rights.source.strip())}"] if named else []),
-        "tags:",
-        *(f"- {tag}" for tag in ("speech", "role-play", "audiorole")),
-        "---",
-    ]
-    return "\n".join(rows) + "\n"
 
 
 def check_export(target: Path, form: str, forms: Sequence[str], rights: Rights) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from audiorole import __version__
 from audiorole.models.weights.catalogue import catalogue
 from audiorole.training.backend import Rights
+from audiorole.training.card_head import card_head
 from audiorole.training.thinker.parts import TalkerParts
 from audiorole.types import spoken_name
 
@@ -20,13 +21,19 @@ BASES = ("misaki/us_gold.json", "cmudict.dict")
 """Weights of the catalogue whose makers are named beside the text model's and the voice's."""
 
 
+HUB_NAMES = {"smollm2-135m-instruct": "HuggingFaceTB/SmolLM2-135M-Instruct"}
+"""How the weights of a text model begin in the catalogue → its name on the hub."""
+
+VOICE = "hexgrad/Kokoro-82M"
+
+
 def run_card(run: Path, parts: TalkerParts, form: str, rights: Rights) -> str:
     """Return the card as Markdown."""
     names = ", ".join(spoken_name(name) for name in parts.cards)
     made = datetime.datetime.now(datetime.UTC).date().isoformat()
     return "\n".join(
         [
-            "---", "library_name: audiorole", "tags: [text-to-speech, role-play, synthetic-speech]", "---", "",
+            card_head(_hub_names(parts), "audiorole", "text-to-speech", rights),
             f"# {names}: synthetic voices", "",
             f"Made {made} by audiorole {__version__} from the series {parts.series}; form: {form}.", "",
             f"- Speech they learned from: {rights.source or NOT_SAID}",
@@ -40,6 +47,11 @@ def run_card(run: Path, parts: TalkerParts, form: str, rights: Rights) -> str:
             "| training of the text model | |", "|---|---|", *_plan(run), "",
         ]
     )  # fmt: skip
+
+
+def _hub_names(parts: TalkerParts) -> list[str]:
+    """Return the names on the hub of the text model and the voice; the text model's where it is the shipped one."""
+    return [name for start, name in HUB_NAMES.items() if parts.base_weight.startswith(start)] + [VOICE]
 
 
 def _bases(parts: TalkerParts) -> Iterator[str]:
