@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 import audiorole
 from audiorole.audio.decode import decode
 from audiorole.dataset.lines.text import normalised
-from audiorole.dataset.pack.archive import Pack
+from audiorole.dataset.pack.archive import RebuildPack
 from audiorole.dataset.pack.texts import opens
 from audiorole.dataset.subtitles import read, split
 from audiorole.errors import UserError
@@ -260,7 +260,7 @@ class Bench:
 
     def sizes(self, pack: Path, before: audiorole.Build) -> None:
         hours = before.summary.hours
-        size, plain = pack.stat().st_size, Pack(pack)
+        size, plain = pack.stat().st_size, RebuildPack(pack)
         prints = sum(len(plain.print(episode)) for episode in plain.episodes)
         print(
             f"pack: {size / hours / 1e3:.0f} kB per hour, {prints / hours / 1e3:.0f} of them sound prints", flush=True
@@ -308,7 +308,7 @@ class Bench:
 
 def guessing(pack: Path, before: audiorole.Build, known: set[str]) -> None:
     """Print what a dictionary of other episodes' lines reads of the pack."""
-    opened = Pack(pack)
+    opened = RebuildPack(pack)
     lines = {line.id: line for line in before.lines()}
     texts = {identity: normalised(line.text) for identity, line in lines.items()}
     guessed = [identity for identity, text in texts.items() if text in known]

@@ -33,7 +33,7 @@ MEDIA_TYPE = "application/x-ndjson"
 
 
 @dataclass(frozen=True)
-class Question:
+class ReplyRequest:
     """What was said to whom. place: the turn that it is said instead of, with all that followed; None: after all."""
 
     conversation: Conversation
@@ -54,7 +54,7 @@ class AnswerResponse(StreamingResponse):
                 await self.body_iterator.aclose()  # type: ignore[attr-defined]  # `answer_events` is a generator
 
 
-async def answer_events(asked: Question, speaker: Speaker, floor: Floor) -> AsyncIterator[str]:
+async def answer_events(asked: ReplyRequest, speaker: Speaker, floor: Floor) -> AsyncIterator[str]:
     """Yield the lines of an answer until it is said, stopped or broken off."""
     conversation = asked.conversation
     conversation.asked += 1

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from audiorole.audio.marked import marked_wav
-from audiorole.chat.answering import MEDIA_TYPE, AnswerResponse, Question, answer_events
+from audiorole.chat.answering import MEDIA_TYPE, AnswerResponse, ReplyRequest, answer_events
 from audiorole.chat.floor import Floor
 from audiorole.chat.hearing import LONGEST_BLOCK, RATES, SAMPLE_RATE, Ear, Microphone, Microphones
 from audiorole.chat.sessions import Sessions
@@ -142,7 +142,7 @@ class _Chat:
         except UserError as error:
             raise ValueError(str(error)) from error
 
-    def _question(self, body: JsonObject) -> Question:
+    def _question(self, body: JsonObject) -> ReplyRequest:
         """Return what a page asks. Raises ValueError for what cannot be answered."""
         name, text, place = _page(body["session"]), str(body.get("text", "")), body.get("place")
         character = self._character(body["character"])
@@ -155,7 +155,7 @@ class _Chat:
         conversation = self.sessions.of(name, character)
         sound = self.microphones.of(name).said(text)
         said: HeardTurn = {"character": USER, "text": text, "audio": sound, "sample_rate": SAMPLE_RATE}
-        return Question(conversation, character, said, place)
+        return ReplyRequest(conversation, character, said, place)
 
 
 def _page(name: object) -> str:

@@ -17,7 +17,7 @@ PROTOCOL = 4
 """Raised when the same replies get other scores: two protocols never compare."""
 
 
-class Selection(Record, frozen=True):
+class ItemSelection(Record, frozen=True):
     """`[items]`: which lines become items.
 
     turns: context turns that a system sees, 1 is the paper's single turn, 6 the multi-turn default (VoxRole's best).
@@ -75,7 +75,7 @@ class Suite(Record, frozen=True):
     """One evaluation as data. seeds: replies asked per item. metrics: names to compute; empty: all."""
 
     name: str = "single-turn"
-    items: Selection = Selection()
+    items: ItemSelection = ItemSelection()
     enrolment: Enrolment = Enrolment()
     models: ListenerModels = ListenerModels()
     seeds: int = 3
@@ -107,7 +107,7 @@ def load_suite(path: str | Path | None, **overrides: object) -> Suite:
     _check_names("table", tables, ("suite", "items", "enrolment", "models"))
     content: dict[str, Any] = dict(tables.get("suite", {}))
     content |= {name: tables[name] for name in ("items", "enrolment", "models") if name in tables}
-    for name, kind in (("items", Selection), ("enrolment", Enrolment), ("models", ListenerModels)):
+    for name, kind in (("items", ItemSelection), ("enrolment", Enrolment), ("models", ListenerModels)):
         _check_names(f"field of [{name}]", content.get(name, {}), kind.__struct_fields__)
     _check_names("field of [suite]", content, Suite.__struct_fields__)
     try:

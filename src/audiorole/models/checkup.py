@@ -28,7 +28,7 @@ MIN_VOICE_SECONDS = 1.0
 MIN_SWAP_LETTERS = 12  # a text as short as "Yes." fits many lines
 
 
-class KnownLine(msgspec.Struct, frozen=True):
+class CheckupLine(msgspec.Struct, frozen=True):
     """A line of a truth file. segments: the spoken parts of it, seconds."""
 
     start: float
@@ -39,7 +39,7 @@ class KnownLine(msgspec.Struct, frozen=True):
 
 
 class _Truth(msgspec.Struct, frozen=True):
-    lines: tuple[KnownLine, ...]
+    lines: tuple[CheckupLine, ...]
     media: str = ""
 
 
@@ -48,7 +48,7 @@ class KnownSpeech:
     """An episode with its truth; waveform: float32 `(num_samples,)`, 16 kHz."""
 
     waveform: Floats
-    lines: tuple[KnownLine, ...]
+    lines: tuple[CheckupLine, ...]
 
     @property
     def clips(self) -> list[Floats]:

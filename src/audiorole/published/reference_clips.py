@@ -30,7 +30,7 @@ ROOM = 0.1
 
 
 @dataclass(frozen=True)
-class ReferenceClip:
+class PooledClip:
     """A character's clip. character: written form; lines: what it is made of, in order; text: their words."""
 
     character: str
@@ -48,7 +48,7 @@ class ReferenceClip:
         return np.concatenate(parts[1:])
 
 
-def reference_clips(episodes: Iterable[tuple[PublishedEpisode, Sequence[PublishedLine]]]) -> dict[str, ReferenceClip]:
+def reference_clips(episodes: Iterable[tuple[PublishedEpisode, Sequence[PublishedLine]]]) -> dict[str, PooledClip]:
     """Return written form → clip, for each character of whom enough clean speech was chosen.
 
     episodes: with the lines that may be taken. The best lines come first: tier, probability, length, id; lines of
@@ -91,14 +91,14 @@ def _alone(lines: Sequence[PublishedLine]) -> Iterator[str]:
             yield line.id
 
 
-def _clip(who: str, lines: list[PublishedLine]) -> ReferenceClip:
+def _clip(who: str, lines: list[PublishedLine]) -> PooledClip:
     taken: list[PublishedLine] = []
     left = SECONDS
     for line in sorted(lines, key=_rank):
         if _seconds(line) + PAUSE <= left:
             taken.append(line)
             left -= _seconds(line) + PAUSE
-    return ReferenceClip(who, tuple(sorted(taken, key=lambda line: line.id)))
+    return PooledClip(who, tuple(sorted(taken, key=lambda line: line.id)))
 
 
 def _rank(line: PublishedLine) -> tuple[bool, str, float, float, str]:

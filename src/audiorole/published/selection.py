@@ -1,7 +1,7 @@
 """Which lines of a dataset go into an export, and why the others do not.
 
-A line is left out for the first reason that holds, in the order of `Selection`'s fields; what repeats a line of another
-split is left out in any case.
+A line is left out for the first reason that holds, in the order of `Selection`'s fields; what repeats a line of
+another split is left out in any case.
 """
 
 from __future__ import annotations

@@ -21,14 +21,14 @@ import numpy as np
 from audiorole.evaluation.corpus import SAMPLE_RATE, Corpus, Waveform, corpus_of
 from audiorole.evaluation.hearing.bands import log_bands
 from audiorole.evaluation.hearing.listener import Listener
-from audiorole.evaluation.suite import Enrolment, ListenerModels, Selection, Suite
+from audiorole.evaluation.suite import Enrolment, ItemSelection, ListenerModels, Suite
 from audiorole.evaluation.words import words
 from audiorole.models.ports import Floats, Frames, ModelCard, Mos
 from audiorole.types import Character, Naming, Place, Transcript, Utterance
 
 SYNTHETIC_SUITE = Suite(
     name="synthetic",
-    items=Selection(num_roles=2, items_per_role=6, min_items=3, min_seconds=0.8),
+    items=ItemSelection(num_roles=2, items_per_role=6, min_items=3, min_seconds=0.8),
     enrolment=Enrolment(min_lines=5, min_seconds=8.0, impostors=2),
     models=ListenerModels(speaker="bands", asr="lookup", quality="flatness", vad="energy", text="hashed-words"),
     seeds=2,

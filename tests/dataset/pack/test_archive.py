@@ -9,7 +9,7 @@ import zipfile
 import msgspec
 import pytest
 
-from audiorole.dataset.pack.archive import Pack, lines_name, print_name, write_archive
+from audiorole.dataset.pack.archive import RebuildPack, lines_name, print_name, write_archive
 from audiorole.dataset.pack.records import Manifest, PackedEpisode, PackedLine, Sealing
 from audiorole.errors import InputError
 from audiorole.types import encode
@@ -45,7 +45,7 @@ def changed(good, **fields):
 
 
 def test_a_pack_gives_back_what_was_packed_and_its_bytes_are_its_content_alone(good):
-    pack = Pack(good)
+    pack = RebuildPack(good)
     assert pack.lines("show/s01e01") == [LINE]
     assert pack.print("show/s01e01").tolist() == list(range(256))
     before = good.read_bytes()
@@ -65,45 +65,45 @@ def test_a_pack_gives_back_what_was_packed_and_its_bytes_are_its_content_alone(g
 def test_a_name_that_no_pack_has_is_refused(good, name, said):
     path = written(good.with_name("bad.pack"), [*contents(good).items(), (name, b"x")])
     with pytest.raises(InputError, match=rf"bad\.pack: .*{said}"):
-        Pack(path)
+        RebuildPack(path)
 
 
 def test_bombs_and_twins_are_refused(good):
     members = contents(good)
     bomb = written(good.with_name("bad.pack"), (members | {print_name(1): b"\0" * 30_000_000}).items())
     with pytest.raises(InputError, match="would unpack to 30,000,000 bytes"):
-        Pack(bomb)
+        RebuildPack(bomb)
     with pytest.warns(UserWarning, match="Duplicate"):
         twins = written(good.with_name("bad.pack"), [*members.items(), (print_name(1), b"x")])
     with pytest.raises(InputError, match="holds a file twice"):
-        Pack(twins)
+        RebuildPack(twins)
 
 
 def test_what_was_altered_is_refused_when_it_is_read(good):
     members = contents(good)
     path = written(good.with_name("bad.pack"), (members | {print_name(1): b"other"}).items())
     with pytest.raises(InputError, match=r"0001\.print is not what was packed"):
-        Pack(path).print("show/s01e01")
+        RebuildPack(path).print("show/s01e01")
 
 
 def test_other_schemas_and_fields_are_refused(good):
     with pytest.raises(InputError, match="schema 7; this audiorole reads up to 1: install a newer one"):
-        Pack(changed(good, schema=7))
+        RebuildPack(changed(good, schema=7))
     with pytest.raises(InputError, match="unknown field `surprise`"):
-        Pack(changed(good, surprise=1))
+        RebuildPack(changed(good, surprise=1))
     episode = {"id": "../up", "number": 1, "duration": 8.0, "lines": 1}
     with pytest.raises(InputError, match="is no id of an episode"):
-        Pack(changed(good, episodes=[episode]))
+        RebuildPack(changed(good, episodes=[episode]))
     with pytest.raises(InputError, match="listed twice"):
-        Pack(changed(good, episodes=[episode, episode]))
+        RebuildPack(changed(good, episodes=[episode, episode]))
     with pytest.raises(InputError, match="does not hold the lines of other/s01e01"):
-        Pack(changed(good, episodes=[episode | {"id": "other/s01e01"}])).lines("other/s01e01")
+        RebuildPack(changed(good, episodes=[episode | {"id": "other/s01e01"}])).lines("other/s01e01")
 
 
 def test_a_seal_cannot_ask_for_all_memory(good):
     for cost in ({"n": 1 << 30}, {"n": 5000}, {"n": 0}, {"r": 1 << 20}, {"p": 1000}, {"r": 0}):
         with pytest.raises(InputError, match="sealing"):
-            Pack(changed(good, sealing={"salt": "s", **cost}))
+            RebuildPack(changed(good, sealing={"salt": "s", **cost}))
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_line_that_would_write_elsewhere_is_refused(tmp_path, fields, said):
     episode = PackedEpisode("show/s01e01", 1, 8.0, 1)
     write_archive(tmp_path / "bad.pack", Manifest(1, "0", "hashed", Sealing("s"), (episode,), {}), members)
     with pytest.raises(InputError, match=said):
-        Pack(tmp_path / "bad.pack").lines("show/s01e01")
+        RebuildPack(tmp_path / "bad.pack").lines("show/s01e01")
 
 
 @pytest.mark.parametrize("part", [0, 10, 0.5, 0.9, -4])
@@ -132,17 +132,17 @@ def test_half_a_file_is_refused(good, part):
     bad = good.with_name("bad.pack")
     bad.write_bytes(data[:end])
     with pytest.raises(InputError, match=r"bad\.pack"):
-        Pack(bad)
+        RebuildPack(bad)
 
 
 def test_what_is_no_file_at_all_is_refused(tmp_path):
     (tmp_path / "folder.pack").mkdir()
     for name in ("folder.pack", "absent.pack"):
         with pytest.raises(InputError, match="is no rebuild pack"):
-            Pack(tmp_path / name)
+            RebuildPack(tmp_path / name)
     other = io.BytesIO()
     with zipfile.ZipFile(other, "w") as archive:
         archive.writestr("decisions.jsonl", b"")
     (tmp_path / "other.pack").write_bytes(other.getvalue())
     with pytest.raises(InputError, match=r"holds no pack\.json"):
-        Pack(tmp_path / "other.pack")
+        RebuildPack(tmp_path / "other.pack")

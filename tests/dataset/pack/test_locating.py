@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audiorole.audio.prints import Alignment, Piece, PrintIndex, align, print_of
+from audiorole.audio.prints import Piece, PrintAlignment, PrintIndex, align, print_of
 from audiorole.dataset.pack.locating import Locations, _apart, _refusal, _take, refused_sentences
 from audiorole.dataset.pack.records import Located
 from tests.audio.prints.test_prints import RATE, levels, programme
@@ -13,7 +13,7 @@ from tests.audio.prints.test_prints import RATE, levels, programme
 
 def located(episode, media="a.mkv", offset=0.0, seconds=600.0, of=600.0, heard=0.95):
     pieces = (Piece(0.0, seconds, offset, 1.0),)
-    return Located(episode, media, 1, Alignment(pieces, heard, of), (heard, heard, None))
+    return Located(episode, media, 1, PrintAlignment(pieces, heard, of), (heard, heard, None))
 
 
 def test_two_episodes_in_one_file_are_both_found():

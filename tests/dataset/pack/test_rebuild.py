@@ -14,7 +14,7 @@ import soxr
 import audiorole
 from audiorole.audio.decode import decode
 from audiorole.dataset.lines.text import normalised
-from audiorole.dataset.pack.archive import Pack
+from audiorole.dataset.pack.archive import RebuildPack
 from audiorole.dataset.pack.rebuilding import total_texts
 from audiorole.errors import InputError
 from audiorole.evaluation.published import open_published
@@ -157,7 +157,7 @@ def test_a_folder_without_a_copy_is_refused_with_every_reason(home, tmp_path):
 
 def test_who_may_pass_on_the_texts_packs_them(home, tmp_path):
     audiorole.pack(home / "out", tmp_path / "open.pack", with_text=True, workers=2)
-    pack = Pack(tmp_path / "open.pack")
+    pack = RebuildPack(tmp_path / "open.pack")
     texts = [line.text for episode in pack.episodes for line in pack.lines(episode)]
     assert texts == [line.text for line in audiorole.open_build(home / "out").lines()]
     assert pack.manifest.text == "readable"

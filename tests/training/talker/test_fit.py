@@ -13,7 +13,7 @@ from audiorole.errors import ConfigError, InputError
 from audiorole.models.talker.voice import load_voice, save_voice
 from audiorole.training.fit.finite import NotFiniteError
 from audiorole.training.talker.fit import VoiceStep, fit_voice
-from audiorole.training.talker.judge import Verdict, word_error_rate
+from audiorole.training.talker.judge import VoiceVerdict, word_error_rate
 from audiorole.training.talker.learner import Learner
 from audiorole.training.talker.parameters import VoiceParameters
 from audiorole.training.talker.plan import VoicePlan
@@ -191,4 +191,4 @@ def test_word_error_rate(reference: str, heard: str, rate: float) -> None:
 def test_words_may_be_lost_as_often_as_chance_would_have_it(
     start: float, end: float, words: int, understood: bool
 ) -> None:
-    assert Verdict(0.9, end, words).understood(Verdict(0.5, start, words), 1.0) is understood
+    assert VoiceVerdict(0.9, end, words).understood(VoiceVerdict(0.5, start, words), 1.0) is understood

@@ -7,17 +7,17 @@ forgive the 4 % of a speed-up with or without its change of pitch. Nothing can b
 Source: Haitsma & Kalker, A Highly Robust Audio Fingerprinting System, ISMIR 2002, with fewer and wider bands.
 """
 
-from audiorole.audio.prints.align import Alignment, Piece, agreement, align
+from audiorole.audio.prints.align import Piece, PrintAlignment, agreement, align
 from audiorole.audio.prints.bands import Levels, Print, levels_of, print_of
-from audiorole.audio.prints.search import PrintIndex, Sighting
+from audiorole.audio.prints.search import PrintIndex, PrintMatch
 
 __all__ = [
-    "Alignment",
+    "PrintAlignment",
     "Levels",
     "Piece",
     "Print",
     "PrintIndex",
-    "Sighting",
+    "PrintMatch",
     "agreement",
     "align",
     "levels_of",

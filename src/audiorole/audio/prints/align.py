@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.audio.prints.bands import FRAME, Levels, Print
-from audiorole.audio.prints.path import Run, best_runs
-from audiorole.audio.prints.search import SPREAD, Sighting
+from audiorole.audio.prints.path import PrintRun, best_runs
+from audiorole.audio.prints.search import SPREAD, PrintMatch
 from audiorole.types import Record
 
 LAG, LAG_STEP = 0.048, 0.004
@@ -36,7 +36,7 @@ class Piece(Record, frozen=True):
     rate: float
 
 
-class Alignment(Record, frozen=True):
+class PrintAlignment(Record, frozen=True):
     """How a print lies in a copy.
 
     agreement: share of equal bits in the pieces, 0.5 is chance. duration: seconds of the print.
@@ -67,7 +67,7 @@ def _shared(piece: Piece, start: float, end: float) -> float:
     return min(end, piece.end) - max(start, piece.start)
 
 
-def align(frames: Print, levels: Levels, sighting: Sighting) -> Alignment:
+def align(frames: Print, levels: Levels, sighting: PrintMatch) -> PrintAlignment:
     """Return how the print `frames` lies in the recording with `levels`, beginning from where it was sighted."""
     bits = np.unpackbits(frames[:, None], axis=1).astype(np.int8) * 2 - 1
     offsets = _sharpened(bits, levels, sighting)
@@ -76,11 +76,11 @@ def align(frames: Print, levels: Levels, sighting: Sighting) -> Alignment:
     pieces = tuple(_piece(bits, levels, sighting.rate, offsets[run.state], run) for run in runs)
     hits = sum(int(equal[run.state, run.first : run.last].sum()) for run in runs)
     total = 8 * sum(run.last - run.first for run in runs)
-    return Alignment(pieces, round(hits / max(1, total), 4), round(len(frames) * FRAME, 3))
+    return PrintAlignment(pieces, round(hits / max(1, total), 4), round(len(frames) * FRAME, 3))
 
 
 def agreement(
-    frames: Print, levels: Levels, alignment: Alignment, spans: Iterable[tuple[float, float]]
+    frames: Print, levels: Levels, alignment: PrintAlignment, spans: Iterable[tuple[float, float]]
 ) -> list[float | None]:
     """Return the share of equal bits in each span of the print; None where the copy does not have it."""
     bits = np.unpackbits(frames[:, None], axis=1).astype(np.int8) * 2 - 1
@@ -110,7 +110,7 @@ def _equal(bits: NDArray[np.int8], levels: Levels, rate: float, offset: float) -
     return np.asarray(same)
 
 
-def _sharpened(bits: NDArray[np.int8], levels: Levels, sighting: Sighting) -> list[float]:
+def _sharpened(bits: NDArray[np.int8], levels: Levels, sighting: PrintMatch) -> list[float]:
     """Return the sighted offsets to 8 ms, those that turn out to be one only once."""
     found: list[float] = []
     for rough in sighting.offsets:
@@ -122,7 +122,7 @@ def _sharpened(bits: NDArray[np.int8], levels: Levels, sighting: Sighting) -> li
     return found
 
 
-def _piece(bits: NDArray[np.int8], levels: Levels, rate: float, offset: float, run: Run) -> Piece:
+def _piece(bits: NDArray[np.int8], levels: Levels, rate: float, offset: float, run: PrintRun) -> Piece:
     """Return the run as a piece, its offset and rate measured in windows of 8 s."""
     times = _times(len(bits))[run.first : run.last]
     centres, errors = _window_errors(bits[run.first : run.last], levels, rate, offset + rate * times)

@@ -26,7 +26,7 @@ NEAR = 63
 
 
 @dataclass(frozen=True)
-class Run:
+class PrintRun:
     """Frames `[first, last)` at the offset numbered `state`."""
 
     state: int
@@ -34,13 +34,13 @@ class Run:
     last: int
 
 
-def best_runs(equal: NDArray[np.int8], shifts: Sequence[int]) -> list[Run]:
+def best_runs(equal: NDArray[np.int8], shifts: Sequence[int]) -> list[PrintRun]:
     """Return the runs of frames that the copy has, in order.
 
     equal: int8 `(num_offsets, num_frames)`, equal bits of eight. shifts: the offsets in frames of the print.
     """
     gain = equal * EQUAL + (8 - equal) * DIFFERENT
-    runs = [Run(s, f * BLOCK, min(last * BLOCK, gain.shape[1])) for s, f, last in _way(_blocks(gain))]
+    runs = [PrintRun(s, f * BLOCK, min(last * BLOCK, gain.shape[1])) for s, f, last in _way(_blocks(gain))]
     sums = np.concatenate([np.zeros((len(gain), 1)), np.cumsum(gain, axis=1)], axis=1)
     return _joined([_trimmed(run, sums) for run in runs], sums, shifts)
 
@@ -70,9 +70,9 @@ def _way(gain: NDArray[np.float64]) -> list[tuple[int, int, int]]:
     return [(states[a], a, b) for a, b in itertools.pairwise(edges) if states[a] != absent]
 
 
-def _joined(runs: list[Run], sums: NDArray[np.float64], shifts: Sequence[int]) -> list[Run]:
+def _joined(runs: list[PrintRun], sums: NDArray[np.float64], shifts: Sequence[int]) -> list[PrintRun]:
     """Return the runs with neighbours of one offset as one, and the borders of the others where they fit best."""
-    found: list[Run] = []
+    found: list[PrintRun] = []
     for run in runs:
         if found and found[-1].state == run.state:
             found[-1] = replace(found[-1], last=run.last)
@@ -84,7 +84,9 @@ def _joined(runs: list[Run], sums: NDArray[np.float64], shifts: Sequence[int]) -
     return found
 
 
-def _border(one: Run, two: Run, sums: NDArray[np.float64], shifts: Sequence[int]) -> tuple[Run, Run]:
+def _border(
+    one: PrintRun, two: PrintRun, sums: NDArray[np.float64], shifts: Sequence[int]
+) -> tuple[PrintRun, PrintRun]:
     """Return both runs with the border between them where the frames say it is.
 
     A copy that lacks something goes on where it left: as many frames are missing as the offsets differ. One that has
@@ -102,7 +104,7 @@ def _border(one: Run, two: Run, sums: NDArray[np.float64], shifts: Sequence[int]
     return replace(one, last=best), replace(two, first=best + gap)
 
 
-def _trimmed(run: Run, sums: NDArray[np.float64]) -> Run:
+def _trimmed(run: PrintRun, sums: NDArray[np.float64]) -> PrintRun:
     """Return the run without frames at its ends that speak against it; at most a block of each end is in question."""
     own = sums[run.state]
     first = run.first + int(np.argmin(own[run.first : min(run.last, run.first + BLOCK)]))

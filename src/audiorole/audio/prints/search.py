@@ -49,7 +49,7 @@ Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
-class Sighting:
+class PrintMatch:
     """A print in a recording. votes: words that agree on the first of the offsets.
 
     offsets: seconds in the recording minus rate times seconds in the print, most votes first.
@@ -76,11 +76,11 @@ class PrintIndex:
         self._owners = np.concatenate([np.zeros(0, np.int64), *owners])[order]
         self._commonest = COMMONEST * max(1, len(prints))
 
-    def find(self, levels: Levels) -> Sighting | None:
+    def find(self, levels: Levels) -> PrintMatch | None:
         """Return the print that the recording is likeliest of, or None where it is of none of them."""
         return next(iter(self.find_all(levels)), None)
 
-    def find_all(self, levels: Levels) -> list[Sighting]:
+    def find_all(self, levels: Levels) -> list[PrintMatch]:
         """Return the prints that have words of the recording in order, each at its best rate, most votes first."""
         found = self._at_rates(levels, RATES)
         if not found or found[0].votes < SURE_VOTES * levels.duration or len(found[0].offsets) > FEW_OFFSETS:
@@ -88,10 +88,10 @@ class PrintIndex:
             found = _best([*found, *other])
         return found
 
-    def _at_rates(self, levels: Levels, rates: Sequence[float]) -> list[Sighting]:
+    def _at_rates(self, levels: Levels, rates: Sequence[float]) -> list[PrintMatch]:
         return _best([one for rate in rates for one in self._at(levels, rate)])
 
-    def _sharpened(self, levels: Levels, sighting: Sighting) -> Sighting:
+    def _sharpened(self, levels: Levels, sighting: PrintMatch) -> PrintMatch:
         """Return the sighting at the rate near its own at which most words agree: an odd one lies between the tried."""
         for step in SHARPENING:
             for rate in (sighting.rate - step, sighting.rate + step):
@@ -99,12 +99,12 @@ class PrintIndex:
                 sighting = max(sighting, near, key=lambda one: one.votes)
         return sighting
 
-    def _at(self, levels: Levels, rate: float) -> Iterator[Sighting]:
+    def _at(self, levels: Levels, rate: float) -> Iterator[PrintMatch]:
         votes = [self._votes(levels, rate, phase * FRAME * rate / PHASES) for phase in range(PHASES)]
         owners, offsets = (np.concatenate(part) for part in zip(*votes, strict=True))
         for number, name in enumerate(self.names):
             if found := _peaks(offsets[owners == number]):
-                yield Sighting(name, rate, found[0][1], tuple(offset for offset, _ in found))
+                yield PrintMatch(name, rate, found[0][1], tuple(offset for offset, _ in found))
 
     def _votes(self, levels: Levels, rate: float, start: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return (owner, offset) of every word of the recording that a print has too."""
@@ -117,9 +117,9 @@ class PrintIndex:
         return self._owners[chosen], start + rate * FRAME * (own - self._places[chosen])
 
 
-def _best(found: Sequence[Sighting]) -> list[Sighting]:
+def _best(found: Sequence[PrintMatch]) -> list[PrintMatch]:
     """Return the sighting with most votes of each print, most votes first."""
-    best: dict[str, Sighting] = {}
+    best: dict[str, PrintMatch] = {}
     for one in found:
         if one.name not in best or best[one.name].votes < one.votes:
             best[one.name] = one

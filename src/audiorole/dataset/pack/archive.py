@@ -61,7 +61,7 @@ def write_archive(path: Path, manifest: Manifest, members: Mapping[str, bytes]) 
     return manifest
 
 
-class Pack:
+class RebuildPack:
     """A pack that was opened and checked. Its members are read when they are asked for, each against its hash."""
 
     def __init__(self, path: Path) -> None:

@@ -10,10 +10,10 @@ import msgspec
 import numpy as np
 
 from audiorole.audio.media import inspect
-from audiorole.audio.prints import Alignment, Levels, PrintIndex, Sighting, agreement, align
+from audiorole.audio.prints import Levels, PrintAlignment, PrintIndex, PrintMatch, agreement, align
 from audiorole.core.disk import read_sealed, write_sealed
 from audiorole.core.progress import Progress
-from audiorole.dataset.pack.archive import Pack
+from audiorole.dataset.pack.archive import RebuildPack
 from audiorole.dataset.pack.making import levels_of_media, parallel
 from audiorole.dataset.pack.records import Located, PackedLine
 from audiorole.errors import InputError
@@ -56,7 +56,9 @@ class Locations:
     missing: list[str] = field(default_factory=list)
 
 
-def locate(pack: Pack, root: Path, sources: Sequence[Source], out: Path, workers: int, progress: Progress) -> Locations:
+def locate(
+    pack: RebuildPack, root: Path, sources: Sequence[Source], out: Path, workers: int, progress: Progress
+) -> Locations:
     """Look for the episodes of `pack` in the media files of a folder."""
     searcher = _Searcher(pack, root, out)
     looks = parallel(searcher.look, [source.media for source in sources], workers, "recognising", progress)
@@ -88,7 +90,7 @@ def _worth(found: Located) -> float:
 class _Searcher:
     """Looks into one file after the other."""
 
-    def __init__(self, pack: Pack, root: Path, out: Path) -> None:
+    def __init__(self, pack: RebuildPack, root: Path, out: Path) -> None:
         self.pack, self.root, self.out = pack, root, out
         self.prints = {episode: pack.print(episode) for episode in pack.episodes}
         self.lines: Mapping[str, list[PackedLine]] = {episode: pack.lines(episode) for episode in pack.episodes}
@@ -131,7 +133,7 @@ class _Searcher:
         found = [one for one, reason in zip(located, reasons, strict=True) if not reason]
         return _apart(found), "" if found else next(iter(reasons), "")
 
-    def _located(self, media: str, stream: int, levels: Levels, sighting: Sighting) -> Located:
+    def _located(self, media: str, stream: int, levels: Levels, sighting: PrintMatch) -> Located:
         frames, episode = self.prints[sighting.name], sighting.name
         alignment = align(frames, levels, sighting)
         spans = [(line.start, line.end) for line in self.lines[episode]]
@@ -149,16 +151,16 @@ def _apart(found: Sequence[Located]) -> list[Located]:
     return kept
 
 
-def _spans(alignment: Alignment) -> list[tuple[float, float]]:
+def _spans(alignment: PrintAlignment) -> list[tuple[float, float]]:
     """Return the spans of the copy that its pieces lie at."""
     return [(one.offset + one.rate * one.start, one.offset + one.rate * one.end) for one in alignment.pieces]
 
 
-def _seconds(alignment: Alignment) -> float:
+def _seconds(alignment: PrintAlignment) -> float:
     return sum(end - start for start, end in _spans(alignment))
 
 
-def _shared_seconds(one: Alignment, other: Alignment) -> float:
+def _shared_seconds(one: PrintAlignment, other: PrintAlignment) -> float:
     return sum(max(0.0, min(a[1], b[1]) - max(a[0], b[0])) for a in _spans(one) for b in _spans(other))
 
 

@@ -16,7 +16,7 @@ from audiorole.core.progress import Progress, Silent
 from audiorole.dataset.build import WRITTEN, BuildOptions, finish_plan, make_plan
 from audiorole.dataset.input.scan import Scan, Skipped, scan
 from audiorole.dataset.names.decision_file import LOG
-from audiorole.dataset.pack.archive import Pack
+from audiorole.dataset.pack.archive import RebuildPack
 from audiorole.dataset.pack.locating import Locations, locate, refused_sentences
 from audiorole.dataset.pack.making import sound_hashes
 from audiorole.dataset.pack.records import EpisodeReport
@@ -87,7 +87,7 @@ def rebuild(options: RebuildOptions, runner: Runner, progress: Progress | None =
 
     Raises InputError for a pack that cannot be trusted, and where no file of the folder holds any of its episodes.
     """
-    pack, found = Pack(options.pack), scan(options.folder, options.out)
+    pack, found = RebuildPack(options.pack), scan(options.folder, options.out)
     plan = _plan(options, pack, found.root)
     require_models(plan.models())
     progress = progress or Silent()
@@ -106,7 +106,7 @@ def rebuild(options: RebuildOptions, runner: Runner, progress: Progress | None =
     return RebuildResult(run, summary, report, bool(run.computed or run.quarantined) or changed)
 
 
-def _plan(options: RebuildOptions, pack: Pack, root: Path) -> StagePlan:
+def _plan(options: RebuildOptions, pack: RebuildPack, root: Path) -> StagePlan:
     """Return the plan: what the pack says of publishing, what the caller says of everything."""
     tables: dict[str, Mapping[str, Any]] = {**DEFAULTS, "publish": pack.manifest.publish}
     languages = {episode.language for episode in pack.manifest.episodes}
@@ -124,7 +124,7 @@ def _nothing(places: Locations) -> str:
     return f"holds no episode of the pack: {told}" + (f"; and {more} more files" if more > 0 else "")
 
 
-def _write_notes(pack: Pack, places: Locations, out: Path) -> None:
+def _write_notes(pack: RebuildPack, places: Locations, out: Path) -> None:
     """Write where each episode lies, and the decisions that came with the pack where there are none yet."""
     for episode, located in places.found.items():
         write_changed(out / LOCATED / f"{episode}.json", msgspec.json.encode(located))
@@ -140,7 +140,7 @@ def _scan_of(found: Scan, places: Locations) -> Scan:
     return Scan(found.root, sources, (*found.skipped, *refused), found.unused)
 
 
-def _report(plan: StagePlan, pack: Pack, places: Locations) -> RebuildReport:
+def _report(plan: StagePlan, pack: RebuildPack, places: Locations) -> RebuildReport:
     """Return the report over all episodes, with how many lines sound sample for sample as those of the pack."""
     reports = tuple(_episode_report(plan, pack, episode) for episode in sorted(places.found) if _done(plan, episode))
     lines = sum(episode.lines for episode in pack.manifest.episodes)
@@ -152,7 +152,7 @@ def _done(plan: StagePlan, episode: str) -> bool:
     return plan.folder("restore").attachment(episode, REPORT).is_file()
 
 
-def _episode_report(plan: StagePlan, pack: Pack, episode: str) -> EpisodeReport:
+def _episode_report(plan: StagePlan, pack: RebuildPack, episode: str) -> EpisodeReport:
     report = msgspec.json.decode(plan.folder("restore").attachment(episode, REPORT).read_bytes(), type=EpisodeReport)
     path = plan.folder("publish").attachment(episode, "parquet")
     found = sound_hashes(path) if path.is_file() else {}

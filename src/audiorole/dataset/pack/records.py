@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from audiorole.audio.prints import Alignment
+from audiorole.audio.prints import PrintAlignment
 from audiorole.dataset.result.label_report import LabelFigures
 from audiorole.types import Naming, Place, Quality, Record, Speech
 
@@ -113,7 +113,7 @@ class Located(Record, frozen=True):
     episode: str
     media: str
     stream: int
-    alignment: Alignment
+    alignment: PrintAlignment
     heard: tuple[float | None, ...]
 
 

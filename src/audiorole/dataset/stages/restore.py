@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from audiorole.audio.measures import FRAME_RATE
 from audiorole.dataset.lines.episode_audio import episode_audio
 from audiorole.dataset.lines.text import normalised
-from audiorole.dataset.pack.archive import Pack
+from audiorole.dataset.pack.archive import RebuildPack
 from audiorole.dataset.pack.records import EpisodeReport, Located, PackedLine, TextCounts
 from audiorole.dataset.pack.texts import Found, OwnText
 from audiorole.dataset.sync import judge
@@ -234,8 +234,8 @@ def _known_speech(lines: Sequence[Utterance], duration: float) -> NDArray[np.flo
 
 
 @lru_cache(maxsize=2)
-def _opened(path: Path) -> Pack:
-    return Pack(path)
+def _opened(path: Path) -> RebuildPack:
+    return RebuildPack(path)
 
 
 def read_located(path: Path) -> Located:

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from audiorole.errors import ConfigError
-from audiorole.training.talker.judge import Verdict
+from audiorole.training.talker.judge import VoiceVerdict
 from audiorole.training.tensor_file import write_tensors
 from audiorole.types import Record
 
@@ -26,8 +26,8 @@ class FitFacts(Record, frozen=True):
     digest: str
     stock: tuple[int, ...]
     pace: float
-    start: Verdict
-    best: Verdict
+    start: VoiceVerdict
+    best: VoiceVerdict
     chosen: int = 0
     step: int = 0
     idle: int = 0

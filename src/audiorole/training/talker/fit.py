@@ -27,7 +27,7 @@ from audiorole.errors import InputError
 from audiorole.models.talker.voice import TalkerVoice, load_voice, save_voice
 from audiorole.training.fit.finite import NotFiniteError
 from audiorole.training.talker.checkpoint import FitFacts, FitState, load_state, save_state
-from audiorole.training.talker.judge import Judge, Verdict
+from audiorole.training.talker.judge import Judge, VoiceVerdict
 from audiorole.training.talker.learner import Learner
 from audiorole.training.talker.lines import LEAST_KEPT, VoiceLine, cleanest, split_lines
 from audiorole.training.talker.models import FitModels
@@ -51,7 +51,7 @@ class VoiceStep:
     step: int
     of: int
     loss: float = math.nan
-    verdict: Verdict | None = None
+    verdict: VoiceVerdict | None = None
 
 
 class VoiceReport(Record, frozen=True):
@@ -62,8 +62,8 @@ class VoiceReport(Record, frozen=True):
 
     name: str
     stock: tuple[str, ...]
-    start: Verdict
-    end: Verdict
+    start: VoiceVerdict
+    end: VoiceVerdict
     chosen: int
     steps: int
     refused: int

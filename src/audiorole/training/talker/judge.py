@@ -23,14 +23,14 @@ SPEECH = 0.5
 """Silero's own threshold."""
 
 
-class Verdict(Record, frozen=True):
+class VoiceVerdict(Record, frozen=True):
     """How a voice does on the lines kept back. likeness: cosine by the judge; wer: word error rate over `words`."""
 
     likeness: float
     wer: float
     words: int = 0
 
-    def understood(self, start: Verdict, slack: float) -> bool:
+    def understood(self, start: VoiceVerdict, slack: float) -> bool:
         """Return whether its words are lost no more often than the start's, give or take what chance does to those.
 
         slack: standard errors of the start's rate, of which half a word counts as the least.
@@ -53,7 +53,7 @@ class Judge:
         centre = voices.mean(axis=0)
         self._centre = centre / max(float(np.linalg.norm(centre)), 1e-9)
 
-    def hear(self, voice: TalkerVoice) -> Verdict:
+    def hear(self, voice: TalkerVoice) -> VoiceVerdict:
         """Return how `voice` does, saying the lines."""
         return self.verdict(self.spoken(voice))
 
@@ -63,13 +63,13 @@ class Judge:
         waveforms = [resample(talker.speak(line.phonemes, voice), talker.card.sample_rate, RATE) for line in self.lines]
         return [limit_band(waveform, self.band) for waveform in waveforms]
 
-    def verdict(self, spoken: Sequence[Floats]) -> Verdict:
+    def verdict(self, spoken: Sequence[Floats]) -> VoiceVerdict:
         """Return likeness and word error rate of the lines as they were spoken."""
         voices = self.models.judge.embed(spoken)
         heard = [one.text for one in self.models.transcriber.transcribe(spoken, "en")]
         texts = [line.text for line in self.lines]
         likeness, wer = float((voices @ self._centre).mean()), word_error_rate(texts, heard)
-        return Verdict(round(likeness, 4), round(wer, 4), sum(len(_words(text)) for text in texts))
+        return VoiceVerdict(round(likeness, 4), round(wer, 4), sum(len(_words(text)) for text in texts))
 
     def likeness(self, waveform: Floats) -> float:
         """Return the cosine of a waveform's voice and the character's, by the judge."""

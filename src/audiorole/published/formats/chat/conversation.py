@@ -27,7 +27,7 @@ _MARKS = re.compile(r"<(?=/?(?:audio|image|video|bbox|ref|ref-object|object|star
 
 
 @dataclass(frozen=True)
-class Message:
+class ChatMessage:
     """What one side says. role: `user` or `assistant`; text: escaped; lines: whose sound it is."""
 
     role: str
@@ -36,14 +36,14 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Conversation:
+class ChatExample:
     """One example. id: of the answer's first line; messages: alternate, the last one is the answer."""
 
     id: str
     split: str
     character: str
     system: str
-    messages: tuple[Message, ...]
+    messages: tuple[ChatMessage, ...]
 
     @property
     def heard(self) -> tuple[PublishedLine, ...]:
@@ -51,7 +51,7 @@ class Conversation:
         return tuple(line for message in self.messages if message.role == "user" for line in message.lines)
 
 
-def conversations(export: Export, turns: int = TURNS) -> Iterator[Conversation]:
+def conversations(export: Export, turns: int = TURNS) -> Iterator[ChatExample]:
     """Yield one conversation for each turn of a named character that has chosen lines.
 
     Lines that nobody is named for are dropped as `no_character`. Turns before are those of the dialogue, chosen or not.
@@ -63,9 +63,7 @@ def conversations(export: Export, turns: int = TURNS) -> Iterator[Conversation]:
             yield from _of_dialogue(export, list(dialogue), wanted, turns)
 
 
-def _of_dialogue(
-    export: Export, lines: Sequence[PublishedLine], wanted: set[str], turns: int
-) -> Iterator[Conversation]:
+def _of_dialogue(export: Export, lines: Sequence[PublishedLine], wanted: set[str], turns: int) -> Iterator[ChatExample]:
     spoken = [tuple(turn) for _, turn in groupby(lines, key=lambda line: line.voice)]
     for at, turn in enumerate(spoken):
         answer = tuple(line for line in turn if line.id in wanted)
@@ -77,18 +75,18 @@ def _of_dialogue(
             yield _conversation(before, answer)
 
 
-def _conversation(before: Sequence[tuple[PublishedLine, ...]], answer: tuple[PublishedLine, ...]) -> Conversation:
+def _conversation(before: Sequence[tuple[PublishedLine, ...]], answer: tuple[PublishedLine, ...]) -> ChatExample:
     who = answer[0].character
     sides = groupby([*before, answer], key=lambda turn: "assistant" if turn[0].character == who else "user")
     messages = [_message(role, [line for turn in turns for line in turn]) for role, turns in sides]
     if messages[0].role == "assistant":
-        messages = messages[1:] if len(messages) > 1 else [Message("user", OPENING, ()), *messages]
-    return Conversation(answer[0].id, answer[0].split, who, _system(who), tuple(messages))
+        messages = messages[1:] if len(messages) > 1 else [ChatMessage("user", OPENING, ()), *messages]
+    return ChatExample(answer[0].id, answer[0].split, who, _system(who), tuple(messages))
 
 
-def _message(role: str, lines: Sequence[PublishedLine]) -> Message:
+def _message(role: str, lines: Sequence[PublishedLine]) -> ChatMessage:
     text = " ".join(escaped(line.values["text"]) for line in lines)
-    return Message(role, " ".join(text.split()), tuple(lines))
+    return ChatMessage(role, " ".join(text.split()), tuple(lines))
 
 
 def _system(who: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audiorole.published.formats.chat.conversation import Conversation
+from audiorole.published.formats.chat.conversation import ChatExample
 from audiorole.published.sound import write_sound
 
 
-def write_sounds(each: Conversation, folder: Path, written: set[str]) -> None:
+def write_sounds(each: ChatExample, folder: Path, written: set[str]) -> None:
     """Write the sounds that are heard in a conversation and are not among `written` yet."""
     for line in each.heard:
         if line.id not in written:
@@ -16,7 +16,7 @@ def write_sounds(each: Conversation, folder: Path, written: set[str]) -> None:
             write_sound(line, folder)
 
 
-def chat_row(each: Conversation) -> dict[str, object]:
+def chat_row(each: ChatExample) -> dict[str, object]:
     """Return `messages`, and `audios` where something is heard: as many as there are `<audio>` in the messages."""
     said = [
         {"role": message.role, "content": "<audio>" * len(message.lines) * (message.role == "user") + message.text}
@@ -28,6 +28,6 @@ def chat_row(each: Conversation) -> dict[str, object]:
     return row
 
 
-def file_stem(each: Conversation) -> str:
+def file_stem(each: ChatExample) -> str:
     """Return the name of the file that a conversation belongs in: by split, and apart where nothing is heard."""
     return each.split if each.heard else f"{each.split}-without-audio"

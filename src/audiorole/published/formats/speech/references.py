@@ -10,7 +10,7 @@ from pathlib import Path
 
 from audiorole.core.folder_names import folder_names
 from audiorole.published.exporting import Export
-from audiorole.published.reference_clips import ReferenceClip, reference_clips
+from audiorole.published.reference_clips import PooledClip, reference_clips
 from audiorole.published.sound import write_wav
 
 RATE = 24_000
@@ -32,7 +32,7 @@ def write(export: Export, folder: Path) -> None:
     )
 
 
-def write_clips(clips: dict[str, ReferenceClip], folder: Path, place: str = "") -> dict[str, str]:
+def write_clips(clips: dict[str, PooledClip], folder: Path, place: str = "") -> dict[str, str]:
     """Write the clips as WAV files; return written form → path relative to `folder`."""
     paths = {who: f"{place}{name}.wav" for who, name in folder_names(clips).items()}
     for who, path in paths.items():
@@ -40,7 +40,7 @@ def write_clips(clips: dict[str, ReferenceClip], folder: Path, place: str = "") 
     return paths
 
 
-def _entry(clip: ReferenceClip, path: str) -> dict[str, object]:
+def _entry(clip: PooledClip, path: str) -> dict[str, object]:
     return {
         "character": clip.character,
         "audio": path,
