@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 PIP_FLAGS ?= --quiet --disable-pip-version-check
 DEMO ?= demo-out
 SPEAK ?= speak-out
-CHARACTER ?= Gus
+CHARACTER ?= Marigold
 OPEN ?= --open
 
 .PHONY: demo speak test core-test check docs bench bench-check clean
