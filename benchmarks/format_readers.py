@@ -132,7 +132,7 @@ def moshi(folder: Path, lines: Lines) -> str:
         known = [json.loads(row) for row in path.read_text(encoding="utf-8").splitlines()]
         durations = sphn.durations([str(folder / one["path"]) for one in known])
         assert all(abs(a - one["duration"]) < 1e-3 for a, one in zip(durations, known, strict=True))
-        read = sphn.dataset_jsonl(str(path), duration_sec=1e4, pad_last_segment=True, sample_rate=24000)
+        read = sphn.dataset_jsonl(str(path), duration_sec=120, pad_last_segment=True, sample_rate=24000)
         for item, one in zip(read.seq(skip=0, step_by=1), known, strict=True):
             samples, _ = soundfile.read(folder / one["path"], dtype="float32", always_2d=True)
             assert item["data"].shape[0] == 2

@@ -71,7 +71,9 @@ def _is_killed(parts: Path, out: Path, seconds: float) -> bool:
 
 def train(parts: Path, out: Path) -> None:
     """Train, or go on."""
-    options = read_options({"base": parts / "base", "speech_tokenizer": parts / "ears", "decoder": parts / "decoder"})
+    options = read_options(
+        {"weights": parts / "base", "speech_tokenizer": parts / "ears", "decoder": parts / "decoder"}
+    )
     GlmTraining(options, lines(), audio, out).run(PLAN, VOICES)
 
 

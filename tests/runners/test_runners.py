@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
+import select
 import signal
 import threading
 import time
@@ -81,13 +82,14 @@ def test_a_stopped_worker_and_one_that_does_nothing_are_replaced(tmp_path):
 def _locked():
     lock = threading.Lock()
     with lock:
-        lock.acquire()
+        lock.acquire(timeout=60)
 
 
 def _unsaid():
     reading, writing = os.pipe()
     try:
-        os.read(reading, 1)
+        if select.select([reading], [], [], 60)[0]:
+            os.read(reading, 1)
     finally:
         os.close(reading)
         os.close(writing)

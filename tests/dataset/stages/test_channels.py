@@ -25,7 +25,9 @@ def listen(monkeypatch, left, right, languages=("en", "cs")) -> None:
     """Let the two channels hold these dialogues (times, texts)."""
     sides = [Listener(*side, language=code) for side, code in zip((left, right), languages, strict=True)]
     monkeypatch.setattr(
-        hearing, "_heard", lambda context, episode, model, spans: sides[episode.audio.channel](spans) if spans else []
+        hearing,
+        "_heard",
+        lambda context, episode, model, device, spans: sides[episode.audio.channel](spans) if spans else [],
     )
     monkeypatch.setattr(hearing, "missing_weights", lambda kind, reference: "")
 

@@ -23,7 +23,7 @@ from audiorole.dataset.stages.sync import Sync
 from audiorole.dataset.sync.records import SyncNote
 from audiorole.errors import InputError
 from audiorole.testing.desk import Desk, curves, line, parted
-from audiorole.types import AudioStream
+from audiorole.types import AudioStream, Source
 
 
 @given(st.floats(0, 1000), st.floats(0.01, 100), st.floats(0.5, 10))
@@ -125,15 +125,15 @@ COMMENTARY = AudioStream(0, "aac", "eng", title="Director's Commentary")
     ],
 )
 def test_the_dialogue_in_the_language_asked_for_is_heard(fields, streams, chosen, notes):
-    stream, said = Probe(**fields)._choose(media(*streams), "a.mkv", Path())
+    stream, said = Probe(**fields)._choose(media(*streams), Source("show/s01e01", "a.mkv"), Path())
     assert (stream.index, len(said)) == (chosen, notes)
 
 
 def test_no_audio_and_a_stream_that_is_not_there_are_refused():
     with pytest.raises(InputError, match=r"a\.mkv: has no audio stream"):
-        Probe()._choose(media(), "a.mkv", Path())
+        Probe()._choose(media(), Source("show/s01e01", "a.mkv"), Path())
     with pytest.raises(InputError, match="its audio streams are 1, 2"):
-        Probe(audio_stream=7)._choose(media(ENGLISH, GERMAN), "a.mkv", Path())
+        Probe(audio_stream=7)._choose(media(ENGLISH, GERMAN), Source("show/s01e01", "a.mkv"), Path())
 
 
 def test_bitmap_subtitles_are_left_out_with_what_to_do():

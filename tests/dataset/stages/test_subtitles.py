@@ -46,7 +46,7 @@ def read(tmp_path, monkeypatch, spoken, stated, *texts):
     for number, text in enumerate(texts):
         (tmp_path / f"s01e01.{number}.srt").write_text(srt(text), encoding="utf-8")
     models = Models(spoken)
-    monkeypatch.setattr(stage, "load_model", lambda kind, reference: models)
+    monkeypatch.setattr(stage, "load_model", lambda kind, reference, device="cpu": models)
     monkeypatch.setattr(stage, "episode_audio", lambda *_: Sound())
     episode = msgspec.structs.replace(EPISODE, language=stated)
     desk = Desk(curves(60.0, *SPANS), episode=episode, inputs=tmp_path, scratch=tmp_path)
@@ -80,7 +80,7 @@ def test_the_language_of_the_speech_is_heard_only_where_it_is_in_doubt(
 def test_a_source_that_is_asked_for_is_used_whatever_it_holds(tmp_path, monkeypatch):
     (tmp_path / "s01e01.flac").write_bytes(b"")
     (tmp_path / "s01e01.srt").write_text(srt(CZECH), encoding="utf-8")
-    monkeypatch.setattr(stage, "load_model", lambda kind, reference: Models("en"))
+    monkeypatch.setattr(stage, "load_model", lambda kind, reference, device="cpu": Models("en"))
     desk = Desk(curves(60.0, *SPANS), inputs=tmp_path, scratch=tmp_path)
     kept, _ = parted(ReadSubtitles(source="s01e01.srt").run([EPISODE], desk))
     assert len(kept) == len(SPANS)

@@ -47,7 +47,7 @@ class Transcriber:
 @pytest.fixture
 def transcriber(monkeypatch: pytest.MonkeyPatch) -> Transcriber:
     model = Transcriber()
-    monkeypatch.setattr(hearing, "load_model", lambda kind, reference: model)
+    monkeypatch.setattr(hearing, "load_model", lambda kind, reference, device="cpu": model)
     for module in (hearing, sync_stage):
         monkeypatch.setattr(module, "missing_weights", lambda kind, reference: "")
     return model

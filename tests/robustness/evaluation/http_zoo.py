@@ -76,8 +76,8 @@ class Zoo:
         if b"/never_takes" in head:
             self._wait()
         length = re.search(rb"content-length: (\d+)", head.lower())
-        while len(body) < int(length[1] if length else 0):
-            body += line.recv(1 << 20)
+        while len(body) < int(length[1] if length else 0) and (more := line.recv(1 << 20)):
+            body += more
         return head + b"\r\n\r\n" + body
 
     def _wait(self, seconds: float = LONG) -> None:

@@ -17,7 +17,9 @@ VOICES = DecoderPlan(steps=4, save_every=1, batch_frames=200)
 
 
 def train(parts, out):
-    options = read_options({"base": parts / "base", "speech_tokenizer": parts / "ears", "decoder": parts / "decoder"})
+    options = read_options(
+        {"weights": parts / "base", "speech_tokenizer": parts / "ears", "decoder": parts / "decoder"}
+    )
     GlmTraining(options, lines(), audio, out).run(QUIET, VOICES)
 
 

@@ -56,7 +56,7 @@ def named(first, second):
 def doctors(parts, tmp_path_factory):
     """A finished run with two characters whose names fold to one."""
     out = tmp_path_factory.mktemp("doctors") / "out"
-    options = {"base": parts / "base", "speech_tokenizer": parts / "ears", "decoder": parts / "decoder"}
+    options = {"weights": parts / "base", "speech_tokenizer": parts / "ears", "decoder": parts / "decoder"}
     training = GlmTraining(read_options(options), named("Dr. Lee", "Dr Lee"), audio, out)
     training.run(dataclasses.replace(PLAN, steps=1, report_to="none"), DecoderPlan(steps=1, save_every=0))
     return out
@@ -85,7 +85,7 @@ def test_no_exported_file_tells_a_path_of_this_machine(doctors, parts, tmp_path,
     assert len(set(voices.values())) == 2
     if form == "adapter":
         settings = json.loads((tmp_path / "model" / "adapter_config.json").read_text())
-        assert settings["base_model_name_or_path"] == "base"
+        assert settings["base_model_name_or_path"] == "zai-org/glm-4-voice-9b"
 
 
 def test_no_file_of_a_checkpoint_tells_a_path_of_this_machine(doctors, parts):

@@ -54,7 +54,7 @@ def finished(parts, tmp_path_factory):
     from audiorole.training.glm.run import GlmTraining, read_options
 
     out = tmp_path_factory.mktemp("finished") / "out"
-    options = read_options({"base": parts / "base", "speech_tokenizer": parts / "ears"})
+    options = read_options({"weights": parts / "base", "speech_tokenizer": parts / "ears"})
     GlmTraining(options, lines(), audio, out).run(PLAN)
     return out
 
@@ -86,7 +86,7 @@ def test_another_backend_is_refused_and_writes_nothing(out):
     mark_run(out, "glm-4-voice")
     before = everything(out)
     mark_run(out, "glm-4-voice")
-    with pytest.raises(ConfigError, match="made by backend"):
+    with pytest.raises(ConfigError, match="was made with base"):
         mark_run(out, "talker")
     assert everything(out) == before
 
