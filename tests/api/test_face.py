@@ -15,8 +15,8 @@ from audiorole.testing.series import SETTINGS, write_series
 FACE = [
     "AudioroleError", "Build", "Character", "Dialogue", "Exported", "Progress", "Selection", "SpokenReply", "UserError",
     "Utterance", "Voice", "__version__", "build", "compare", "decide", "diff", "evaluate", "explain", "export",
-    "export_forms", "load_voice", "name", "open_build", "pack", "plan", "preview_training", "pushing", "rebuild", "shipped_recipes",
-    "suggest_cast", "train",
+    "export_forms", "load_voice", "name", "open_build", "pack", "plan", "preview_training", "pushing", "rebuild",
+    "shipped_recipes", "suggest_cast", "train",
 ]  # fmt: skip
 
 
