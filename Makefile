@@ -36,7 +36,7 @@ $(VENV)/.speak: $(VENV)/.core pyproject.toml
 	$(PY) -m pip install $(PIP_FLAGS) -e ".[train,review]"
 	touch $@
 
-speak: $(VENV)/.speak  # `make speak OPEN=--no-open` ends when the character can speak
+speak: $(VENV)/.speak  # OPEN=--no-open serves the page without opening a browser; OPEN="--say Hello" answers once and ends
 	$(VENV)/bin/audiorole models pull base whisper-base talker
 	$(VENV)/bin/audiorole build examples/series --out $(SPEAK)/build
 	$(VENV)/bin/audiorole train $(SPEAK)/build/dataset --recipe speak --character $(CHARACTER) --out $(SPEAK)/run
