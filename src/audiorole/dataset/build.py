@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -81,10 +82,24 @@ def make_plan(options: BuildOptions, root: Path) -> StagePlan:
 
 
 class Built(Record, frozen=True):
-    """Where the media lay, and the stages in order: for commands that are given the output folder alone."""
+    """Where the media lay, and the stages in order: for commands that are given the output folder alone.
+
+    beside: the way from the output folder to the media, for a build that moved together with them.
+    """
 
     inputs: str
     stages: tuple[str, ...]
+    beside: str = ""
+
+    def folder(self, out: Path) -> Path:
+        """Return where the media of the build in `out` lie now."""
+        moved = out / self.beside
+        return moved if self.beside and not Path(self.inputs).is_dir() and moved.is_dir() else Path(self.inputs)
+
+
+def _built(inputs: Path, out: Path, plan: StagePlan) -> Built:
+    way = os.path.relpath(inputs.absolute(), out.absolute())
+    return Built(str(inputs.absolute()), tuple(stage.name for stage in plan.stages), way)
 
 
 def finished_plan(out: Path) -> StagePlan:
@@ -98,7 +113,7 @@ def finished_plan(out: Path) -> StagePlan:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InputError(str(out), f"its notes on the build are damaged ({error}); run the build again") from error
     plain = {name: {key: value for key, value in table.items() if key != "version"} for name, table in tables.items()}
-    return make_plan(BuildOptions(Path(), out, {"build": {"stages": list(known.stages)}, **plain}), Path(known.inputs))
+    return make_plan(BuildOptions(Path(), out, {"build": {"stages": list(known.stages)}, **plain}), known.folder(out))
 
 
 def _stage_names(table: Mapping[str, Any]) -> list[str]:
@@ -171,7 +186,7 @@ def finish_plan(
     Returns the run, its summary, and whether anything in `out` changed besides the results of stages.
     """
     sources = {source.id: source for source in found.sources}
-    built = Built(str(found.root.absolute()), tuple(stage.name for stage in plan.stages))
+    built = _built(found.root, out, plan)
     for attempt in range(2):
         run = _run(plan, sources, runner, progress, notes)
         changed_recipe = write_changed(out / "recipe.json", resolved(plan) + b"\n")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from audiorole.errors import StageError
+from audiorole.pipeline.dependence import outside_name
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.stage import Made, SeriesContext, Stage
 from audiorole.pipeline.store import FileStamp, ShardWriter, StageFolder, decode_records
@@ -59,7 +60,7 @@ class EpisodeOnDisk:
         self.writer.attach(suffix, write)
 
     def content_hash(self, path: Path) -> str:
-        return self.files[str(path)].sha256
+        return self.files[outside_name(self.plan, path)].sha256
 
     def shared(self, key: str, make: Callable[[], Made]) -> Made:
         if key not in self.commons:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -39,12 +40,37 @@ def _inputs(plan: StagePlan, stage: Stage, shard: str) -> Iterator[tuple[str, st
                 yield f"{need}:{name}", value
 
 
+BESIDE_INPUTS, BESIDE_HOME = "in:", "out:"
+"""How the names of files from outside begin: relative to the media folder, or to the output folder."""
+
+
+def outside_name(plan: StagePlan, path: Path) -> str:
+    """Return what a file from outside is called in digests and markers: nothing of it says where the folders lie.
+
+    A file below the output folder is named from there, any other from the media folder, with `..` where it must be.
+    """
+    below_inputs, below_home = path.is_relative_to(plan.inputs), path.is_relative_to(plan.home)
+    if below_home and not (below_inputs and plan.inputs.is_relative_to(plan.home)):
+        return BESIDE_HOME + path.relative_to(plan.home).as_posix()
+    if below_inputs:
+        return BESIDE_INPUTS + path.relative_to(plan.inputs).as_posix()
+    return BESIDE_INPUTS + Path(os.path.relpath(path, plan.inputs)).as_posix()
+
+
+def outside_path(plan: StagePlan, name: str) -> Path:
+    """Return the file that `outside_name` gave this name; earlier versions named it by its whole path."""
+    for beginning, folder in ((BESIDE_INPUTS, plan.inputs), (BESIDE_HOME, plan.home)):
+        if name.startswith(beginning):
+            return folder / name.removeprefix(beginning)
+    return Path(name)
+
+
 def untouched(plan: StagePlan, stage: Stage, shards: Sequence[str]) -> bool:
     """Return whether the files from outside have the sizes and times at which the stage took their stamps."""
     for shard in shards:
         known = getattr(plan.folder(stage.name).read_marker(shard), "files", {})
         for path in _external(plan, stage, shard):
-            stat, before = path.stat(), known.get(str(path))
+            stat, before = path.stat(), known.get(outside_name(plan, path))
             if before is None or (stat.st_size, stat.st_mtime_ns) != (before.size, before.mtime_ns):
                 return False
     return True
@@ -63,6 +89,7 @@ def _stamps(plan: StagePlan, stage: Stage, shards: Sequence[str]) -> dict[str, F
     for shard in shards:
         known = getattr(folder.read_marker(shard), "files", {})
         for path in _external(plan, stage, shard):
-            if str(path) not in stamps:
-                stamps[str(path)] = stamp(path, known.get(str(path)))
+            name = outside_name(plan, path)
+            if name not in stamps:
+                stamps[name] = stamp(path, known.get(name))
     return stamps

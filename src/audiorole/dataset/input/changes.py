@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from audiorole.pipeline.dependence import outside_path
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.stage import Stage
 from audiorole.pipeline.store import FileStamp, hash_file
@@ -44,7 +45,8 @@ def changed(plan: StagePlan, before: Look, sources: Mapping[str, Source]) -> dic
 def _stale(plan: StagePlan, episode: str) -> Iterator[str]:
     for stage in plan.stages:
         if type(stage).external is not Stage.external and (marker := plan.folder(stage.name).read_marker(episode)):
-            yield from (path for path, stamp in marker.files.items() if not _same(Path(path), stamp))
+            files = ((outside_path(plan, name), stamp) for name, stamp in marker.files.items())
+            yield from (str(path) for path, stamp in files if not _same(path, stamp))
 
 
 def _same(path: Path, stamp: FileStamp) -> bool:
