@@ -12,9 +12,9 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from audiorole.dataset.stages.listen import Listen
-from audiorole.dataset.stages.probe import Probe
-from audiorole.dataset.stages.subtitles import ReadSubtitles
+from audiorole.dataset.stages.signals.listen import Listen
+from audiorole.dataset.stages.signals.probe import Probe
+from audiorole.dataset.stages.words.subtitles import ReadSubtitles
 from audiorole.dataset.subtitles.formats.arrows import clock
 from audiorole.dataset.sync import HeardWords
 from audiorole.types import Episode, Record, Source, Utterance

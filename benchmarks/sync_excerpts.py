@@ -25,7 +25,7 @@ import msgspec
 import numpy as np
 
 from audiorole.audio.measures import FRAME_RATE
-from audiorole.dataset.stages.sync import Sync
+from audiorole.dataset.stages.words.sync import Sync
 from audiorole.dataset.sync import align
 from audiorole.dataset.sync.records import SyncNote
 from audiorole.types import Utterance

@@ -29,7 +29,7 @@ from audiorole.dataset.build import BuildOptions, build
 from audiorole.dataset.input.cast import name_key
 from audiorole.dataset.names.series import NamedSeries
 from audiorole.naming.answers.queue import ReviewItem
-from audiorole.review.answer import Answer
+from audiorole.review.checks.answer import Answer
 from audiorole.review.session import ReviewSession
 from audiorole.review.views import whole_state
 from audiorole.runners.local import local_runner

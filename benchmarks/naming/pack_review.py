@@ -19,7 +19,7 @@ from audiorole.naming import NO_SEED, NamingOptions, ReferenceVoices
 from audiorole.naming.answers.branches import decided_voices
 from audiorole.naming.answers.decisions import Decision, decide, replay
 from audiorole.naming.answers.queue import ReviewItem, questions_asked
-from audiorole.review.answer import Answer
+from audiorole.review.checks.answer import Answer
 from audiorole.review.questions import Questions
 from audiorole.types import Cast
 from benchmarks.naming.decisions import STEPS, Named, answered, from_queue, key

@@ -26,7 +26,7 @@ import numpy as np
 
 from audiorole.dataset.build import BUILT, Built
 from audiorole.pipeline.store import Marker, ShardWriter, StageFolder, write_atomic
-from audiorole.review.answer import Answer
+from audiorole.review.checks.answer import Answer
 from audiorole.review.session import ReviewSession
 from audiorole.types import AudioStream, Episode, Naming, Quality, Record, Source, Speech, Utterance
 from tests.chromium import Chromium

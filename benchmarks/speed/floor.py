@@ -30,10 +30,10 @@ from audiorole.audio.pcm import Pcm, decode_to_pcm
 from audiorole.core.config import Tables
 from audiorole.dataset.build import BuildOptions, build
 from audiorole.dataset.input.scan import scan
-from audiorole.dataset.stages.embed import Embed
-from audiorole.dataset.stages.listen import BLOCK_SECONDS
-from audiorole.dataset.stages.quality import WINDOW_SECONDS
-from audiorole.dataset.stages.validate import BATCH_LINES
+from audiorole.dataset.stages.signals.embed import Embed
+from audiorole.dataset.stages.signals.listen import BLOCK_SECONDS
+from audiorole.dataset.stages.signals.quality import WINDOW_SECONDS
+from audiorole.dataset.stages.words.validate import BATCH_LINES
 from audiorole.models import load_model
 from audiorole.pipeline.store import read_records
 from audiorole.runners.local import InProcess

@@ -22,14 +22,14 @@ from typing import Any
 
 import msgspec
 
-from audiorole.dataset.stages.converse import Converse
-from audiorole.dataset.stages.curate import Curate
-from audiorole.dataset.stages.dedup import Dedup
-from audiorole.dataset.stages.embed import Embed
-from audiorole.dataset.stages.faces import ReadFaces
-from audiorole.dataset.stages.listen import Listen
-from audiorole.dataset.stages.name import Name
-from audiorole.dataset.stages.probe import Probe
+from audiorole.dataset.stages.series.converse import Converse
+from audiorole.dataset.stages.series.curate import Curate
+from audiorole.dataset.stages.series.dedup import Dedup
+from audiorole.dataset.stages.series.name import Name
+from audiorole.dataset.stages.signals.embed import Embed
+from audiorole.dataset.stages.signals.faces import ReadFaces
+from audiorole.dataset.stages.signals.listen import Listen
+from audiorole.dataset.stages.signals.probe import Probe
 from audiorole.models import fingerprint
 from audiorole.pipeline.plan import SOURCES, StagePlan
 from audiorole.pipeline.store import Marker, ShardWriter, StageFolder, read_records, write_atomic

@@ -13,7 +13,7 @@ import pytest
 from audiorole.audio.clip import read_clip
 from audiorole.audio.decode import Decoding, decode
 from audiorole.audio.media import inspect, subtitle_document
-from audiorole.dataset.stages.probe import _missing
+from audiorole.dataset.stages.signals.probe import _missing
 from audiorole.testing.media import RATE, tone
 
 CUES = [(1.0, 2.5, "Good morning."), (4.0, 5.0, "Well then.")]

@@ -41,7 +41,7 @@ def test_setting_without_a_field_is_refused():
 
 
 def test_resolved_recipe_holds_every_default():
-    from audiorole.dataset.stages.segment import Segment
+    from audiorole.dataset.stages.words.segment import Segment
     from audiorole.pipeline.digest import configuration
 
     stage = configure(Segment, {"placement": {"floor": 0.3}}, "segment")

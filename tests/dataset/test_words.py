@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from audiorole.dataset.input.beside import cast_file, script_file, subtitle_files
 from audiorole.dataset.input.cast import completed, display_name, name_index, name_key, read_cast
-from audiorole.dataset.input.languages import same_language, two_letters
+from audiorole.dataset.input.release.languages import same_language, two_letters
 from audiorole.dataset.lines.scenes import SceneModel, is_scene_break, scene_features
 from audiorole.dataset.lines.segmentation import (
     Boundary,

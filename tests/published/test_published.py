@@ -19,7 +19,7 @@ from audiorole.dataset.estimate import estimate
 from audiorole.dataset.result.card import data_card
 from audiorole.dataset.result.plots import CHARACTERS, plots
 from audiorole.dataset.result.summary import as_json, read_summary
-from audiorole.dataset.stages.quality import RateQuality
+from audiorole.dataset.stages.signals.quality import RateQuality
 from audiorole.published.hub_head import TableFacts
 from audiorole.published.schema import FIELDS, row, schema
 from audiorole.testing.desk import line

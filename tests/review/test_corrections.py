@@ -12,7 +12,7 @@ import soundfile
 from audiorole.api.deciding import decide, decide_all
 from audiorole.dataset.names.decision_file import read_log
 from audiorole.errors import UserError
-from audiorole.review.answer import Answer
+from audiorole.review.checks.answer import Answer
 from audiorole.review.session import ReviewSession
 from audiorole.testing.series import LINES, tiny_build, write_episode
 from tests.dataset.conftest import fake_models
@@ -196,7 +196,7 @@ def test_many_decisions_see_one_another(out):
 
 
 def test_enhanced_samples_of_the_old_bounds_are_not_published(out):
-    from audiorole.dataset.stages.publish import Publish
+    from audiorole.dataset.stages.series.publish import Publish
     from audiorole.testing.desk import line
     from audiorole.types import Quality
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from audiorole.review.answer import Answer
+from audiorole.review.checks.answer import Answer
 from audiorole.review.server import review_app
 from audiorole.review.session import ReviewSession
 from audiorole.review.views import whole_state

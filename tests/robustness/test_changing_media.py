@@ -8,7 +8,7 @@ import shutil
 import pyarrow.parquet as pq
 import pytest
 
-from audiorole.dataset.stages.publish import Publish
+from audiorole.dataset.stages.series.publish import Publish
 from audiorole.testing.series import LINES, tiny_build, write_episode
 from tests.robustness.trees import dataset_bytes, opens
 

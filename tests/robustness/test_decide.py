@@ -6,7 +6,7 @@ import pytest
 
 from audiorole.dataset.names.decision_file import read_log
 from audiorole.errors import UserError
-from audiorole.review.answer import Answer
+from audiorole.review.checks.answer import Answer
 from audiorole.review.session import ReviewSession
 from audiorole.review.views import whole_state
 from tests.cli.conftest import Shell, shell

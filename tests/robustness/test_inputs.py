@@ -12,10 +12,10 @@ from audiorole.core.config import configure, read_recipe, with_settings
 from audiorole.core.toml import parse_toml
 from audiorole.dataset.input.cast import read_cast
 from audiorole.dataset.input.scan import scan
-from audiorole.dataset.stages.curate import Curate
-from audiorole.dataset.stages.embed import Embed
-from audiorole.dataset.stages.publish import Publish
-from audiorole.dataset.stages.segment import Segment
+from audiorole.dataset.stages.series.curate import Curate
+from audiorole.dataset.stages.series.publish import Publish
+from audiorole.dataset.stages.signals.embed import Embed
+from audiorole.dataset.stages.words.segment import Segment
 from audiorole.errors import InputError, UserError
 from audiorole.testing.series import tiny_build, write_episode, write_series
 from tests.robustness.trees import opens

@@ -16,8 +16,8 @@ from audiorole.naming.answers.decisions import Decision, encode_log
 from audiorole.naming.answers.decisions import decide as decision
 from audiorole.naming.answers.log import reviewers_conflicts
 from audiorole.published.formats.annotation.label_studio_answers import AnnotatedLine, read_annotations
-from audiorole.review.answer import Answer
-from audiorole.review.checking import Known, checked, known_of
+from audiorole.review.checks.answer import Answer
+from audiorole.review.checks.checking import Known, checked, known_of
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from audiorole.dataset.build import finished_plan
 from audiorole.dataset.names.decision_file import append_decision, merge_log, now, read_log, reviewer
 from audiorole.errors import UserError
 from audiorole.naming.answers.decisions import Decision, last_standing, undo
-from audiorole.review.answer import Answer
-from audiorole.review.checking import checked, decision_of, known_of
+from audiorole.review.checks.answer import Answer
+from audiorole.review.checks.checking import checked, decision_of, known_of
 from audiorole.review.session import ReviewSession
 
 

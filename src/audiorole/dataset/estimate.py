@@ -10,7 +10,7 @@ from audiorole.dataset.build import BuildOptions, make_plan
 from audiorole.dataset.input.leftovers import with_leftovers
 from audiorole.dataset.input.scan import Scan, Skipped, check_casts, scan
 from audiorole.dataset.preview import EpisodePreview, preview
-from audiorole.dataset.stages.probe import Probe
+from audiorole.dataset.stages.signals.probe import Probe
 from audiorole.errors import UserError
 from audiorole.models import substitutes
 from audiorole.models.requirements import absent_models, missing_sentence

@@ -8,8 +8,8 @@ from pathlib import Path
 from audiorole.audio.media import MediaInfo
 from audiorole.dataset.input.beside import cast_file, script_files, subtitle_files
 from audiorole.dataset.input.cue_sources import shown_name
+from audiorole.dataset.input.release.tracks import text_tracks
 from audiorole.dataset.input.streams import choose_stream, side_reason, stream_name
-from audiorole.dataset.input.tracks import text_tracks
 from audiorole.dataset.sources.written import written_languages
 from audiorole.types import AudioStream, Source, SubtitleSource
 

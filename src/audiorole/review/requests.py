@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 
 from audiorole.errors import UserError
-from audiorole.review.answer import Answer
+from audiorole.review.checks.answer import Answer
 from audiorole.review.search import LineFilter
 from audiorole.types.plain import JsonObject
 

@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 from audiorole.dataset.build import finished_plan
 from audiorole.dataset.names.decision_file import append_decision, now, reviewer
 from audiorole.dataset.names.series import NamedSeries
-from audiorole.dataset.stages.name import Name
+from audiorole.dataset.stages.series.name import Name
 from audiorole.errors import UserError
 from audiorole.naming.answers.corrections import text_digest
 from audiorole.naming.answers.decisions import Decision, last_standing, undo
 from audiorole.naming.answers.queue import ReviewItem, questions_asked
 from audiorole.pipeline.contexts import SeriesOnDisk
-from audiorole.review.answer import Answer
-from audiorole.review.checking import Known, checked, decision_of
-from audiorole.review.line_checks import KnownLine, KnownLines
+from audiorole.review.checks.answer import Answer
+from audiorole.review.checks.checking import Known, checked, decision_of
+from audiorole.review.checks.line_checks import KnownLine, KnownLines
 from audiorole.review.lines import NameColumns, ReviewLines, coded
 from audiorole.review.live import LiveNames
 from audiorole.review.questions import Question, Questions

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from audiorole.dataset.input.beside import script_file, script_files, subtitle_files
-from audiorole.dataset.input.tags import read_tags, title_tags
+from audiorole.dataset.input.release.tags import read_tags, title_tags
 from tests.dataset.input.test_scan import put
 
 CUE = "1\n00:00:01,000 --> 00:00:02,000\nWell then.\n"

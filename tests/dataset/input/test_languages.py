@@ -1,6 +1,6 @@
 import pytest
 
-from audiorole.dataset.input.languages import same_language, two_letters
+from audiorole.dataset.input.release.languages import same_language, two_letters
 
 
 @pytest.mark.parametrize(

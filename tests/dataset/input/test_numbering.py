@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audiorole.dataset.input.extras import extra_reason, short_ones
-from audiorole.dataset.input.numbering import read_name, season_folder
+from audiorole.dataset.input.release.numbering import read_name, season_folder
 
 
 @pytest.mark.parametrize(

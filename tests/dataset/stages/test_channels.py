@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import audiorole.dataset.lines.hearing as hearing
-import audiorole.dataset.stages.probe as probe_stage
+import audiorole.dataset.stages.signals.probe as probe_stage
 from audiorole.dataset.lines.channels import choose_channel
-from audiorole.dataset.stages.probe import Probe
+from audiorole.dataset.stages.signals.probe import Probe
 from audiorole.dataset.subtitles.formats.arrows import clock
 from audiorole.testing.desk import EPISODE, Desk
 from audiorole.testing.media import write_media

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audiorole.dataset.stages.converse import Converse, turns_of, voice_of
+from audiorole.dataset.stages.series.converse import Converse, turns_of, voice_of
 from audiorole.testing.desk import Desk, curves, line, parted
 
 TALK = [

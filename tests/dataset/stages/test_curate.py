@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiorole.dataset.stages.curate import Curate, split_episodes
+from audiorole.dataset.stages.series.curate import Curate, split_episodes
 from audiorole.naming.answers.dial import DialReport
 from audiorole.testing.desk import SeriesDesk, line, parted
 from audiorole.types import Dropped, Quality, Speech

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from audiorole.audio.fingerprint import fingerprint
-from audiorole.dataset.stages.dedup import Dedup
+from audiorole.dataset.stages.series.dedup import Dedup
 from audiorole.testing.desk import SeriesDesk, line
 
 RATE = 16000

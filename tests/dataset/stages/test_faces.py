@@ -10,8 +10,8 @@ import pytest
 
 from audiorole.audio.pictures import Sampling, pictures
 from audiorole.dataset.names.faces import SeriesFaces, names_on_screen
-from audiorole.dataset.stages import faces as stage
-from audiorole.dataset.stages.faces import ReadFaces
+from audiorole.dataset.stages.signals import faces as stage
+from audiorole.dataset.stages.signals.faces import ReadFaces
 from audiorole.models.ports import Face
 from audiorole.testing.desk import EPISODE, Desk, line, parted
 from tests.dataset.faces import no_faces, seen_faces

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from audiorole.dataset.stages import name
-from audiorole.dataset.stages.name import Name
+from audiorole.dataset.stages.series import name
+from audiorole.dataset.stages.series.name import Name
 from audiorole.pipeline.digest import stage_digest
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audiorole.dataset.stages.script import NameByScript
+from audiorole.dataset.stages.words.script import NameByScript
 from audiorole.testing.desk import Desk, line, parted
 
 SCRIPT = (

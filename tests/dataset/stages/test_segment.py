@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audiorole.dataset.stages.segment import Segment
+from audiorole.dataset.stages.words.segment import Segment
 from audiorole.testing.desk import Desk, curves, frames, line, parted
 
 

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import audiorole.dataset.stages.sync as sync_stage
+import audiorole.dataset.stages.words.sync as sync_stage
 from audiorole.audio.media import MediaInfo, SubtitleTrack
-from audiorole.dataset.input.tracks import text_tracks
-from audiorole.dataset.stages.embed import cut_evenly, middle, on_grid, pooled
-from audiorole.dataset.stages.listen import fit_length, resampled, to_percent
-from audiorole.dataset.stages.probe import Probe, _missing
-from audiorole.dataset.stages.quality import RateQuality
-from audiorole.dataset.stages.sync import Sync
+from audiorole.dataset.input.release.tracks import text_tracks
+from audiorole.dataset.stages.signals.embed import cut_evenly, middle, on_grid, pooled
+from audiorole.dataset.stages.signals.listen import fit_length, resampled, to_percent
+from audiorole.dataset.stages.signals.probe import Probe, _missing
+from audiorole.dataset.stages.signals.quality import RateQuality
+from audiorole.dataset.stages.words.sync import Sync
 from audiorole.dataset.sync.records import SyncNote
 from audiorole.errors import InputError
 from audiorole.testing.desk import Desk, curves, line, parted

@@ -6,9 +6,9 @@ import msgspec
 import numpy as np
 import pytest
 
-import audiorole.dataset.stages.subtitles as stage
+import audiorole.dataset.stages.words.subtitles as stage
 from audiorole.dataset.sources.notes import SourcesNote
-from audiorole.dataset.stages.subtitles import ReadSubtitles
+from audiorole.dataset.stages.words.subtitles import ReadSubtitles
 from audiorole.models.ports import Language
 from audiorole.testing.desk import EPISODE, Desk, curves, parted
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import audiorole.dataset.lines.hearing as hearing
-import audiorole.dataset.stages.sync as sync_stage
+import audiorole.dataset.stages.words.sync as sync_stage
 from audiorole.dataset.lines.hearing import episode_ear
-from audiorole.dataset.stages.sync import Sync
+from audiorole.dataset.stages.words.sync import Sync
 from audiorole.testing.desk import EPISODE, Desk, curves, line, parted
 from audiorole.types import Transcript
 from tests.dataset.sync.speech import Listener, dialogue

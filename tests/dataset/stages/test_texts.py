@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import audiorole.dataset.stages.language as language_stage
-from audiorole.dataset.stages.language import CheckLanguage
-from audiorole.dataset.stages.validate import Validate
+import audiorole.dataset.stages.words.language as language_stage
+from audiorole.dataset.stages.words.language import CheckLanguage
+from audiorole.dataset.stages.words.validate import Validate
 from audiorole.models.ports import Language
 from audiorole.testing.desk import Desk, line, parted
 from audiorole.types import Transcript

@@ -9,7 +9,7 @@ import click
 from audiorole.api.annotations import take_annotations
 from audiorole.api.deciding import decide, merge_decisions
 from audiorole.errors import UserError
-from audiorole.review.checking import KINDS
+from audiorole.review.checks.checking import KINDS
 
 WORDS = [kind.replace("_", "-") for kind in KINDS]
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from audiorole.dataset.input.episodes import placed, slug
 from audiorole.dataset.input.folders import Episodes, Listing, episodes_of, fold, listing
-from audiorole.dataset.input.numbering import Numbers, read_name, season_folder
-from audiorole.dataset.input.tags import only_tags, read_tags
+from audiorole.dataset.input.release.numbering import Numbers, read_name, season_folder
+from audiorole.dataset.input.release.tags import only_tags, read_tags
 from audiorole.dataset.script import read_script
 from audiorole.dataset.subtitles import SUFFIXES, read
 from audiorole.errors import InputError

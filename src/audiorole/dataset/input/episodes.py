@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 
-from audiorole.dataset.input.numbering import Numbers, SeasonFolder, read_name, season_folder, without_noise
+from audiorole.dataset.input.release.numbering import Numbers, SeasonFolder, read_name, season_folder, without_noise
 
 SLUG_BYTES = 80
 """Longest part of an id: file systems take names of 255 bytes, and a published file's has two parts and endings."""

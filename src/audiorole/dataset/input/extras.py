@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from audiorole.dataset.input.numbering import read_name, without_noise
+from audiorole.dataset.input.release.numbering import read_name, without_noise
 
 _FOLDERS = re.compile(
     r"extras?|bonus(?:es)?|bonus[ ._-]?(?:features?|material|disc)|special features?|featurettes?|behind the scenes|"

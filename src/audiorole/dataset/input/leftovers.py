@@ -8,7 +8,7 @@ from pathlib import Path
 
 from audiorole.core.disk import not_regular
 from audiorole.dataset.input.beside import SUBTITLES, UNSURE, cast_file, is_subtitle, script_files, subtitle_files
-from audiorole.dataset.input.numbering import read_name
+from audiorole.dataset.input.release.numbering import read_name
 from audiorole.dataset.input.scan import Scan, Skipped, listed_files
 
 _TEXTS = frozenset({".md", ".html", ".htm", ".fountain", ".fdx", ".pdf", ".doc", ".docx", ".odt", ".rtf"})

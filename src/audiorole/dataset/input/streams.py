@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import chain
 
-from audiorole.dataset.input.languages import same_language
+from audiorole.dataset.input.release.languages import same_language
 from audiorole.types import AudioStream
 
 SIDE_FLAGS = {

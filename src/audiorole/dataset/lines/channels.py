@@ -10,7 +10,7 @@ import numpy as np
 
 from audiorole.audio.measures import FRAME_RATE
 from audiorole.dataset.input.cue_sources import candidate_sources, read_source
-from audiorole.dataset.input.languages import same_language
+from audiorole.dataset.input.release.languages import same_language
 from audiorole.dataset.lines.hearing import episode_ear
 from audiorole.dataset.sync import ENOUGH, HeardWords, spans_of, support
 from audiorole.errors import InputError

@@ -21,7 +21,7 @@ from audiorole.dataset.pack.locating import Locations, locate, refused_sentences
 from audiorole.dataset.pack.making import sound_hashes
 from audiorole.dataset.pack.records import EpisodeReport
 from audiorole.dataset.result.summary import Summary
-from audiorole.dataset.stages.restore import LOCATED, PACK, REPORT
+from audiorole.dataset.stages.series.restore import LOCATED, PACK, REPORT
 from audiorole.errors import InputError
 from audiorole.models.requirements import require_models
 from audiorole.naming.answers.decisions import encode_log

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorole.dataset.input.languages import two_letters
+from audiorole.dataset.input.release.languages import two_letters
 from audiorole.dataset.subtitles import Split, Subtitles
 from audiorole.models.ports import Language
 from audiorole.types import SubtitleSource

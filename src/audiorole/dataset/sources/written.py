@@ -6,7 +6,7 @@ from pathlib import Path
 
 from audiorole.dataset.input.beside import subtitle_files
 from audiorole.dataset.input.cue_sources import read_source
-from audiorole.dataset.input.languages import two_letters
+from audiorole.dataset.input.release.languages import two_letters
 from audiorole.dataset.sources.candidates import LETTERS, SURE, joined
 from audiorole.dataset.subtitles import split
 from audiorole.errors import InputError

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from audiorole.dataset.input.languages import two_letters
+from audiorole.dataset.input.release.languages import two_letters
 from audiorole.dataset.subtitles.joining import TimedPart, joined
 from audiorole.dataset.subtitles.marks.names import is_label, name_and_manner
 from audiorole.dataset.subtitles.marks.styles import with_style_speakers

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from charset_normalizer import from_bytes
 
-from audiorole.dataset.input.languages import two_letters
+from audiorole.dataset.input.release.languages import two_letters
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from audiorole.dataset.input.languages import same_language
+from audiorole.dataset.input.release.languages import same_language
 from audiorole.dataset.subtitles.formats.arrows import Found, wrong_times
 from audiorole.dataset.subtitles.records import Problem, RawCue
 from audiorole.types import Record

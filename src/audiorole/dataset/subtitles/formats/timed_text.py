@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from audiorole.dataset.input.languages import same_language
+from audiorole.dataset.input.release.languages import same_language
 from audiorole.dataset.subtitles.formats.arrows import Found, quoted, wrong_times
 from audiorole.dataset.subtitles.formats.clock import Clock, clock_of
 from audiorole.dataset.subtitles.formats.ttml_styles import Head, Look

@@ -13,8 +13,8 @@ import msgspec
 from audiorole.audio.kept import SUFFIX, keep_audio
 from audiorole.audio.media import MediaInfo, inspect
 from audiorole.dataset.input.beside import subtitle_files
+from audiorole.dataset.input.release.tracks import text_tracks
 from audiorole.dataset.input.streams import choose_stream
-from audiorole.dataset.input.tracks import text_tracks
 from audiorole.dataset.lines.channels import choose_channel
 from audiorole.dataset.lines.episode_audio import decoded_audio
 from audiorole.dataset.sources.written import written_languages

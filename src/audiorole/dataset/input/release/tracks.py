@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audiorole.audio.media import MediaInfo, SubtitleTrack
-from audiorole.dataset.input.tags import title_tags
+from audiorole.dataset.input.release.tags import title_tags
 from audiorole.types import SubtitleSource
 
 

@@ -18,9 +18,9 @@ from audiorole.naming.answers.corrections import corrections, text_digest
 from audiorole.naming.answers.decisions import CORRECTIONS, Decision, Identities, Kind, decide, replay
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.store import read_records
-from audiorole.review.answer import Answer
-from audiorole.review.line_checks import KnownLine, KnownLines, checked_correction, with_corrections
-from audiorole.review.spelling import must_be, nearest_name
+from audiorole.review.checks.answer import Answer
+from audiorole.review.checks.line_checks import KnownLine, KnownLines, checked_correction, with_corrections
+from audiorole.review.checks.spelling import must_be, nearest_name
 from audiorole.types import Episode
 
 NAMING_KINDS = ("name_voice", "merge_voices", "split_voice", "rename", "merge_characters", "label_line", "cast_actor")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from audiorole.dataset.input.languages import two_letters
+from audiorole.dataset.input.release.languages import two_letters
 
 _NAMES = {
     "en": "english anglais englisch inglés ingles anglický",

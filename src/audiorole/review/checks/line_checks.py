@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from audiorole.errors import UserError
 from audiorole.naming.answers.corrections import NO, YES, LineCorrection, added_id
-from audiorole.review.answer import Answer
-from audiorole.review.spelling import must_be
+from audiorole.review.checks.answer import Answer
+from audiorole.review.checks.spelling import must_be
 
 LONGEST_TEXT = 2000
 SHORTEST, LONGEST = 0.05, 600.0

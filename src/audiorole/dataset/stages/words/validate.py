@@ -13,7 +13,7 @@ import msgspec
 
 from audiorole.audio.decode import Waveform
 from audiorole.audio.pcm import Pcm
-from audiorole.dataset.input.languages import two_letters
+from audiorole.dataset.input.release.languages import two_letters
 from audiorole.dataset.lines.episode_audio import episode_audio
 from audiorole.dataset.lines.text import normalised, repeated_share
 from audiorole.models import load_model

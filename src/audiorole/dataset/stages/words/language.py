@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from audiorole.dataset.input.languages import two_letters
+from audiorole.dataset.input.release.languages import two_letters
 from audiorole.models import load_model
 from audiorole.models.ports import TextLanguageIdentifier
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome

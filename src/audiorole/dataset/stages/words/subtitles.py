@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from audiorole.audio.measures import FRAME_RATE
 from audiorole.dataset.input.beside import script_files, subtitle_files
 from audiorole.dataset.input.cue_sources import candidate_sources, read_source, shown_name, source_name
-from audiorole.dataset.input.languages import two_letters
+from audiorole.dataset.input.release.languages import two_letters
 from audiorole.dataset.lines.episode_audio import episode_audio
 from audiorole.dataset.lines.hearing import episode_ear
 from audiorole.dataset.sources.candidates import Candidate, compatible, joined

@@ -1,0 +1,1 @@
+"""Stages that look at a whole series: repeats, names, dialogues, corrections, splits, the published dataset."""
