@@ -129,6 +129,11 @@ def test_lists_are_filtered_and_placed(call):
     assert call.get("/lines?count=0").json()["rows"] == []
 
 
+@pytest.mark.parametrize("line", ["nothing", "", f"{LINE}0132", "show/s09e09/u00001"])
+def test_a_line_that_is_no_more_is_an_answer_and_no_fault(call, line):
+    assert call.get(f"/line?line={line}").json() == {"gone": True}
+
+
 @pytest.mark.parametrize(
     ("path", "said"),
     [
@@ -139,7 +144,6 @@ def test_lists_are_filtered_and_placed(call):
         ("/lines?below=nan", "from 0 to 1"),
         ("/lines?episode=show/s09e09", "no episode"),
         (f"/lines?text={'x' * 300}", "at most 200"),
-        ("/line?line=nothing", "no such line"),
         ("/place?at=5", "no episode"),
         (f"/sound?line={LINE}&pad=x", "pad is a number"),
         (f"/state?who={'x' * 99}", "at most 60"),

@@ -191,6 +191,9 @@ def test_each_correction_by_keyboard_survives_a_rebuild_touches_nothing_else_and
         assert changed == {decision.subject}
     editor.decides("u")
     assert corrections(read_log(out)) == {}
+    if kind == "add_line":
+        editor.wait("document.querySelector('.detail .empty')?.textContent.includes('took it back')")
+        editor.press("r")  # there is nothing to name: nothing breaks
     tiny_build(out.parent / "in", out, "curate.min_duration=0.1")
     assert files(out) == bytes_before
 

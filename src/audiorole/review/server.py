@@ -119,10 +119,8 @@ class _Calls:
         return {"place": views.place_in_list(self.session, wanted, request.query_params.get("line", ""))}
 
     def line(self, request: Request) -> JsonObject:
-        row = self._row(request)
-        if row < 0:
-            raise UserError("There is no such line.")
-        return views.line(self.session, row)
+        row = self._row(request)  # a page may still show an added line that somebody has just taken back
+        return views.line(self.session, row) if row >= 0 else {"gone": True}
 
     def decide(self, body: JsonObject) -> JsonObject:
         who = who_of(body)

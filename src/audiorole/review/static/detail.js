@@ -48,12 +48,19 @@ export class Detail {
     this.wanted = id;
     const line = await get(address("/line", { line: id })).catch((error) => say(error.message, true));
     if (!line || this.wanted !== id) return;
+    if (line.gone) { this.leave(); return; }
     const moved = other || line.start !== this.line.start || line.end !== this.line.end;
     if (!other && this.changed) return;  // bounds that are being moved stay
     this.line = line;
     this.bounds = null;
     this.draw();
     if (moved) await this.wave.load(line, autoplay && other);
+  }
+
+  /** Show that the line is no more: somebody took it back. */
+  leave() {
+    this.line = this.bounds = null;
+    this.body.replaceChildren(make("p", { class: "empty" }, "There is no such line: whoever added it took it back. Choose another one."));
   }
 
   get changed() { return this.bounds !== null; }
@@ -93,7 +100,7 @@ export class Detail {
   }
 
   name(value) {
-    decide("label_line", this.line.id, value).then((done) => { if (done) this.onmove(1); });
+    if (this.line) decide("label_line", this.line.id, value).then((done) => { if (done) this.onmove(1); });
   }
 
   neighbour(step) {
