@@ -11,17 +11,22 @@ from pathlib import Path
 from audiorole.dataset.input.release.numbering import read_name, without_noise
 
 _FOLDERS = re.compile(
-    r"extras?|bonus(?:es)?|bonus[ ._-]?(?:features?|material|disc)|special features?|featurettes?|behind the scenes|"
-    r"making of|deleted scenes?|trailers?|teasers?|samples?|proofs?|bloopers?|outtakes?|creditless|nc(?:op|ed)s?|"
-    r"menus?|theme-?music|backdrops|bonusmaterial",
+    r"(?:.*[\s._-])?extra['’]?s?|bonus(?:es|y)?|bonus[ ._-]?(?:features?|material|dis[ck]|dvd)|special features?|"
+    r"featurettes?|behind the scenes|making of|deleted scenes?|trailers?|teasers?|samples?|proofs?|bloopers?|outtakes?|"
+    r"gag reels?|creditless|nc(?:op|ed)s?|menus?|theme-?music|backdrops|bonusmaterial|zusatzmaterial|sonderinhalte|"
+    r"trailery|ukázky|bonusové materiály|bandes?[ -]annonces?|bêtisiers?|tráilers?|extras e bônus|contenuti extra|"
+    r"soundtracks?|ost|scans",
     re.IGNORECASE,
 )
 _FOLDERS_IN_A_SHOW = re.compile(r"others?|scenes|shorts|interviews?|clips|promos?|screens", re.IGNORECASE)
 """Media servers keep extras under these names too; right in the input folder each could be a series of that name."""
 _SURE = (
-    r"trailers?|teasers?|samples?|featurettes?|behind[\s._-]?the[\s._-]?scenes|deleted[\s._-]?scenes?|bloopers?|"
-    r"outtakes?|making[\s._-]?of"
+    r"trailers?|teasers?|samples?|featurettes?|behind[\s._-]?the[\s._-]?scenes|deleted[\s._-]?scenes?|"
+    r"bloopers?(?:[\s._-]reels?)?|gag[\s._-]?reels?|outtakes?|making[\s._-]?of|bande[\s._-]annonce|bêtisier|tráiler|ukázka"
 )
+_MAKERS = re.compile(r"(?:the\s)?(?P<kind>making[\s._-]of)[\s._-].+", re.IGNORECASE)
+_JUNK = re.compile(r"(?P<kind>rarbg(?:[._ ]com)?|etrg|yify|yts[._ ]\w{2,3}|www\.[\w.-]+|theme(?:[\s_-]?(?:song|music))?)", re.IGNORECASE)
+"""What sites and media servers put beside episodes."""
 _ALONE = re.compile(rf"[\s._\-(\[]*(?P<kind>{_SURE})[\s._-]*\d*[)\]]?", re.IGNORECASE)
 _HYPHENED = re.compile(rf"(?<=[^\s._-])-(?P<kind>{_SURE})\d*$", re.IGNORECASE)
 _ENDING = re.compile(rf"[\s._\-(\[](?P<kind>{_SURE})[\s._-]*\d*[)\]]?$", re.IGNORECASE)
@@ -59,11 +64,13 @@ def _named(stem: str) -> str:
     """An episode may be called "The Interview": behind its numbers only what says nothing else, or a hyphen, counts."""
     plain = without_noise(stem)
     numbers = read_name(plain)
+    credits = _CREDITS.search(plain)
+    own = credits is not None and numbers.season < 0 and any(map(str.isdigit, credits.group()))  # `Menu 01`, no episode
+    if credits and (own or not numbers.code):
+        return "an extra: an opening or ending without credits, a menu or a preview"
     found = _FIRST.match(plain) or _HYPHENED.search(plain) or _ALONE.fullmatch(numbers.rest)
     if not numbers.code:
-        found = found or _ENDING.search(plain) or _SUFFIX.search(plain)
-        if not found and _CREDITS.search(plain):
-            return "an extra: an opening or ending without credits, a menu or a preview"
+        found = found or _ENDING.search(plain) or _SUFFIX.search(plain) or _MAKERS.match(plain) or _JUNK.fullmatch(plain)
     return f"an extra: named {found['kind'].lower()!r}" if found else ""
 
 

@@ -7,25 +7,26 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from audiorole.dataset.subtitles.marks.names import (
+    FRAMED_PREFIX,
     LOOSE_PREFIX,
     MANNER_PREFIX,
     NAME_PREFIX,
     TIGHT_PREFIX,
+    WRAPPED_PREFIX,
     may_name,
     name_and_manner,
-    name_shape,
+    named_in,
 )
 from audiorole.dataset.subtitles.marks.sdh import MARKS, Tagged, tag_number, take_tags
-from audiorole.dataset.subtitles.marks.turns import TURNS, with_turns
+from audiorole.dataset.subtitles.marks.turns import BULLETS, DASHES, TURNS, with_turns
 from audiorole.dataset.subtitles.shown.markup import ShownLine
 from audiorole.dataset.subtitles.shown.unspoken import take_notes
 from audiorole.types import Record
 
-_OPENINGS = " -–—‐‑―−"
+_OPENINGS = f" {DASHES}{BULLETS}"
 
-
-FORMS = ("prefix", "tight", "loose", "manner", "tag", "row")
-"""`JOE: Hi`, `JOE:Hi`, `JOE - Hi`, `JOE (on phone) Hi`, `[Joe] Hi`, and the name on a row of its own."""
+FORMS = ("prefix", "tight", "loose", "framed", "manner", "tag", "row")
+"""`JOE: Hi`, `JOE:Hi`, `JOE - Hi`, `*Joe* Hi`, `JOE (on phone) Hi`, `[Joe] Hi`, and the name on a row of its own."""
 
 
 class Forms(Record, frozen=True):
@@ -53,9 +54,10 @@ def written_forms(rows: Sequence[ShownLine]) -> Forms:
     front = list(_front_tags(lines))
     words = [MARKS.sub("", line).strip().lstrip(_OPENINGS) for line in lines]
     found = {
-        "prefix": _matches(NAME_PREFIX, words),
+        "prefix": (*_matches(NAME_PREFIX, words), *_matches(WRAPPED_PREFIX, words)),
         "tight": _matches(TIGHT_PREFIX, words),
         "loose": _matches(LOOSE_PREFIX, words),
+        "framed": _matches(FRAMED_PREFIX, words),
         "manner": _matches(MANNER_PREFIX, [line.strip() for line in lines]),
         "tag": tuple(_texts(tagged, front)),
         "row": tuple(row for row, after in pairwise(words) if _alone(row, after)),
@@ -67,7 +69,7 @@ def written_forms(rows: Sequence[ShownLine]) -> Forms:
 
 
 def _matches(pattern: re.Pattern[str], lines: Sequence[str]) -> tuple[str, ...]:
-    names = (name_and_manner(match.group("name").strip())[0] for line in lines if (match := pattern.match(line)))
+    names = (name_and_manner(named_in(match))[0] for line in lines if (match := pattern.match(line)))
     return tuple(name for name in names if may_name(name))
 
 
@@ -101,7 +103,6 @@ def _alone(row: str, after: str) -> bool:
     return (
         0 < len(row.split()) <= 3
         and may_name(row)
-        and name_shape(row) != "caseless"
         and after[:1].isprintable()
         and not (after[:1].islower() or row[-1:] in '.!?…,;:"”-–—')
     )

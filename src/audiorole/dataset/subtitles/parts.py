@@ -9,28 +9,38 @@ from itertools import pairwise
 import msgspec
 
 from audiorole.dataset.subtitles.marks.names import (
+    FRAMED_PREFIX,
     LOOSE_PREFIX,
     MANNER_PREFIX,
     NAME_PREFIX,
     TIGHT_PREFIX,
+    WRAPPED_PREFIX,
     fold,
     is_label,
+    name_and_manner,
+    named_in,
 )
 from audiorole.dataset.subtitles.marks.sdh import MARKS, Tag, is_manner, tag_number, take_tags
-from audiorole.dataset.subtitles.marks.turns import TURNS, SpeakerChange, turn_number, with_turns
+from audiorole.dataset.subtitles.marks.turns import BULLETS, DASHES, TURNS, SpeakerChange, turn_number, with_turns
 from audiorole.dataset.subtitles.shown.markup import ShownLine
 from audiorole.dataset.subtitles.shown.unspoken import take_notes
 from audiorole.dataset.subtitles.survey import Survey
 from audiorole.types import Record
 
-_DASHES = "-–—‐‑―−"
-_DASH = re.compile(rf"^(?P<marks>[\ue000-\uf8ff\s]*)(?P<dash>[{_DASHES}])(?![{_DASHES}])\s*(?=[^\d\s]|\d)")
-_SENTENCE_END = r"(?<=[.!?…。！？\"”’)\ue000-\uf8ff])"
-_INLINE_DASH = re.compile(rf"{_SENTENCE_END}\s+(?=[{_DASHES}](?:\s+\S|[^\W\d_a-zß-ÿ]|[¿¡\[(\"“«.…]))")
+_DASH = re.compile(
+    rf"^(?P<marks>[\ue000-\uf8ff\s]*)(?P<dash>[{DASHES}]|[{BULLETS}ー](?=\s))(?![{DASHES}])\s*(?=[^\d\s]|\d)"
+)
+_SENTENCE_END = r"(?:(?<=[.!?…。！？\"”’)\ue000-\uf8ff])|(?<=--))"
+# `-Yes?-No.` without a space; a full stop may be an abbreviation's: `J.-P.`
+_TIGHT_END = r"(?:(?<=[!?…。！？])|(?<=[a-zß-ÿ]{2}\.))"
+_INLINE_DASH = re.compile(
+    rf"{_SENTENCE_END}\s+(?=[{DASHES}](?:\s+\S|[^\W\d_a-zß-ÿ]|[¿¡\[(\"“«.…]))|{_TIGHT_END}(?=[{DASHES}][^\W\d_a-zß-ÿ])"
+)
 # Without a dash before the first speaker: a hyphen, since a long dash goes on with what the same one says.
-_SECOND_DASH = re.compile(rf"{_SENTENCE_END}\s+(?=[-‐‑]\s?(?:[^\W\d_a-zß-ÿ]|[¿¡\[(\"“]))")
-_INLINE_NAME = re.compile(r"(?<=[.!?…\"”\])])\s+(?=[^\W\d_][^:.!?…\n]{0,40}:\s)")
+_SECOND_DASH = re.compile(rf"{_SENTENCE_END}\s+(?=[-‐‑－﹣]\s?(?:[^\W\d_a-zß-ÿ]|[¿¡\[(\"“]))")
+_INLINE_NAME = re.compile(r"(?<=[.!?…。！？\"”\])])\s+(?=(?:[/|]{1,2}\s+)?[^\W\d_][^:.!?…\n]{0,40}:\s)")
 _AFTER_SENTENCE = re.compile(r"(?<=[.!?…\"”])\s+([\ue000-\uf8ff])(?=\s*\S)")
+_AFTER_NAME = re.compile(rf"^[{DASHES}](?=\s|[^\W\d])\s*")
 _MARKS_FIRST = re.compile(r"^([\ue000-\uf8ff])\s*(:?)\s*")
 # Scripts written without spaces: display lines join without one.
 _NO_SPACES = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff、。！？，：；「」『』]")
@@ -103,11 +113,11 @@ def _display_lines(text: str, habits: Survey) -> list[str]:
 def _at_names(line: str, habits: Survey) -> list[str]:
     pieces = [""]
     for piece in _INLINE_NAME.split(line):
-        prefix = NAME_PREFIX.match(piece)
+        prefix = NAME_PREFIX.match(piece.lstrip("/| ")) if any(map(str.isalpha, pieces[-1])) else None
         if pieces[-1] and not (prefix and fold(prefix.group("name")) in habits.names):
             pieces[-1] += f" {piece}"
         elif pieces[-1]:
-            pieces.append(piece)
+            pieces.append(piece.lstrip("/| "))
         else:
             pieces[-1] = piece
     return pieces
@@ -119,10 +129,12 @@ class _Reading:
     def __init__(self, habits: Survey, tags: tuple[Tag, ...], turns: tuple[SpeakerChange, ...]) -> None:
         self.habits, self.tags, self.turns = habits, tags, turns
         self.prefixes = (
+            (WRAPPED_PREFIX, habits.prefix),
             (NAME_PREFIX, habits.prefix),
             (TIGHT_PREFIX, habits.tight),
             (MANNER_PREFIX, habits.with_manner),
             (LOOSE_PREFIX, habits.loose),
+            (FRAMED_PREFIX, habits.framed),
         )
 
     def drafts(self, lines: Sequence[str]) -> list[_Draft]:
@@ -191,17 +203,17 @@ class _Reading:
         if not text or is_manner(text):
             return ""
         if colon:
-            return self.habits.prefix(text) or text
+            return self.habits.prefix(text) or name_and_manner(text)[0]
         return self.habits.tag(text) if before_words else ""
 
     def _prefix(self, line: str, following: str) -> tuple[str, list[str], str]:
         """Return the name before a colon, or on a row of its own; the sounds in it, and what is left."""
         for pattern, named in self.prefixes:
             prefix = pattern.match(line)
-            given = " ".join(prefix.group("name").split()) if prefix else ""
+            given = named_in(prefix) if prefix else ""
             if prefix and given and (name := named(given)):
-                heard = [*_manner(given, name), *self._sounds(MARKS.findall(prefix.group("tags")))]
-                return name, heard, line[prefix.end() :]
+                heard = [*_manner(given, name), *self._sounds(MARKS.findall(prefix.group("tags") or ""))]
+                return name, heard, _AFTER_NAME.sub("", line[prefix.end() :])
         bare = MARKS.sub("", line).strip()
         if _is_said(following) and bare[-1:] not in (".", "!", "?", "…", ",") and (name := self.habits.row(bare)):
             return " ".join(name.split()), self._sounds(MARKS.findall(line)), ""
@@ -240,7 +252,7 @@ def _dashed(lines: Sequence[str]) -> list[bool]:
 def _alone_is_speaker(mark: str, at: int, lines: Sequence[str]) -> bool:
     """A single dash: a hyphen opens a speaker, a long dash (`—and then`) goes on with a sentence, `-5` is a figure."""
     bare = lines[at].lstrip(" \t")
-    if mark in "—―−" or (bare.startswith(mark) and bare[1:2].isdigit()):
+    if mark in "—―−⸺⸻" or (bare.startswith(mark) and bare[1:2].isdigit()):
         return False
     return at == 0 or not bare[1:].lstrip()[:1].islower()
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from audiorole.dataset.subtitles.forms import FORMS, Forms, spoken_text, written_forms
 from audiorole.dataset.subtitles.marks.names import (
+    PARTICLES,
     fold,
     is_label,
     may_name,
@@ -28,6 +29,12 @@ _HABIT_LINES = 3
 _HABIT_SHARE = 0.1
 _FEWEST_MOSTLY, _MOSTLY = 4, 0.4
 """Names that come back open this many cues, and this share of them, where a form is how the file names its speakers."""
+
+
+_UNSURE = frozenset({"loose", "framed", "row"})
+"""Forms in which words stand as well: a name without capitals has to come back there."""
+_UNPUNCTUATED = 0.7
+"""The share of cues that names on rows of their own open, where nothing tells such a row from a sentence."""
 
 
 class Survey(Record, frozen=True):
@@ -69,6 +76,12 @@ class Survey(Record, frozen=True):
         """Return the speaker that `text` before a dash or a bar names, in a file that writes most names so."""
         return (self._known(text) or (text if self._once(text, "loose") else "")) if "loose" in self.mostly else ""
 
+    def framed(self, text: str) -> str:
+        """Return the speaker that `text` between marks names, `*Joe* Hello`, in a file that writes most names so."""
+        if "framed" not in self.mostly or is_sound(text):
+            return ""
+        return self._known(text) or (text if self._once(text, "framed") else "")
+
     def with_manner(self, text: str) -> str:
         """Return the speaker that `text` before a manner in brackets names: `JOE (on phone) Hello`."""
         capitals = name_shape(text) == "capitals" and not self.shouts
@@ -76,9 +89,9 @@ class Survey(Record, frozen=True):
 
     def tag(self, text: str) -> str:
         """Return the speaker that a bracketed `text` before words names, "" for none."""
-        if (is_label(text) and len(text) > 1) or is_role(text):
-            return text
         base, manner = name_and_manner(text)
+        if (is_label(text) and len(text) > 1) or is_role(base):
+            return text if is_label(text) else base
         said = not manner or is_sound(manner) or is_manner(manner) or "," in text
         often = "tag" in self.often and said and bool(name_shape(base)) and len(base.split()) <= 2
         return self._known(text) or (base if (often or self._once(base, "tag")) and not is_sound(base) else "")
@@ -102,9 +115,12 @@ class Survey(Record, frozen=True):
 
     def _once(self, text: str, form: str) -> bool:
         """Tell whether a name may occur once in a form that opens most cues of the file."""
-        if form not in self.mostly or len(text.split()) > 3:
+        if form not in self.mostly or len([word for word in text.split() if word not in PARTICLES]) > 3:
             return False
-        return bool(name_shape(text)) or (form in self.small and len(text.split()) == 1 and may_name(text))
+        shape = name_shape(text)
+        if shape == "caseless" and form in _UNSURE:
+            return False
+        return bool(shape) or (form in self.small and len(text.split()) == 1 and may_name(text))
 
 
 def survey(cues: Sequence[Sequence[ShownLine]], names: Iterable[str] = ()) -> Survey:
@@ -144,7 +160,7 @@ class _Found:
         """
         total: Counter[str] = Counter()
         for form in FORMS:
-            if form != "loose" or form in self.mostly:
+            if form not in ("loose", "framed") or form in self.mostly:
                 total.update({fold(n): times for n, times in self.written[form].items() if self._counts(n, form)})
         names = {name for name, times in total.items() if times >= _TIMES_SEEN}
         return names | {fold(name) for form in self.mostly for name in self._returning(form)}
@@ -166,15 +182,16 @@ class _Found:
     def _returning(self, form: str) -> set[str]:
         """Return the names, as written, that come back in this form."""
         back = {name for name, times in self.written[form].items() if times >= _TIMES_SEEN and may_name(name)}
+        if form == "framed":
+            return {name for name in back if not is_sound(name)}
         return {name for name in back if form != "tag" or self._is_no_sound(name)}
 
     def _opens_most(self, form: str) -> bool:
         """Tell whether several names that come back open most cues in this form."""
         back = self._returning(form)
         lines = sum(self.written[form][name] for name in back)
-        if form == "row" and not self.punctuates:
-            return False
-        return len(back) > 1 and lines >= max(_FEWEST_MOSTLY, _MOSTLY * self.cues)
+        share = _UNPUNCTUATED if form == "row" and not self.punctuates else _MOSTLY
+        return len(back) > 1 and lines >= max(_FEWEST_MOSTLY, share * self.cues)
 
     def _is_often(self, form: str) -> bool:
         """Tell whether names stand in many cues in this form."""

@@ -14,13 +14,16 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 _SEASON_WORDS = (
-    "seasons?|series|staffeln?|saison|temporadas?|stagione|seizoen|sezon[ay]?|sez[oó]na|s[eé]rie|řada|rada|séria|"
-    "säsong|sesong|sæson|kausi|évad|сезон|sezóna|シーズン"
+    "seasons?|series|staffeln?|saison|temporadas?|tempada|stagione|seizoen|sezon(?:[ay]|ul)?|sez[oó]na|s[eé]rie|řada|rada|"
+    "séria|säsong|sesong|sæson|kausi|évad|сезон|σεζ[όο]ν|mùa|musim|シーズン|시즌|الموسم|עונה"
 )
 _EPISODE_WORDS = (
-    "episodes?|épisodes?|episodio|episódio|epizoda|epizod|folgen?|ep|eps|cap[ií]tulo|cap|puntata|aflevering|odcinek|"
-    "d[ií]l|časť|avsnitt|afsnit|jakso|rész|серия|эпизод|fejezet"
+    "episodes?|épisodes?|episod(?:io|ul)?|episódio|epizoda|epizod|folgen?|cap[ií]tulo|cap[ií]tol|puntata|aflevering|"
+    "odcinek|d[ií]l|časť|avsnitt|afsnit|jakso|rész|sērija|bölüm|tập|серия|серии|серія|эпизод|епизод|епізод|выпуск|"
+    "επεισ[όο]διο|fejezet|에피소드|الحلقة|حلقة|פרק|ตอนที่|ตอน"
 )
+_SHORT_WORDS = "ep|eps|cap|odc"
+"""Short words for an episode, which stand before its number only."""
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _ROMANS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 _CARDINALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -40,7 +43,7 @@ _CHECKSUM = re.compile(r"[\[(][0-9a-f]{8}[\])]", re.IGNORECASE)
 _YEAR = re.compile(r"[\[(](?:19|20)\d\d[\])]")
 
 _NUMBERED = re.compile(
-    rf"s(?P<season>\d{{1,4}}){_SEP}(?:ep?|x){_SEP}(?P<episode>\d{{1,4}})(?!\d)(?P<letter>[a-d](?![^\W_]))?",
+    rf"(?:s|(?<![^\W_])t)(?P<season>\d{{1,4}}){_SEP}(?:ep?|x){_SEP}(?P<episode>\d{{1,4}})(?!\d)(?P<letter>[a-d](?![^\W_]))?",
     re.IGNORECASE,
 )
 _CROSSED = re.compile(
@@ -48,21 +51,35 @@ _CROSSED = re.compile(
 )
 _WORDED = re.compile(
     rf"(?<![^\W_])(?:(?:{_SEASON_WORDS}|s){_SEP}(?P<season>\d{{1,2}})|(?P<before>\d{{1,2}})(?:\.|st|nd|rd|th)?{_SEP}"
-    rf"(?:{_SEASON_WORDS})){_SEP},?{_SEP}(?:(?:{_EPISODE_WORDS}|e){_SEP}(?P<episode>\d{{1,4}})|"
+    rf"(?:{_SEASON_WORDS})){_SEP},?{_SEP}(?:(?:{_EPISODE_WORDS}|{_SHORT_WORDS}|e)\.?{_SEP}(?P<episode>\d{{1,4}})|"
     rf"(?P<early>\d{{1,4}})\.?{_SEP}(?:{_EPISODE_WORDS}))(?!\d)(?P<letter>[a-d](?![^\W_]))?",
     re.IGNORECASE,
 )
-_CHINESE = re.compile(r"第\s*(?P<season>\d{1,2})\s*[季期部]\s*.*?第\s*(?P<episode>\d{1,4})\s*[集話话回](?P<letter>)")
-_EPISODE = re.compile(
-    rf"(?<![^\W_])(?:{_EPISODE_WORDS}|e|#){_SEP}(?P<episode>\d{{1,4}})(?!\d)(?P<letter>[a-d](?![^\W_]))?"
-    rf"|第\s*(?P<counted>\d{{1,4}})\s*[集話话回]|(?<![^\W_])(?P<of>\d{{1,2}}){_SEP}of{_SEP}\d{{1,2}}(?![^\W_])",
+_SEASON_AND_BARE = re.compile(
+    rf"(?<![^\W_])(?:(?:{_SEASON_WORDS}){_SEP}|s)(?P<season>\d{{1,2}})[\s._]*[-–.\s_][\s._]*"
+    r"(?P<episode>\d{1,3})(?:of\d{1,2})?(?P<letter>[a-d])?(?=$|[\s._\-–)\]])",
     re.IGNORECASE,
 )
+_HAN = "〇一二三四五六七八九十百"
+_COUNTED = rf"\d{{1,4}}|[{_HAN}]{{1,4}}"
+_CHINESE = re.compile(
+    rf"[第제]\s*(?P<season>{_COUNTED})\s*[季期部].*?[第제]\s*(?P<episode>{_COUNTED})\s*[集話话回](?P<letter>)"
+)
+_EPISODE = re.compile(
+    rf"(?<![^\W_])(?:{_EPISODE_WORDS}|{_SHORT_WORDS}|e|#)\.?{_SEP}(?P<episode>\d{{1,4}})(?!\d)(?P<letter>[a-d](?![^\W_]))?"
+    rf"|[第제]\s*(?P<counted>{_COUNTED})\s*[集話话回期화회]|(?<![^\W_])(?P<early>\d{{1,4}})\s*[集話话回화회](?![^\W_])"
+    rf"|(?<![^\W_])(?P<of>\d{{1,2}}){_SEP}of{_SEP}\d{{1,2}}(?![^\W_])",
+    re.IGNORECASE,
+)
+_NUMBER_FIRST = re.compile(
+    rf"(?<![^\W_])(?P<episode>\d{{1,4}})\.?{_SEP}(?:{_EPISODE_WORDS})(?![^\W_])(?P<letter>)", re.IGNORECASE
+)
 _DASHED = re.compile(
-    r"(?:^|\s)[-–]\s+(?P<episode>\d{2,4})(?:v\d)?(?P<letter>[a-d])?(?=\s*$|\s*[-–\[(._]\s*|\s{2,})", re.IGNORECASE
+    r"(?:^|\s)[-–]\s+(?P<episode>\d{2,4})(?:v\d)?(?P<letter>[a-d])?(?=\s*$|\s*[-–\[(._]\s*|\s{2,}|\s+(?:end|fin)\s*$)",
+    re.IGNORECASE,
 )
 _LEADING = re.compile(r"^(?P<episode>\d{1,4})(?P<letter>[a-d])?(?=$|\s*[-–._)\]]|\s)", re.IGNORECASE)
-_TRAILING = re.compile(r"(?<=[\s._\-–])(?P<episode>0\d{1,3}|\d{2,3})(?P<letter>[a-d])?$", re.IGNORECASE)
+_TRAILING = re.compile(r"(?<=[\s._\-–])(?P<episode>0\d{1,3}|\d{2,3})(?:v\d)?(?P<letter>[a-d])?$", re.IGNORECASE)
 
 _PART = re.compile(
     r"(?<![^\W_])(?:(?:cd|dis[ck]|dvd|pt|part|teil|partie|parte|část|cast)[\s._\-]*"
@@ -103,21 +120,21 @@ def read_name(stem: str, show: str = "", season: int = -1) -> Numbers:
     ('s02e01', 'e012')
     """
     plain = without_noise(stem)
-    for pattern in (_NUMBERED, _CROSSED, _WORDED, _CHINESE):
+    for pattern in (_NUMBERED, _CROSSED, _WORDED, _CHINESE, _SEASON_AND_BARE):
         if match := pattern.search(plain):
             return _found(plain, match, _season(match))
     head = _title_length(plain, show)
     rest = plain[head:]
-    for pattern in (_EPISODE, _DASHED, _LEADING, _TRAILING):
+    for pattern in (_EPISODE, _NUMBER_FIRST, _DASHED, _LEADING, _TRAILING):
         if (match := pattern.search(rest)) and _counts(pattern, match, season, bool(head)):
             found = _found(rest, match, season)
-            return replace(found, show=show if head else found.show)
+            return replace(found, show=show) if head else _with_season_of_title(found)
     return Numbers(part=_part(plain), rest=plain)
 
 
 def _counts(pattern: re.Pattern[str], match: re.Match[str], season: int, titled: bool) -> bool:
     """A bare number is an episode's in a season's folder, after the title, or with a zero before it; a year is none."""
-    if pattern is _EPISODE:
+    if pattern in (_EPISODE, _NUMBER_FIRST):
         return True
     if re.fullmatch(r"(?:19|20)\d\d", match["episode"]):
         return False
@@ -128,16 +145,37 @@ def _found(plain: str, match: re.Match[str], season: int) -> Numbers:
     groups = match.groupdict()
     episode = next(groups[key] for key in ("episode", "early", "counted", "of") if groups.get(key))
     part = (groups.get("letter") or "").lower() or _part(plain[match.end() :])
-    return Numbers(_title(plain[: match.start()]), season, int(episode), part, plain[match.end() :].strip())
+    return Numbers(_title(plain[: match.start()]), season, _number(episode), part, plain[match.end() :].strip())
+
+
+def _with_season_of_title(found: Numbers) -> Numbers:
+    """Read `Show S2 - 05` and `Show 2nd Season - 05`: the title ends with the season."""
+    folder = season_folder(found.show) if found.season < 0 else None
+    if folder is None or not (folder.show and folder.season) or not _ENDS_WITH_SEASON.search(found.show):
+        return found
+    return replace(found, show=folder.show, season=folder.season)
 
 
 def _season(match: re.Match[str]) -> int:
     groups = match.groupdict()
-    return int(groups.get("season") or groups.get("before") or -1)
+    return _number(groups.get("season") or groups.get("before") or "-1")
+
+
+def _number(text: str) -> int:
+    """Return a number in figures or in Chinese numerals up to 999."""
+    if text.lstrip("-").isdigit():
+        return int(text)
+    total, last = 0, 0
+    for sign in text:
+        if sign in "十百":
+            total, last = total + max(1, last) * (10 if sign == "十" else 100), 0
+        else:
+            last = _HAN.index(sign)
+    return total + last
 
 
 def _title(text: str) -> str:
-    return text.strip(" ._-–[(").strip()
+    return text.strip(" ._-–[({【").strip()
 
 
 def _part(text: str) -> str:
@@ -155,13 +193,30 @@ def without_noise(text: str) -> str:
     >>> without_noise("[Grp] Blue Tower - 01 [1080p]")
     'Blue Tower - 01'
     """
-    plain = _CHECKSUM.sub(" ", unicodedata.normalize("NFC", text))
+    plain = _unbracketed(_CHECKSUM.sub(" ", unicodedata.normalize("NFC", text)))
     plain = plain if " " in plain.strip() else plain.replace("_", " ")
     bare = _BRACKETS.sub(" ", plain).strip() or plain  # "[1x05]" alone is the whole name
     if not (_NUMBERED.search(bare) or _CROSSED.search(bare)) and (_NUMBERED.search(plain) or _CROSSED.search(plain)):
         bare = plain
     bare = _NOISE.sub(" ", bare)
     return re.sub(r"[(\[]\s*[)\]]", " ", bare).strip(" ._-–") or plain
+
+
+_IN_BRACKETS = re.compile(
+    r"^(?P<before>.*?)(?:[\[【](?P<title>[^\[\]【】]*[^\W\d_][^\[\]【】]*)[\]】]\s*)?[\[【]\s*(?:第\s*)?"
+    r"(?P<episode>\d{2,4})(?:v\d)?(?:\s*[集話话回])?(?:\s*(?:end|fin))?\s*[\]】]",
+    re.IGNORECASE,
+)
+
+
+def _unbracketed(text: str) -> str:
+    """Read `[Grp][Show][05][1080p]` and `[Grp] Show [05]` as `Show - 05`."""
+    match = _IN_BRACKETS.match(text)
+    if not match or re.fullmatch(r"(?:19|20)\d\d", match["episode"]):
+        return text
+    before = _BRACKETS.sub(" ", match["before"]).strip(" _-")
+    title = before or (match["title"] or "").replace("_", " ")
+    return f"{title} - {match['episode']}{text[match.end() :]}" if title else text
 
 
 def _title_length(plain: str, show: str) -> int:
@@ -179,8 +234,11 @@ _SEASON_FOLDER = re.compile(
     rf"|(?P<before>\d{{1,2}})(?:\.|st|nd|rd|th|ª|º|e|ème)?{_SEP}(?:{_SEASON_WORDS})"
     rf"|(?:{_SEASON_WORDS}){_SEP}(?P<cardinal>{'|'.join(_CARDINALS)})"
     rf"|(?:{_SEASON_WORDS}){_SEP}(?P<roman>i{{1,3}}|iv|vi{{0,3}}|ix|x)"
-    rf"|(?P<ordinal>{'|'.join(_ORDINALS)}){_SEP}(?:{_SEASON_WORDS})|第\s*(?P<chinese>\d{{1,2}})\s*[季期部])(?![^\W_])",
+    rf"|(?P<ordinal>{'|'.join(_ORDINALS)}){_SEP}(?:{_SEASON_WORDS})|[第제]\s*(?P<chinese>{_COUNTED})\s*[季期部])(?![^\W_])",
     re.IGNORECASE,
+)
+_ENDS_WITH_SEASON = re.compile(
+    rf"(?:(?:{_SEASON_WORDS}){_SEP}\d{{1,2}}|\bS\d{{1,2}}|\d(?:\.|st|nd|rd|th)?{_SEP}(?:{_SEASON_WORDS}))$", re.IGNORECASE
 )
 _SPECIALS = re.compile(
     rf"^(?P<show>.*?)(?:^|[\s._\-–])(?:specials?|speciály|sonderfolgen|ovas?|oads?|s00|(?:{_SEASON_WORDS}){_SEP}0+)$",
@@ -218,4 +276,4 @@ def _folder_number(match: re.Match[str]) -> int:
         return _ROMANS.index(match["roman"].lower()) + 1
     if match["ordinal"]:
         return _ORDINALS.index(match["ordinal"].lower()) + 1
-    return int(match["number"] or match["before"] or match["chinese"])
+    return _number(match["number"] or match["before"] or match["chinese"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from audiorole.dataset.subtitles.marks.sdh import is_manner, is_role_word, is_upper
+from audiorole.dataset.subtitles.marks.sdh import is_manner, is_manner_words, is_role_word, is_upper
 from audiorole.dataset.subtitles.marks.sounds import is_sound
 
 PARTICLES = frozenset(
@@ -25,7 +25,8 @@ _LABEL = re.compile(
     r"|s[_-]?\d{1,3}|guest-\d{1,3}|channel[\s_-]?\d|unknown(?:[\s_]speaker)?|unidentified(?:[\s_]speaker)?|[a-h])$",
     re.IGNORECASE,
 )
-_SEPARATOR = re.compile(r"\s*(?:,|;|\s[-–—]\s|\(|\[|（|\.{2,})\s*")
+_SEPARATOR = re.compile(r"\s*(?:,|;|[:：|]|\s[-–—]\s|\(|\[|（|\.{2,})\s*")
+_SLASH = re.compile(r"\s*[/／]\s*")
 _HEARD = re.compile(
     r"\s+(?=(?:on|over|through|via|off)\b|in\s+[a-z]{2,}(?:ish|an|ese|ch|ic)$|(?:v\.?\s?o|o\.?\s?s|o\.?\s?c)\.?$"
     r"|voice-?\s?over$|narrat\w+$|off-?\s?screen|off-?\s?camera|cont['’]?d)",
@@ -33,11 +34,15 @@ _HEARD = re.compile(
 )
 
 _NAME_CHARACTER = r"[^:：\n.!?…,;\"“”\ue000-\uf8ff\U000f0000-\U000fffff]"
+_BULLET = r"(?:[#@•·∙●◦▪■►▶▸‣⁃*»›>→+—―–]{1,3}\s*|\d{1,4}[.)]\s+)?"
+_TITLES = (
+    "Dr|Mr|Mrs|Ms|St|Jr|Sr|Prof|Sgt|Lt|Capt|Cpt|Cmdr|Col|Gen|Maj|Pvt|Det|Insp|Rev|Hon|Gov|Sen|Fr|Hr|Sra|Srta|Ing|Mgr|Bc|No"
+)
+_WORDS = rf"{_NAME_CHARACTER}{{0,40}}?(?:(?:{_TITLES}|{_TITLES.upper()})\.{_NAME_CHARACTER}{{0,30}}?)?"
 _NAME = (
-    rf"[#@]?(?P<name>{_NAME_CHARACTER}{{0,40}}?(?:(?:Dr|Mr|Mrs|Ms|St|Jr|Sr|DR|MR|MRS|MS|ST|JR|SR)\.{_NAME_CHARACTER}{{0,30}}?)?"
-    # how the words are said or heard: `JOE, on phone:`, `JOE V.O.:`
-    r"(?:,\s*(?:on|over|via|through|off-?\s?screen|voice-?\s?over|whisper\w*|\w{3,}ing|\w{3,}ly)\b[^:：\n!?]{0,30}"
-    r"|\s+(?:[vV]\.\s?[oO]|[oO]\.\s?[sScC])\.)?)"
+    rf"{_BULLET}(?P<name>{_WORDS}"
+    # how the words are said or heard: `JOE, on phone:` (see `is_prefix`), `JOE V.O.:`
+    r"(?:,\s*[^:：\n!?.,]{1,40}|\s+(?:[vV]\.\s?[oO]|[oO]\.\s?[sScC])\.)?)"
     r"\s*(?P<tags>[\ue000-\uf8ff\s]*)"
 )
 NAME_PREFIX = re.compile(rf"^{_NAME}(?::(?=\s|$|[\ue000-\uf8ff])|：)\s*")
@@ -45,10 +50,21 @@ NAME_PREFIX = re.compile(rf"^{_NAME}(?::(?=\s|$|[\ue000-\uf8ff])|：)\s*")
 TIGHT_PREFIX = re.compile(rf"^{_NAME}:(?=[^\s\d/:)(\ue000-\uf8ff])")
 """The same without a space after the colon: `NAME:text`."""
 LOOSE_PREFIX = re.compile(
-    rf"^(?P<name>{_NAME_CHARACTER}{{1,30}}?)(?:\s+[-–—]{{1,2}}\s+|\s*\|\s*|\s+[=~>]+\s+)(?P<tags>)(?=\S)"
+    rf"^{_BULLET}(?P<name>{_WORDS})(?:\s+[-–—]{{1,2}}\s+|\s*\|\s*|\s+[=~]+\s+|\s*>+\s+|;\s+)(?P<tags>)(?=\S)"
 )
 """A name before a dash or a bar: `NAME - text`; only where a file names most of its speakers so."""
-MANNER_PREFIX = re.compile(rf"^[#@]?(?P<name>{_NAME_CHARACTER}{{1,40}}?)\s+(?P<tags>[\ue000-\uf8ff]+)\s+(?=[^\s])")
+_OPENS, _CLOSES = r"(?:-=|[*_~=|\"“”„«»‹「『《〈≪〔]{1,3})", r"(?:=-|[*_~=|\"“”«»›」』》〉≫〕]{1,3})"
+WRAPPED_PREFIX = re.compile(
+    rf"^{_BULLET}{_OPENS}\s*(?P<name>{_WORDS})\s*"
+    rf"(?:[:：]\s*{_CLOSES}|{_CLOSES}\s*(?P<tags>[\ue000-\uf8ff\s]*)[:：])\s*"
+)
+"""A name between marks before a colon: `**NAME:** text`, `"NAME": text`."""
+FRAMED_PREFIX = re.compile(
+    rf"^(?:[#@](?P<handle>[^\s:：#@]{{1,30}})\s|{_OPENS}\s*(?P<name>{_WORDS})\s*{_CLOSES})"
+    r"(?P<tags>)\s*(?=[^\s:：])"
+)
+"""The same without a colon, `《NAME》text`, and `@NAME text`; only where a file names most of its speakers so."""
+MANNER_PREFIX = re.compile(rf"^{_BULLET}(?P<name>{_NAME_CHARACTER}{{1,40}}?)\s+(?P<tags>[\ue000-\uf8ff]+)\s+(?=[^\s])")
 """A name before a manner in brackets and no colon: `NAME (on phone) text`."""
 
 
@@ -67,11 +83,37 @@ def name_and_manner(text: str) -> tuple[str, str]:
     >>> name_and_manner("JOE, on phone"), name_and_manner("Joe V.O."), name_and_manner("Old Joe")
     (('JOE', 'on phone'), ('Joe', 'V.O.'), ('Old Joe', ''))
     """
-    role = is_role_word(text.split(" ")[0])  # `man on TV` is no other man's manner
-    for cut in (_SEPARATOR.search(text), None if role else _HEARD.search(text)):
+    role = is_role_word(text.split(" ")[0]) and not any(map(str.isdigit, text))  # `man on TV`, and no `man 2`
+    slash = _SLASH.search(text)
+    slash = slash if slash and is_manner_words(text[slash.end() :]) else None  # `Joe/Azura` are two people
+    for cut in (_SEPARATOR.search(text), slash, None if role else _HEARD.search(text)):
         if cut and cut.start() > 0:
             return text[: cut.start()].strip(), text[cut.end() :].strip(" )]）")
     return text.strip(), ""
+
+
+_HEARD_BY = re.compile(
+    r"\b(?:(?:tele)?phone|radio|tv|television|intercom|loudspeaker|off|aside|(?:him|her|my|them)sel(?:f|ves)|voice-?\s?over"
+    r"|telefon\w*|téléphone|tel[eé]fono|télé\w*|rádi\w*|fernseh\w*|lautsprecher|telewiz\w*|vysílačk\w*|телефон\w*|ради\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def is_prefix(text: str) -> bool:
+    """Tell `Joe, on phone` before a colon from `Joe, listen`, whose words are said.
+
+    >>> is_prefix("Joe, on phone"), is_prefix("Joe"), is_prefix("Joe, listen")
+    (True, True, False)
+    """
+    manner = text.partition(",")[2].strip()
+    said = manner.split()[:1] in (["on"], ["over"], ["via"], ["through"])
+    return not manner or said or is_manner_words(manner) or _HEARD_BY.search(manner) is not None
+
+
+def named_in(match: re.Match[str]) -> str:
+    """Return the name, with its manner, that one of the patterns above found; "" where it is none."""
+    given = " ".join((match.group("name") or match.groupdict().get("handle") or "").split())
+    return given if is_prefix(given) else ""
 
 
 def name_and_sound(text: str) -> tuple[str, str]:

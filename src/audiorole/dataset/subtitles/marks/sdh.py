@@ -14,7 +14,7 @@ from audiorole.types import Record
 _NOTES = "♪♫♬♩"
 _BRACKETS = re.compile(
     r"\[([^\[\]]{0,300})\]|\(([^()]{0,300})\)|（([^（）]{0,300})）|【([^【】]{0,300})】|〔([^〔〕]{0,300})〕"
-    r"|［([^［］]{0,300})］|\{([^{}]{0,300})\}|<([^<>]{0,60})>"
+    r"|［([^［］]{0,300})］|\{([^{}]{0,300})\}|<([^\W\d_][^<>]{0,60})>"
 )
 _MUSIC_PAIR = re.compile(rf"[{_NOTES}][^{_NOTES}]*[{_NOTES}](?:\s*[{_NOTES}])*")
 _MUSIC_LINE = re.compile(rf"^[^\n]*[{_NOTES}][^\n]*$", re.MULTILINE)

@@ -23,7 +23,11 @@ _DRAWING_STEP = re.compile(r"\\p(\d)")
 _COLOUR_STEP = re.compile(r"\\1?c(?:&H?([0-9A-Fa-f]{1,8})&?)?(?![a-z])|\\r([^\\}]{0,60})")
 _MICRODVD_COLOUR = re.compile(r"^[cC]:\$?([0-9A-Fa-f]{6})")
 _HTML_COLOUR = re.compile(r"color\s*[=:]\s*[\"']?\s*([#\w]{1,30})", re.IGNORECASE)
-_BREAK = re.compile(r"\\N|\\n|<\s*br\s*/?\s*>", re.IGNORECASE)
+_BREAK = re.compile(
+    r"\\[Nn]|<\s*[Bb][Rr]\s*/?\s*>"
+    # left by a conversion from a format of one row a cue; a bar may be an `I` that was scanned
+    r"|(?<=[.,!?…])\|(?=\S)|(?<=\w)\|(?=[-–—A-ZÀ-Þ¿¡])"
+)
 _MICRODVD = re.compile(r"[ycfsopYCFSHP]:", re.ASCII)
 _SENTENCE_END = re.compile(r"[.!?…。！？\"”’»)\]）】]\s*$")
 # Classes of WebVTT that say how words look, not whose they are.
@@ -155,6 +159,7 @@ def _is_override(inside: str) -> bool:
     return not inside.strip() or "\\" in inside or _MICRODVD.match(inside) is not None
 
 
+_LONGEST_NAME = 40
 _TAGS = frozenset(
     {
         "b", "i", "u", "s", "em", "strong", "font", "span", "c", "v", "ruby", "rt", "rb", "lang", "p", "br", "div",
@@ -166,9 +171,9 @@ _TAGS = frozenset(
 
 
 def _is_name(match: re.Match[str], text: str) -> bool:
-    """Tell `<Joe> Hello`, where no tag of that name exists or ends, from markup."""
-    name = (match.group("tag") or "").lower()
-    if not name or match.group("close") or name in _TAGS or (match.group("rest") or "").strip(" /"):
+    """Tell `<Joe> Hello`, where no tag of that name exists or ends, from markup, which may have attributes."""
+    name, rest = (match.group("tag") or "").lower(), match.group("rest") or ""
+    if not name or match.group("close") or name in _TAGS or "=" in rest or "/" in rest or len(rest) > _LONGEST_NAME:
         return False
     return f"</{name}" not in text.lower()
 
