@@ -25,7 +25,10 @@ _SURE = (
     r"bloopers?(?:[\s._-]reels?)?|gag[\s._-]?reels?|outtakes?|making[\s._-]?of|bande[\s._-]annonce|bêtisier|tráiler|ukázka"
 )
 _MAKERS = re.compile(r"(?:the\s)?(?P<kind>making[\s._-]of)[\s._-].+", re.IGNORECASE)
-_JUNK = re.compile(r"(?P<kind>rarbg(?:[._ ]com)?|etrg|yify|yts[._ ]\w{2,3}|www\.[\w.-]+|theme(?:[\s_-]?(?:song|music))?)", re.IGNORECASE)
+_JUNK = re.compile(
+    r"(?P<kind>rarbg(?:[._ ]com)?|etrg|yify|yts[._ ]\w{2,3}|www\.[\w.-]+|theme(?:[\s_-]?(?:song|music))?)",
+    re.IGNORECASE,
+)
 """What sites and media servers put beside episodes."""
 _ALONE = re.compile(rf"[\s._\-(\[]*(?P<kind>{_SURE})[\s._-]*\d*[)\]]?", re.IGNORECASE)
 _HYPHENED = re.compile(rf"(?<=[^\s._-])-(?P<kind>{_SURE})\d*$", re.IGNORECASE)
@@ -70,7 +73,9 @@ def _named(stem: str) -> str:
         return "an extra: an opening or ending without credits, a menu or a preview"
     found = _FIRST.match(plain) or _HYPHENED.search(plain) or _ALONE.fullmatch(numbers.rest)
     if not numbers.code:
-        found = found or _ENDING.search(plain) or _SUFFIX.search(plain) or _MAKERS.match(plain) or _JUNK.fullmatch(plain)
+        found = (
+            found or _ENDING.search(plain) or _SUFFIX.search(plain) or _MAKERS.match(plain) or _JUNK.fullmatch(plain)
+        )
     return f"an extra: named {found['kind'].lower()!r}" if found else ""
 
 

@@ -238,7 +238,8 @@ _SEASON_FOLDER = re.compile(
     re.IGNORECASE,
 )
 _ENDS_WITH_SEASON = re.compile(
-    rf"(?:(?:{_SEASON_WORDS}){_SEP}\d{{1,2}}|\bS\d{{1,2}}|\d(?:\.|st|nd|rd|th)?{_SEP}(?:{_SEASON_WORDS}))$", re.IGNORECASE
+    rf"(?:(?:{_SEASON_WORDS}){_SEP}\d{{1,2}}|\bS\d{{1,2}}|\d(?:\.|st|nd|rd|th)?{_SEP}(?:{_SEASON_WORDS}))$",
+    re.IGNORECASE,
 )
 _SPECIALS = re.compile(
     rf"^(?P<show>.*?)(?:^|[\s._\-–])(?:specials?|speciály|sonderfolgen|ovas?|oads?|s00|(?:{_SEASON_WORDS}){_SEP}0+)$",

@@ -36,7 +36,8 @@ _HEARD = re.compile(
 _NAME_CHARACTER = r"[^:：\n.!?…,;\"“”\ue000-\uf8ff\U000f0000-\U000fffff]"
 _BULLET = r"(?:[#@•·∙●◦▪■►▶▸‣⁃*»›>→+—―–]{1,3}\s*|\d{1,4}[.)]\s+)?"
 _TITLES = (
-    "Dr|Mr|Mrs|Ms|St|Jr|Sr|Prof|Sgt|Lt|Capt|Cpt|Cmdr|Col|Gen|Maj|Pvt|Det|Insp|Rev|Hon|Gov|Sen|Fr|Hr|Sra|Srta|Ing|Mgr|Bc|No"
+    "Dr|Mr|Mrs|Ms|St|Jr|Sr|Prof|Sgt|Lt|Capt|Cpt|Cmdr|Col|Gen|Maj|Pvt|Det|Insp|Rev|Hon|Gov|Sen|Fr|Hr|Sra|Srta|Ing"
+    "|Mgr|Bc|No"
 )
 _WORDS = rf"{_NAME_CHARACTER}{{0,40}}?(?:(?:{_TITLES}|{_TITLES.upper()})\.{_NAME_CHARACTER}{{0,30}}?)?"
 _NAME = (
