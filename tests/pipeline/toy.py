@@ -15,6 +15,7 @@ from audiorole.errors import InputError
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome, SeriesContext, SeriesStage
 from audiorole.types import Dropped, Record
+from audiorole.types.record import narrowed
 
 
 class Seed(Record, frozen=True):
@@ -30,7 +31,7 @@ class Number(Record, frozen=True):
 
 
 @dataclass(frozen=True)
-class Count(EpisodeStage):
+class Count(EpisodeStage[Seed]):
     """Seed → its numbers, times the content of its file."""
 
     name: ClassVar[str] = "count"
@@ -39,8 +40,8 @@ class Count(EpisodeStage):
     creates: ClassVar[bool] = True
     scale: int = 1
 
-    def external(self, source: Seed, inputs: Path, home: Path) -> tuple[Path, ...]:
-        return (inputs / source.file,)
+    def external(self, source: Record, inputs: Path, home: Path) -> tuple[Path, ...]:
+        return (inputs / narrowed(source, Seed).file,)
 
     def run(self, records: Iterable[Seed], context: Context) -> Iterator[Outcome]:
         for seed in records:
@@ -69,7 +70,7 @@ def _eat(text: str) -> None:
 
 
 @dataclass(frozen=True)
-class Halve(EpisodeStage):
+class Halve(EpisodeStage[Number]):
     """Halve even numbers, drop odd ones, save an array."""
 
     name: ClassVar[str] = "halve"
@@ -103,11 +104,11 @@ class Total(SeriesStage):
     def run(self, context: SeriesContext) -> Iterator[tuple[str, Iterable[Outcome]]]:
         total = sum(int(context.array(shard, "halve", "values").sum()) for shard in context.shards)
         for shard in context.shards:
-            yield shard, (Number(n.id, n.value, total) for n in context.read(shard))
+            yield shard, (Number(n.id, n.value, total) for n in context.read(shard, Number))
 
 
 @dataclass(frozen=True)
-class Last(EpisodeStage):
+class Last(EpisodeStage[Number]):
     """Pass on."""
 
     name: ClassVar[str] = "last"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterable
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from audiorole.core.config import Tables, read_recipe, with_settings
 from audiorole.core.registry import Registry
@@ -15,7 +15,7 @@ from audiorole.dataset.stages import STAGES
 from audiorole.models.devices import AUTO, CUDA, gpu_count, resolved
 from audiorole.pipeline.run import Runner
 
-RUNNERS = Registry(
+RUNNERS: Registry[Callable[[int, str], Runner]] = Registry(
     "runner",
     {"local": "audiorole.runners.local:local_runner", "ray": "audiorole.runners.ray:ray_runner"},
     group="audiorole.runners",
@@ -43,11 +43,14 @@ def runner_named(name: str = "local", workers: int | None = None, address: str =
 
     Raises UnknownNameError.
     """
-    runner: Any = RUNNERS.load(name)(workers or os.cpu_count() or 1, address)
-    if gpu and any(field.name == "gpus" for field in fields(runner)):
-        runner = replace(runner, gpus=gpu_count())
-    found: Runner = runner
-    return found
+    runner = RUNNERS.load(name)(workers or os.cpu_count() or 1, address)
+    return cast(Runner, _with_gpus(runner)) if gpu else runner
+
+
+def _with_gpus(runner: object) -> object:
+    """Return the runner with the GPUs of this machine, where it is one that counts them."""
+    counts = is_dataclass(runner) and any(field.name == "gpus" for field in fields(runner))
+    return replace(runner, gpus=gpu_count()) if counts and not isinstance(runner, type) else runner  # type: ignore[type-var]
 
 
 def on_device(tables: Tables, device: str = "") -> Tables:

@@ -13,12 +13,15 @@ import importlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Generic, TypeVar, cast
 
 from audiorole.errors import ConfigError, MissingExtraError, UnknownNameError
 
 _OFFERED: dict[str, dict[str, str]] = {}
 """Group → name → target of the plug-ins that this process offers itself."""
+
+Plugin = TypeVar("Plugin")
+"""What the names of a registry stand for: a class, or a function."""
 
 
 @contextmanager
@@ -33,8 +36,8 @@ def offered(plugins: Mapping[str, Mapping[str, str]]) -> Iterator[None]:
         _OFFERED.update(before)
 
 
-class Registry:
-    """The plug-ins of one kind.
+class Registry(Generic[Plugin]):
+    """The plug-ins of one kind; what they are is the type in brackets, `Registry[Callable[[float], float]]`.
 
     kind: the word for messages, such as `metric`. builtin: name → `"module:attribute"`.
     group: entry-point group of third parties, such as `audiorole.metrics`; "" for none. A built-in name wins.
@@ -69,7 +72,7 @@ class Registry:
             raise UnknownNameError(self.kind, name, {*self._builtin, *foreign})
         return foreign[name].value
 
-    def load(self, name: str) -> Any:
+    def load(self, name: str) -> Plugin:
         """Import and return what `name` stands for.
 
         Raises `UnknownNameError`; `MissingExtraError` where a known optional package is not installed;
@@ -78,7 +81,7 @@ class Registry:
         replaced = bool(self.problem(name))
         target = self._instead[name] if replaced else self.target(name)
         try:
-            return _imported(target)
+            return cast(Plugin, _imported(target))
         except ModuleNotFoundError as error:
             raise self._explained(name, target, error) from error
         except AttributeError as error:
@@ -107,9 +110,9 @@ class Registry:
         return installed | {name: EntryPoint(name, to, self.group) for name, to in _OFFERED.get(self.group, {}).items()}
 
 
-def _imported(target: str) -> Any:
+def _imported(target: str) -> object:
     module, _, attribute = target.partition(":")
-    found = importlib.import_module(module)
+    found: object = importlib.import_module(module)
     for part in attribute.split(".") if attribute else ():
         found = getattr(found, part)
     return found

@@ -32,7 +32,7 @@ from audiorole.pipeline.stage import Stage
 from audiorole.pipeline.store import Failure, StageFolder, clean_partial, write_atomic, write_changed
 from audiorole.types import Record, Source
 
-STAGE_REGISTRY = Registry("stage", STAGES | OTHER_STAGES, group="audiorole.stages")
+STAGE_REGISTRY: Registry[type[Stage]] = Registry("stage", STAGES | OTHER_STAGES, group="audiorole.stages")
 
 
 BUILT = "built.json"

@@ -8,11 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Literal, Protocol, overload
 
 from audiorole.core.registry import Registry
 from audiorole.errors import UnknownNameError, WeightsError
 from audiorole.models.devices import CPU
+from audiorole.models.ports import (
+    AudioTagger,
+    Denoiser,
+    FaceDetector,
+    FaceEmbedder,
+    Model,
+    OverlapDetector,
+    QualityEstimator,
+    SpeakerEmbedder,
+    SpokenLanguageIdentifier,
+    Synthesiser,
+    TextEmbedder,
+    TextLanguageIdentifier,
+    TextScorer,
+    Transcriber,
+    VoiceActivityDetector,
+)
 
 _EXTRAS = {
     "cv2": "faces",
@@ -91,12 +108,33 @@ _ON_GPU = {
     },
 }
 
-GPU_REGISTRIES = {
+
+class ModelClass(Protocol):
+    """What a table of models names. Some also say which weights they need: `weight_names`, `weight_paths`."""
+
+    def __call__(self, location: str | None, *, threads: int) -> Model:
+        """Return the model of the weights at `location`, or of its own."""
+        ...
+
+    def fingerprint(self, location: str | None) -> str:
+        """Return the hash of the weights and of the version of our code."""
+        ...
+
+
+class GpuModelClass(Protocol):
+    """What a table of models on a GPU names."""
+
+    def __call__(self, location: str | None, *, threads: int, device: str) -> Model:
+        """Return the model on `device`."""
+        ...
+
+
+GPU_REGISTRIES: dict[str, Registry[GpuModelClass]] = {
     kind: Registry(f"{kind} model", table, extras=_EXTRAS | {"torch": "gpu", "transformers": "gpu", "onnx": "gpu"})
     for kind, table in _ON_GPU.items()
 }
 
-REGISTRIES = {
+REGISTRIES: dict[str, Registry[ModelClass]] = {
     kind: Registry(
         f"{kind} model",
         table,
@@ -120,7 +158,7 @@ def parse_reference(reference: str) -> tuple[str, str | None]:
     return name, location if at else None
 
 
-def registry(kind: str) -> Registry:
+def registry(kind: str) -> Registry[ModelClass]:
     """Return the registry of a port, such as `speaker-embedder`. Raises `UnknownNameError`."""
     if kind not in REGISTRIES:
         raise UnknownNameError("model port", kind, REGISTRIES)
@@ -147,12 +185,50 @@ def _listed(names: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def load_model(kind: str, reference: str, threads: int = 1, device: str = CPU) -> Any:
+@overload
+def load_model(
+    kind: Literal["voice-activity"], reference: str, threads: int = 1, device: str = CPU
+) -> VoiceActivityDetector: ...
+@overload
+def load_model(kind: Literal["overlap"], reference: str, threads: int = 1, device: str = CPU) -> OverlapDetector: ...
+@overload
+def load_model(
+    kind: Literal["speaker-embedder"], reference: str, threads: int = 1, device: str = CPU
+) -> SpeakerEmbedder: ...
+@overload
+def load_model(kind: Literal["quality"], reference: str, threads: int = 1, device: str = CPU) -> QualityEstimator: ...
+@overload
+def load_model(kind: Literal["transcriber"], reference: str, threads: int = 1, device: str = CPU) -> Transcriber: ...
+@overload
+def load_model(kind: Literal["text-scorer"], reference: str, threads: int = 1, device: str = CPU) -> TextScorer: ...
+@overload
+def load_model(kind: Literal["text-embedder"], reference: str, threads: int = 1, device: str = CPU) -> TextEmbedder: ...
+@overload
+def load_model(kind: Literal["denoiser"], reference: str, threads: int = 1, device: str = CPU) -> Denoiser: ...
+@overload
+def load_model(kind: Literal["synthesiser"], reference: str, threads: int = 1, device: str = CPU) -> Synthesiser: ...
+@overload
+def load_model(kind: Literal["face-detector"], reference: str, threads: int = 1, device: str = CPU) -> FaceDetector: ...
+@overload
+def load_model(kind: Literal["face-embedder"], reference: str, threads: int = 1, device: str = CPU) -> FaceEmbedder: ...
+@overload
+def load_model(kind: Literal["audio-tagger"], reference: str, threads: int = 1, device: str = CPU) -> AudioTagger: ...
+@overload
+def load_model(
+    kind: Literal["spoken-language"], reference: str, threads: int = 1, device: str = CPU
+) -> SpokenLanguageIdentifier: ...
+@overload
+def load_model(
+    kind: Literal["text-language"], reference: str, threads: int = 1, device: str = CPU
+) -> TextLanguageIdentifier: ...
+@overload
+def load_model(kind: str, reference: str, threads: int = 1, device: str = CPU) -> Model: ...
+def load_model(kind: str, reference: str, threads: int = 1, device: str = CPU) -> Model:
     """Return the model behind `reference` for the port `kind`, loaded once per process.
 
     threads: CPU threads it may use; workers run one each. device: `cpu` or `cuda`; a model that has nothing to run it
-    on a GPU stays on the CPU (`runs_on`). The caller annotates the port:
-    `embedder: SpeakerEmbedder = load_model("speaker-embedder", "wespeaker")`.
+    on a GPU stays on the CPU (`runs_on`). The port is what the kind says:
+    `load_model("speaker-embedder", "wespeaker")` is a `SpeakerEmbedder`.
     Raises `UnknownNameError`, `MissingExtraError`, `WeightsError`.
     """
     if runs_on(kind, reference, device) == CPU:
@@ -168,13 +244,13 @@ def runs_on(kind: str, reference: str, device: str) -> str:
 
 
 @lru_cache(maxsize=32)
-def _loaded(kind: str, reference: str, threads: int) -> Any:
+def _loaded(kind: str, reference: str, threads: int) -> Model:
     name, location = parse_reference(reference)
     return registry(kind).load(name)(location, threads=threads)
 
 
 @lru_cache(maxsize=32)
-def _on_gpu(kind: str, name: str, location: str | None, threads: int, device: str) -> Any:
+def _on_gpu(kind: str, name: str, location: str | None, threads: int, device: str) -> Model:
     return GPU_REGISTRIES[kind].load(name)(location, threads=threads, device=device)
 
 
@@ -185,7 +261,7 @@ def fingerprint(kind: str, reference: str) -> str:
     except those named by a path.
     """
     name, location = parse_reference(reference)
-    return str(registry(kind).load(name).fingerprint(location))
+    return registry(kind).load(name).fingerprint(location)
 
 
 def missing_weights(kind: str, reference: str) -> str:

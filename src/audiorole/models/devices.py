@@ -7,6 +7,7 @@ it is `cuda` where an NVIDIA GPU is there and something installed can use it.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal
 
@@ -18,7 +19,7 @@ DEVICES = (AUTO, CPU, CUDA)
 Device = Literal["cpu", "cuda"]
 """Of a stage: where its models run."""
 
-RUNTIMES = Registry(
+RUNTIMES: Registry[Callable[[], str]] = Registry(
     "GPU runtime",
     {
         "torch": "audiorole.models.gpu.runtimes.with_torch:problem",
@@ -51,7 +52,7 @@ def runtime_problem(name: str) -> str:
     if not gpu_count():
         return "no NVIDIA GPU is there"
     try:
-        return str(RUNTIMES.load(name)())
+        return RUNTIMES.load(name)()
     except (MissingExtraError, ConfigError) as error:
         return str(error)
 

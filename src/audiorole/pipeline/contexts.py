@@ -87,8 +87,12 @@ class SeriesOnDisk:
     def home(self) -> Path:
         return self.plan.home
 
-    def read(self, shard: str) -> Iterator[Any]:
-        return stored_records(self.plan.before(self.stage), shard, self.stage.consumes)
+    def read(self, shard: str, kind: type[RecordT]) -> Iterator[RecordT]:
+        if kind is not self.stage.consumes:
+            raise StageError(
+                f"Stage {self.stage.name!r} reads {kind.__name__}, and consumes {self.stage.consumes.__name__}."
+            )
+        return stored_records(self.plan.before(self.stage), shard, kind)
 
     def records(self, shard: str, stage: str, kind: type[RecordT]) -> list[RecordT]:
         _check_need(self.stage, stage)

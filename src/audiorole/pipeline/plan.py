@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from audiorole.pipeline.digest import Fingerprint
 from audiorole.pipeline.stage import Stage
 from audiorole.pipeline.store import StageFolder, read_records
+from audiorole.types import Record
 
 SOURCES = "00-sources"
 """The folder of the records that the first stage consumes."""
@@ -42,7 +42,7 @@ class StagePlan:
         """Return the (kind, reference) of every model that a stage loads, each once, in the order of the stages."""
         return tuple(dict.fromkeys(pair for stage in self.stages for pair in stage.models()))
 
-    def source(self, shard: str) -> Any:
+    def source(self, shard: str) -> Record:
         """Return the first record of `shard`, what the first stage consumes."""
         path = StageFolder(self.root / SOURCES).records(shard)
         return next(iter(read_records(path, self.stages[0].consumes)))

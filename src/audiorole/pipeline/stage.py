@@ -5,7 +5,7 @@ An episode stage sees one shard at a time; a series stage sees all shards of one
 as often as it likes, so it never has to hold a million lines.
 
     @dataclass(frozen=True)
-    class Short(EpisodeStage):
+    class Short(EpisodeStage[Utterance]):
         \"\"\"Drop what is too short to learn a voice from.\"\"\"
         name: ClassVar[str] = "short"
         consumes: ClassVar[type[Record]] = Utterance
@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from audiorole.types import Dropped, Record
 from audiorole.types.plain import Array
@@ -95,8 +95,8 @@ class SeriesContext(Protocol):
     def shards(self) -> Sequence[str]:
         """The ids of the shards, sorted."""
 
-    def read(self, shard: str) -> Iterator[Any]:
-        """Yield the records of `shard` that this stage consumes."""
+    def read(self, shard: str, kind: type[RecordT]) -> Iterator[RecordT]:
+        """Yield the records of `shard` that this stage consumes; kind: what it says in `consumes`."""
 
     def records(self, shard: str, stage: str, kind: type[RecordT]) -> list[RecordT]:
         """Return the records of `shard` of an earlier stage named in `needs`."""
@@ -136,7 +136,7 @@ class Stage:
         """Return the hash of what was fitted once and ships inside the package; "" where there is nothing like that."""
         return ""
 
-    def external(self, source: Any, inputs: Path, home: Path) -> tuple[Path, ...]:
+    def external(self, source: Record, inputs: Path, home: Path) -> tuple[Path, ...]:
         """Return files from outside that the result depends on; their content enters the digest.
 
         source: the shard's first record, what the first stage of the line consumes. home: the output folder.
@@ -145,10 +145,10 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class EpisodeStage(Stage):
-    """A stage over one shard at a time."""
+class EpisodeStage(Stage, Generic[RecordT]):
+    """A stage over one shard at a time; in brackets what it consumes."""
 
-    def run(self, records: Iterable[Any], context: Context) -> Iterator[Outcome]:
+    def run(self, records: Iterable[RecordT], context: Context) -> Iterator[Outcome]:
         """Yield each record, changed or not, or `Dropped`."""
         raise NotImplementedError
 

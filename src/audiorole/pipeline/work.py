@@ -102,7 +102,7 @@ def run_episode(task: EpisodeTask) -> TaskReport:
 
 
 def _run_episode_stage(
-    plan: StagePlan, stage: EpisodeStage, shard: str, scratch: Path, commons: dict[str, Any]
+    plan: StagePlan, stage: EpisodeStage[Record], shard: str, scratch: Path, commons: dict[str, Any]
 ) -> StageReport:
     clock = _Clock()
     folder = plan.folder(stage.name)
@@ -155,7 +155,8 @@ def _write_series(
     seen = []
     for shard, outcomes in stage.run(context):
         writer = ShardWriter(folder, shard)
-        _write_shard(stage, writer, context.read(shard), outcomes, digest, files, clock, context.pop_arrays(shard))
+        records = context.read(shard, stage.consumes)
+        _write_shard(stage, writer, records, outcomes, digest, files, clock, context.pop_arrays(shard))
         seen.append(shard)
     if seen != list(task.shards):
         raise StageError(f"Stage {stage.name!r} gave shards {seen} for {list(task.shards)}.")

@@ -5,32 +5,60 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import TypedDict, Unpack, cast
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.pipeline.stage import Made, Outcome
-from audiorole.types import AudioStream, Cue, Dropped, Episode, Naming, Speech, Transcript, Utterance
+from audiorole.types import AudioStream, Cue, Dropped, Episode, Naming, Quality, Speech, Transcript, Utterance
 from audiorole.types.plain import Array
-from audiorole.types.record import RecordT
+from audiorole.types.record import RecordT, narrowed
+from audiorole.types.utterance import Place
 
 EPISODE = Episode("show/s01e01", "show", "s01e01.flac", "0" * 64, 60.0, AudioStream(0, "flac"))
 FRAME_RATE = 31.25
 
 
-def line(number: int, start: float, end: float, text: str = "Well then.", **fields: Any) -> Utterance:
-    """Return line `number`; `speaker=` is what its cue says, `who=` its naming, `agreement=` its score."""
+class LineFields(TypedDict, total=False):
+    """What a line of a test has. speaker: what its cue says; who, probability: its naming; agreement: its score."""
+
+    episode: str
+    speaker: str
+    who: str
+    probability: float
+    agreement: float
+    speech_share: float
+    normalised: str
+    language: str
+    cue: Cue | None
+    speech: Speech | None
+    transcript: Transcript | None
+    quality: Quality | None
+    naming: Naming | None
+    place: Place | None
+    duplicate_of: str
+    split: str
+
+
+_ASIDE = ("episode", "speaker", "who", "probability", "agreement", "speech_share")
+
+
+def line(number: int, start: float, end: float, text: str = "Well then.", **fields: Unpack[LineFields]) -> Utterance:
+    """Return line `number` of an episode, with what `LineFields` says."""
+    own: dict[str, object] = {name: value for name, value in fields.items() if name not in _ASIDE}
     if "speaker" in fields:
-        cue = Cue("a.srt", number, start, end, text, speaker=fields.pop("speaker"), speaker_source="sdh")
-        fields.setdefault("cue", cue)
+        cue = Cue("a.srt", number, start, end, text, speaker=fields["speaker"], speaker_source="sdh")
+        own.setdefault("cue", cue)
     if "who" in fields:
-        fields["naming"] = Naming(fields.pop("who"), fields.pop("probability", 1.0))
+        own["naming"] = Naming(fields["who"], fields.get("probability", 1.0))
     if "agreement" in fields:
-        fields["transcript"] = Transcript(agreement=fields.pop("agreement"))
+        own["transcript"] = Transcript(agreement=fields["agreement"])
     if "speech_share" in fields:
-        fields["speech"] = Speech(fields.pop("speech_share"))
-    return Utterance(f"{fields.pop('episode', EPISODE.id)}/u{number:05d}", start, end, text, **fields)
+        own["speech"] = Speech(fields["speech_share"])
+    blank = Utterance(f"{fields.get('episode', EPISODE.id)}/u{number:05d}", start, end, text)
+    return msgspec.structs.replace(blank, **own)
 
 
 def frames(seconds: float, *spans: tuple[float, float], value: int = 100) -> NDArray[np.uint8]:
@@ -111,9 +139,9 @@ class SeriesDesk:
         """The shards of the series, in order."""
         return sorted(self.lines)
 
-    def read(self, shard: str) -> Iterator[Utterance]:
-        """Yield the lines of a shard."""
-        return iter(self.lines[shard])
+    def read(self, shard: str, kind: type[RecordT]) -> Iterator[RecordT]:
+        """Yield the lines of a shard; kind: `Utterance`."""
+        return (narrowed(line, kind) for line in self.lines[shard])
 
     saved: dict[tuple[str, str], Array] = field(default_factory=dict)
 

@@ -35,7 +35,7 @@ UNMARKED = "glm-4-voice"
 """What made the runs of earlier versions, which do not say so."""
 MARK = "backend.txt"
 
-TRAINERS = Registry(
+TRAINERS: Registry[Callable[[], TrainerBackend]] = Registry(
     "trainer backend",
     {
         DEFAULT: "audiorole.training.thinker.backend:TalkerBackend",

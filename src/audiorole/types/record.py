@@ -14,6 +14,13 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 RecordT = TypeVar("RecordT", bound=Record)
 
 
+def narrowed(record: Record, kind: type[RecordT]) -> RecordT:
+    """Return `record`, which must be of `kind`. Raises TypeError where it is another record."""
+    if not isinstance(record, kind):
+        raise TypeError(f"{type(record).__name__} where {kind.__name__} belongs")
+    return record
+
+
 class Dropped(Record, frozen=True):
     """What a stage left out, and why; kept in `dropped/` beside the stage's output.
 

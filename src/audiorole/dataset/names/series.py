@@ -125,7 +125,7 @@ def _options(settings: NameSettings) -> NamingOptions:
 
 def sorted_lines(context: SeriesContext, shard: str) -> list[Utterance]:
     """Return an episode's lines in the order of the columns."""
-    return sorted(context.read(shard), key=lambda line: (line.start, line.id))
+    return sorted(context.read(shard, Utterance), key=lambda line: (line.start, line.id))
 
 
 def _columns(context: SeriesContext, settings: NameSettings, cast: Cast) -> Columns:
@@ -145,7 +145,7 @@ def _cast(context: SeriesContext, settings: NameSettings, identities: Identities
     folder = path.parent if path else context.inputs
     given: Counter[str] = Counter()
     for shard in context.shards if settings.use_cues else ():
-        given.update(given_names(context.read(shard)))
+        given.update(given_names(context.read(shard, Utterance)))
     cast = decided_cast(completed(cast, given, settings.min_lines), identities)
     return cast, reference_voices(cast, folder, settings.embedder, context.home / "cache" / "voices")
 

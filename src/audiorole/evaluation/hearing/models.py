@@ -25,16 +25,16 @@ PORTS = {
 
 def open_listener(ears: ListenerModels, store: Path | None) -> Listener:
     """Return the listener of `ears`. Raises WeightsError with the command that pulls what is absent."""
-    speakers = {name: load_model(PORTS["speaker"], name) for name in (ears.speaker, ears.second_speaker) if name}
+    speakers = {name: load_model("speaker-embedder", name) for name in (ears.speaker, ears.second_speaker) if name}
     return Listener(
-        vad=load_model(PORTS["vad"], ears.vad),
+        vad=load_model("voice-activity", ears.vad),
         speakers=speakers,
-        asr=load_model(PORTS["asr"], ears.asr) if ears.asr else None,
-        quality=load_model(PORTS["quality"], ears.quality) if ears.quality else None,
-        second_quality=load_model(PORTS["quality"], ears.second_quality) if ears.second_quality else None,
-        text=load_model(PORTS["text"], ears.text) if ears.text else None,
-        text_language=load_model(PORTS["text_language"], ears.text_language) if ears.text_language else None,
-        scorer=load_model(PORTS["text_scorer"], ears.text_scorer) if ears.text_scorer else None,
+        asr=load_model("transcriber", ears.asr) if ears.asr else None,
+        quality=load_model("quality", ears.quality) if ears.quality else None,
+        second_quality=load_model("quality", ears.second_quality) if ears.second_quality else None,
+        text=load_model("text-embedder", ears.text) if ears.text else None,
+        text_language=load_model("text-language", ears.text_language) if ears.text_language else None,
+        scorer=load_model("text-scorer", ears.text_scorer) if ears.text_scorer else None,
         store=HearingStore(store),
     )
 

@@ -5,11 +5,16 @@ Third parties add theirs with the entry point group `audiorole.metrics`; see doc
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from audiorole.core.registry import Registry
+
+if TYPE_CHECKING:
+    from audiorole.evaluation.metrics.base import MetricClass
 
 _HERE = "audiorole.evaluation.metrics"
 
-METRICS = Registry(
+METRICS: Registry[MetricClass] = Registry(
     "metric",
     {
         "ap": f"{_HERE}.acoustic:Ap",

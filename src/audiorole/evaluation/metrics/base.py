@@ -75,6 +75,19 @@ class Metric(Protocol):
         ...
 
 
+class MetricClass(Protocol):
+    """What the table of metrics names: the class of a metric."""
+
+    @property
+    def card(self) -> MetricCard:
+        """Return what the metric measures."""
+        ...
+
+    def __call__(self, gallery: Gallery, listener: Listener) -> Metric:
+        """Return the metric for these voices and models."""
+        ...
+
+
 class MeanMetric:
     """Base of metrics whose character value is the weighted mean of rows. Subclasses set `card` and `score`."""
 

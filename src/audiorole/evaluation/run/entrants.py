@@ -81,7 +81,7 @@ def entrants(references: Sequence[str], anchors: bool = True) -> list[Entrant]:
 def open_system(reference: str) -> SpeechSystem:
     """Return the system behind `name[@location]`."""
     name, _, location = reference.partition("@")
-    return SYSTEMS.load(name)(location or None)  # type: ignore[no-any-return]
+    return SYSTEMS.load(name)(location or None)
 
 
 def _check_made_for(system: SpeechSystem, evaluation: Evaluation) -> None:

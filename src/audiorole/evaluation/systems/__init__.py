@@ -8,11 +8,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from audiorole.core.registry import Registry
+
+if TYPE_CHECKING:
+    from audiorole.evaluation.systems.base import SpeechSystem
 
 _HERE = "audiorole.evaluation.systems"
 
-SYSTEMS = Registry(
+SYSTEMS: Registry[Callable[[str | None], SpeechSystem]] = Registry(
     "system",
     {
         "folder": f"{_HERE}.folder:FolderSystem",

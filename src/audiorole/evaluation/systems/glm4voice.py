@@ -17,8 +17,13 @@ from audiorole.evaluation.systems.border import reply_of
 from audiorole.evaluation.systems.function import turns_as_data
 from audiorole.types.conversation import HeardTurn, SystemReply
 
-BACKENDS = Registry("GLM-4-Voice backend", {}, group="audiorole.glm4voice")
-TALKER = Registry("talker", {"backend": "audiorole.training.thinker.cast:load_cast"}, group="audiorole.talker")
+Opener = Callable[[str | None], "VoiceModel"]
+"""Opens the model at a location."""
+
+BACKENDS: Registry[Opener] = Registry("GLM-4-Voice backend", {}, group="audiorole.glm4voice")
+TALKER: Registry[Opener] = Registry(
+    "talker", {"backend": "audiorole.training.thinker.cast:load_cast"}, group="audiorole.talker"
+)
 """By name: the evaluation imports nothing of training."""
 
 

@@ -15,7 +15,7 @@ from audiorole.models.ports import Floats
 Network = Callable[..., list[Floats]]
 """From the inputs of a network to its outputs, in the file's order."""
 
-_TORCH = Registry(
+_TORCH: Registry[Callable[[Path, str], Network]] = Registry(
     "GPU runtime", {"graph": "audiorole.models.gpu.graph:TorchGraph"}, extras={"torch": "gpu", "onnx": "gpu"}
 )
 

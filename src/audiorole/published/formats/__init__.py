@@ -4,11 +4,20 @@ A format is a function `write(export, folder) -> None`: `export` is a `published
 chosen lines one after the other or by episode; `folder` exists and is empty.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from audiorole.core.registry import Registry
+
+if TYPE_CHECKING:
+    from audiorole.published.exporting import Export
 
 _HERE = "audiorole.published.formats"
 
-FORMATS = Registry(
+FORMATS: Registry[Callable[[Export, Path], None]] = Registry(
     "format",
     {
         "ass": f"{_HERE}.transcripts.subtitles:write_ass",

@@ -22,6 +22,8 @@ from audiorole.review.checks.answer import Answer
 from audiorole.review.checks.line_checks import KnownLine, KnownLines, checked_correction, with_corrections
 from audiorole.review.checks.spelling import must_be, nearest_name
 from audiorole.types import Episode
+from audiorole.types.episode import Source
+from audiorole.types.record import narrowed
 
 NAMING_KINDS = ("name_voice", "merge_voices", "split_voice", "rename", "merge_characters", "label_line", "cast_actor")
 KINDS = (*NAMING_KINDS, *CORRECTIONS)
@@ -106,7 +108,7 @@ def _character(name: str, known: Iterable[str], new: bool) -> str:
 def _cast_names(line: StagePlan) -> Iterator[str]:
     """Yield the names of the cast files; one that cannot be read any more names nobody."""
     folder = line.folder("name")
-    medias = {line.inputs / line.source(shard).media for shard in folder.shards()}
+    medias = {line.inputs / narrowed(line.source(shard), Source).media for shard in folder.shards()}
     for path in sorted({path for media in medias if (path := cast_file(media, line.inputs))}):
         with suppress(UserError):
             yield from (name for character in read_cast(path).character for name in all_names(character))

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from audiorole.audio.resample import resample
+from audiorole.errors import ConfigError
 from audiorole.models import load_model
 from audiorole.models.ports import Floats, SpeakerEmbedder, Transcriber, VoiceActivityDetector
 from audiorole.models.talker.kokoro import Kokoro
@@ -60,12 +61,24 @@ class FitModels:
 
 def load_fit_models(plan: VoicePlan, device: str = "cpu", threads: int = 1) -> FitModels:
     """Return the models that `plan` names. Raises `WeightsError`, `UnknownNameError`, `MissingExtraError`."""
-    encoders = [load_model("speaker-embedder", name, threads).network.to(device) for name in plan.encoders]
     return FitModels(
-        talker=load_model("synthesiser", "kokoro", threads) if device == "cpu" else Kokoro(None, threads, device),
-        encoders=encoders,
+        talker=_kokoro(threads, device),
+        encoders=[_network(name, threads).to(device) for name in plan.encoders],
         judge=load_model("speaker-embedder", plan.judge, threads),
         transcriber=load_model("transcriber", plan.transcriber, threads),
         vad=load_model("voice-activity", "silero-vad", threads),
         stock=[stock_voice(name) for name in STOCK_VOICES + (FOREIGN_VOICES if plan.foreign else ())],
     )
+
+
+def _kokoro(threads: int, device: str) -> Kokoro:
+    loaded = load_model("synthesiser", "kokoro", threads) if device == "cpu" else None
+    return loaded if isinstance(loaded, Kokoro) else Kokoro(None, threads, device)
+
+
+def _network(name: str, threads: int) -> nn.Module:
+    """Return the torch network of a speaker encoder. Raises `ConfigError` for one that has none to learn through."""
+    network = getattr(load_model("speaker-embedder", name, threads), "network", None)
+    if not isinstance(network, nn.Module):
+        raise ConfigError(f"A voice cannot be fitted through the encoder {name!r}: it does not run in torch.")
+    return network

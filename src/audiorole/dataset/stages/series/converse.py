@@ -16,7 +16,7 @@ from audiorole.types import Place, Record, Utterance
 
 
 @dataclass(frozen=True)
-class Converse(EpisodeStage):
+class Converse(EpisodeStage[Utterance]):
     """max_pause: seconds of silence within a scene after which a new dialogue begins.
 
     context_turns: how many earlier turns a line carries; VoxRole found six best.

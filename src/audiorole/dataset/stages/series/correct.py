@@ -18,14 +18,14 @@ from audiorole.dataset.names.decision_file import decisions_file, read_log
 from audiorole.naming.answers.corrections import LineCorrection, corrections
 from audiorole.naming.answers.decisions import Identities, replay
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
-from audiorole.types import Dropped, Episode, Record, Source, Utterance
+from audiorole.types import Dropped, Episode, Record, Utterance
 from audiorole.types.plain import Array
 
 Corrections = dict[str, LineCorrection]
 
 
 @dataclass(frozen=True)
-class Correct(EpisodeStage):
+class Correct(EpisodeStage[Utterance]):
     """Needs no setting: the decisions of the output folder say everything.
 
     A correction of a line that was built with another text meanwhile, or is gone, is not applied: `stale_decision`.
@@ -38,7 +38,7 @@ class Correct(EpisodeStage):
     creates: ClassVar[bool] = True
     cost: ClassVar[float] = 0.00005
 
-    def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
+    def external(self, source: Record, inputs: Path, home: Path) -> tuple[Path, ...]:
         """The decisions."""
         return (decisions_file(home),)
 

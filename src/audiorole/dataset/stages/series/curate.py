@@ -55,7 +55,7 @@ class Curate(SeriesStage):
         for shard in context.shards:
             if dial:
                 context.save(shard, "dial", dial.as_array())
-            yield shard, (self._judged(line, splits[shard], thresholds) for line in context.read(shard))
+            yield shard, (self._judged(line, splits[shard], thresholds) for line in context.read(shard, Utterance))
 
     def _judged(self, line: Utterance, split: str, thresholds: tuple[float, ...]) -> Outcome:
         for reason, detail in self._faults(line, thresholds):
@@ -90,7 +90,7 @@ class Curate(SeriesStage):
             return None
         found, checked, first = [], [], 0
         for shard in context.shards:
-            lines = [line for line in context.read(shard) if line.naming]
+            lines = [line for line in context.read(shard, Utterance) if line.naming]
             checked.append(read_checked(context, shard, lines, first))
             found += [(line.naming.probability, line.duration) for line in lines if line.naming]
             first += len(lines)

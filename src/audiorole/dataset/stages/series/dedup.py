@@ -55,12 +55,12 @@ class Dedup(SeriesStage):
 
         @lru_cache(maxsize=16)
         def lines_of(number: int) -> list[Utterance]:
-            return list(context.read(context.shards[number]))
+            return list(context.read(context.shards[number], Utterance))
 
         for number, shard in enumerate(context.shards):
             search = _Search(bases, number, words_of, lines_of, self)
             links = self._links(words_of(number), bases[number], index)
-            yield shard, (search.marked(line, *links) for line in context.read(shard))
+            yield shard, (search.marked(line, *links) for line in context.read(shard, Utterance))
 
     def _index(self, context: SeriesContext, bases: NDArray[np.int64]) -> Keys:
         """Return the sorted index with the first place of every word."""

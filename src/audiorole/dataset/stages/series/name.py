@@ -31,6 +31,7 @@ from audiorole.naming.answers.silence import sentence_array
 from audiorole.naming.model import shipped_hash
 from audiorole.pipeline.stage import Outcome, SeriesContext, SeriesStage
 from audiorole.types import Evidence, Naming, Record, Source, Utterance
+from audiorole.types.record import narrowed
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,9 @@ class Name(SeriesStage):
         """The engine's weights."""
         return shipped_hash()
 
-    def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
+    def external(self, source: Record, inputs: Path, home: Path) -> tuple[Path, ...]:
         """The decisions, the cast file and its clips."""
-        path = cast_file(inputs / source.media, inputs)
+        path = cast_file(inputs / narrowed(source, Source).media, inputs)
         if path is None:
             return (decisions_file(home),)
         try:

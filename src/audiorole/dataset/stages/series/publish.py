@@ -30,7 +30,7 @@ Samples = NDArray[np.int16]
 
 
 @dataclass(frozen=True)
-class Publish(EpisodeStage):
+class Publish(EpisodeStage[Utterance]):
     """sample_rate: Hz of the published audio. codec: flac, opus or wav. rows: per Parquet row group."""
 
     name: ClassVar[str] = "publish"

@@ -25,6 +25,7 @@ from audiorole.models import load_model, missing_weights
 from audiorole.models.ports import Transcriber
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Cue, Dropped, Episode, Record, Source, Transcript, Utterance, Word
+from audiorole.types.record import narrowed
 
 PACK, LOCATED, REPORT = "pack.zip", "run/aligned", "rebuild.json"
 """In the output folder: the pack; where its episodes lie in this copy. Beside an episode's records: its report."""
@@ -40,7 +41,7 @@ BATCH = 32
 
 
 @dataclass(frozen=True)
-class Restore(EpisodeStage):
+class Restore(EpisodeStage[Utterance]):
     """transcriber: hears lines whose text is in no subtitle; "" leaves them without."""
 
     name: ClassVar[str] = "restore"
@@ -51,9 +52,9 @@ class Restore(EpisodeStage):
     cost: ClassVar[float] = 0.005
     transcriber: str = ""
 
-    def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
+    def external(self, source: Record, inputs: Path, home: Path) -> tuple[Path, ...]:
         """The pack, and where the episode lies in its file."""
-        return (home / PACK, home / LOCATED / f"{source.id}.json")
+        return (home / PACK, home / LOCATED / f"{narrowed(source, Source).id}.json")
 
     def models(self) -> tuple[tuple[str, str], ...]:
         """The transcriber, where its weights are at hand."""

@@ -28,7 +28,7 @@ from audiorole.types.plain import Array
 
 
 @dataclass(frozen=True)
-class Embed(EpisodeStage):
+class Embed(EpisodeStage[Utterance]):
     """embedder: model reference. window: longest stretch in seconds heard as one voice.
 
     most: seconds of a line that are heard at most; the middle counts (0 hears all).

@@ -26,7 +26,7 @@ from audiorole.types.ids import line_numbers
 
 
 @dataclass(frozen=True)
-class Enhance(EpisodeStage):
+class Enhance(EpisodeStage[Utterance]):
     """denoiser: model reference, "" passes everything on. Both scores are stored whatever the guard decides.
 
     min_voice: least cosine of the voices before and after, set by hand above what strangers reach (0.34–0.5).

@@ -24,7 +24,7 @@ from audiorole.types.ids import line_numbers
 
 
 @dataclass(frozen=True)
-class ReadFaces(EpisodeStage):
+class ReadFaces(EpisodeStage[Utterance]):
     """detector, embedder: model references; an empty detector looks at nothing (`yunet` and `sface` are there).
 
     side: longest side in pixels of the pictures that are looked at. reach: seconds behind a key frame up to which a

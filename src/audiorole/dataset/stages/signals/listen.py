@@ -32,7 +32,7 @@ Curve = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Listen(EpisodeStage):
+class Listen(EpisodeStage[Episode]):
     """vad, overlap, tagger: model references; "" leaves the curve at zero. device: where they run."""
 
     name: ClassVar[str] = "listen"

@@ -22,10 +22,11 @@ from audiorole.errors import InputError
 from audiorole.models import missing_weights
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import AudioStream, Episode, Record, Source
+from audiorole.types.record import narrowed
 
 
 @dataclass(frozen=True)
-class Probe(EpisodeStage):
+class Probe(EpisodeStage[Source]):
     """language: of the audio to hear (ISO 639, "" takes the original, one that has subtitles in its language, the
     container's default, or the first dialogue). identifier: of the language of such subtitles.
 
@@ -48,9 +49,9 @@ class Probe(EpisodeStage):
     identifier: str = "py3langid"
     keep_audio: bool = True
 
-    def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
+    def external(self, source: Record, inputs: Path, home: Path) -> tuple[Path, ...]:
         """The media file, and the subtitles where they may say which of two channels or languages to hear."""
-        media = inputs / source.media
+        media = inputs / narrowed(source, Source).media
         if not _text_decides(media):
             return (media,)
         return (media, *(inputs / found.path for found in subtitle_files(media, inputs)))

@@ -30,7 +30,7 @@ BATCH_WINDOWS = 32
 
 
 @dataclass(frozen=True)
-class RateQuality(EpisodeStage):
+class RateQuality(EpisodeStage[Utterance]):
     """estimator: model reference, "" leaves DNSMOS out; device: where it runs. Tiers by thresholds rather than one cut.
 
     tier_a, tier_b: least DNSMOS overall; snr_a, snr_b: least SNR in dB, which decides where DNSMOS is not measured.

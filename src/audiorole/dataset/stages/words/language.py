@@ -16,7 +16,7 @@ from audiorole.types import Dropped, Record, Utterance
 
 
 @dataclass(frozen=True)
-class CheckLanguage(EpisodeStage):
+class CheckLanguage(EpisodeStage[Utterance]):
     """identifier: of the text's language. sure: its least probability to call a line foreign.
 
     min_letters: shorter lines say too little about their language. dub_agreement: an episode whose median agreement

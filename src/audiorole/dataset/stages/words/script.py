@@ -15,10 +15,11 @@ from audiorole.dataset.sources.notes import NOTE, SourcesNote, write_note
 from audiorole.dataset.sources.scripts import named_speech
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Dropped, Episode, Record, Source, Utterance
+from audiorole.types.record import narrowed
 
 
 @dataclass(frozen=True)
-class NameByScript(EpisodeStage):
+class NameByScript(EpisodeStage[Utterance]):
     """use: False leaves the lines without names. least: share of a line's words that must stand in the script.
 
     A recognised word is often another than the written one, so less is asked than of a subtitle.
@@ -33,9 +34,9 @@ class NameByScript(EpisodeStage):
     use: bool = True
     least: float = 0.5
 
-    def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
+    def external(self, source: Record, inputs: Path, home: Path) -> tuple[Path, ...]:
         """The scripts beside the media."""
-        return tuple(script_files(inputs / source.media, inputs))
+        return tuple(script_files(inputs / narrowed(source, Source).media, inputs))
 
     def run(self, records: Iterable[Utterance], context: Context) -> Iterator[Outcome]:
         """Yield the lines, with a cue out of the script where it names them."""

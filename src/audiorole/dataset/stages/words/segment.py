@@ -22,7 +22,7 @@ from audiorole.types import Dropped, Episode, Record, Utterance
 
 
 @dataclass(frozen=True)
-class Segment(EpisodeStage):
+class Segment(EpisodeStage[Utterance]):
     """min_speech: share of a line's frames that must hold speech; below it nobody talks there (`no_speech`).
 
     longest: seconds after which a stretch of speech without subtitles is cut at its quietest point. change: how sure a

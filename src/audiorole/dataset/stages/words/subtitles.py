@@ -33,10 +33,11 @@ from audiorole.models.devices import Device
 from audiorole.models.ports import Language, SpokenLanguageIdentifier, TextLanguageIdentifier
 from audiorole.pipeline.stage import Context, EpisodeStage, Outcome
 from audiorole.types import Dropped, Episode, Record, Source, SubtitleSource, Utterance
+from audiorole.types.record import narrowed
 
 
 @dataclass(frozen=True)
-class ReadSubtitles(EpisodeStage):
+class ReadSubtitles(EpisodeStage[Episode]):
     """language: of the subtitles to use ("" takes the audio's). source: a file name or `file#track` to insist on.
 
     use: False ignores all subtitles, so that lines come from the speech itself. identifier: of a text's language;
@@ -60,9 +61,9 @@ class ReadSubtitles(EpisodeStage):
     transcriber: str = "whisper"
     device: Device = "cpu"
 
-    def external(self, source: Source, inputs: Path, home: Path) -> tuple[Path, ...]:
+    def external(self, source: Record, inputs: Path, home: Path) -> tuple[Path, ...]:
         """The subtitle files and the scripts beside the media."""
-        media = inputs / source.media
+        media = inputs / narrowed(source, Source).media
         return (*(inputs / found.path for found in subtitle_files(media, inputs)), *script_files(media, inputs))
 
     def models(self) -> tuple[tuple[str, str], ...]:

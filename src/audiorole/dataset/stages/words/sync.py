@@ -29,7 +29,7 @@ over excerpts of the even episodes of two development series (benchmarks/sync_ex
 
 
 @dataclass(frozen=True)
-class Sync(EpisodeStage):
+class Sync(EpisodeStage[Utterance]):
     """method: `auto`, or `none` to trust the subtitles' times as they are.
 
     transcriber: hears words where activity is not sure (it must give their times); "", or no weights: activity alone.

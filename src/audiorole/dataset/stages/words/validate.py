@@ -27,7 +27,7 @@ BATCH_LINES = {CPU: 48, CUDA: 480}
 
 
 @dataclass(frozen=True)
-class Validate(EpisodeStage):
+class Validate(EpisodeStage[Utterance]):
     """scorer: compares subtitle and audio, "" trusts the subtitle. transcriber: gives the text where there is none.
 
     "auto" in both places takes the faster Moonshine for English (`--recipe english`), whose weights come through npm.
