@@ -10,12 +10,21 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
+
+LEFT = ("context", "navigated", "detached", "closed")
+"""Words of the errors that Chromium gives for a script whose page went away meanwhile."""
+
+
+class PageLeftError(Exception):
+    """The page that a script ran in was replaced by another one."""
+
 
 COMPLAINTS = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
 
@@ -63,9 +72,16 @@ class Chromium:
         return self
 
     def go(self, url: str) -> None:
-        """Open another page in place of this one."""
-        self.complaints = []
+        """Open another page in place of this one, whose complaints, also those still on their way, are forgotten."""
+        with suppress(PageLeftError):
+            self.evaluate("0")
+        self.complaints.clear()
         self._send("Page.navigate", self.session, url=url)
+
+    def leave(self) -> None:
+        """Close the page, so that it asks its server for nothing more."""
+        self._send("Page.navigate", self.session, url="about:blank")
+        self.wait_for("location.href === 'about:blank'")
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()
@@ -75,18 +91,24 @@ class Chromium:
         self.profile.cleanup()
 
     def evaluate(self, script: str) -> Any:
-        """Return the value of `script`, awaited."""
+        """Return the value of `script`, awaited. Raises PageLeftError where another page came meanwhile."""
         found = self._send("Runtime.evaluate", self.session, expression=script, awaitPromise=True, returnByValue=True)
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
     def wait_for(self, condition: str, seconds: float = 60.0) -> None:
-        """Return when `condition` is true. Raises TimeoutError."""
+        """Return when `condition` is true, of whatever page is there by then. Raises TimeoutError."""
         deadline = time.monotonic() + seconds
-        while not self.evaluate(condition):
+        while not self._holds(condition):
             if time.monotonic() > deadline:
                 raise TimeoutError(condition)
             time.sleep(0.05)
+
+    def _holds(self, condition: str) -> bool:
+        try:
+            return bool(self.evaluate(condition))
+        except PageLeftError:
+            return False
 
     def press(self, key: str, text: str = "") -> None:
         """Press a key, such as `Tab`, `Escape` or `Enter` (text: what it writes, "\\r" for Enter)."""
@@ -126,6 +148,8 @@ class Chromium:
             if answer.get("method") in COMPLAINTS:
                 self.complaints.append(answer["params"])
             if answer.get("id") == self._number:
+                if any(word in str(answer.get("error", "")) for word in LEFT):
+                    raise PageLeftError(answer)
                 assert "error" not in answer, answer
                 return answer["result"]
 

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from audiorole.dataset.result.check import check
 from audiorole.testing.series import tiny_build
-from tests.robustness.campaign import Campaign, fakes, in_child, prepare, work
+from tests.robustness.campaign import Campaign, fakes, prepare, work
 from tests.robustness.test_damage import flip, stored
 from tests.robustness.trees import dataset_bytes, result_bytes
+from tests.robustness.walk import in_child
 
 HIDDEN_EVERY = 3
 

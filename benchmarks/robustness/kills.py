@@ -15,7 +15,8 @@ import signal
 import time
 from pathlib import Path
 
-from tests.robustness.campaign import Campaign, fakes, in_child, prepare, resumed, work
+from tests.robustness.campaign import Campaign, fakes, prepare, resumed, work
+from tests.robustness.walk import in_child
 
 DEAD = -signal.SIGKILL
 

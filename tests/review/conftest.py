@@ -81,8 +81,7 @@ class Hands:
     def __init__(self, browser: Chromium, url: str = "") -> None:
         self.browser = browser
         if url:
-            browser.complaints.clear()
-            browser.send("Page.navigate", url=url)
+            browser.go(url)
             browser.wait_for(f"location.href.startsWith({json.dumps(url)})")
         browser.wait_for("window.desk && desk.view && desk.settled()", 60)
 

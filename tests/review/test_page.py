@@ -33,7 +33,7 @@ def hands(nameless, browser):
         hands.wait("desk.view.item")
         yield hands
         found = faults(browser)
-        browser.send("Page.navigate", url="about:blank")  # before the server goes
+        browser.leave()  # before the server goes
         assert found == []
 
 
@@ -45,7 +45,7 @@ def editor(out, browser):
         hands.go(f"#/line/{LINE}", f"desk.view.detail?.line?.id === '{LINE}' && desk.view.detail.wave.ready")
         yield hands
         found = faults(browser)
-        browser.send("Page.navigate", url="about:blank")  # before the server goes
+        browser.leave()  # before the server goes
         assert found == []
 
 
@@ -262,7 +262,7 @@ def test_two_browsers_see_each_others_answers_and_undo_their_own(out, browser):
         ben.decides("u")
         ann.wait("!desk.store.state.people.ben")
         assert [decision.who for decision in read_log(out)] == ["ann", "ben", "ann", "ben"]
-        browser.send("Page.navigate", url="about:blank")
+        browser.leave()
 
 
 def test_decisions_of_another_process_arrive(editor, out):
@@ -303,7 +303,7 @@ def test_every_page_fits_a_phone_and_is_dark_where_that_is_wanted(out, browser, 
             assert bright, page
             assert all((light > 128) == (scheme == "light") for light in bright), (page, bright)
         found = faults(browser)
-        browser.send("Page.navigate", url="about:blank")
+        browser.leave()
         assert found == []
 
 

@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
-from audiorole.dataset.names.decision_file import append_decision, read_log
-from audiorole.errors import AudioroleError
-from audiorole.naming.answers.decisions import Decision, decide, undo
+from audiorole.dataset.names.decision_file import append_decision, merge_log, read_log
+from audiorole.naming.answers.corrections import added_id, text_digest
+from audiorole.naming.answers.decisions import Decision, decide, encode_log, undo
 from audiorole.testing.models import fake_models as fakes
 from audiorole.testing.series import tiny_build, write_series
-from tests.robustness.faults import FaultyDisk
 from tests.robustness.trees import dataset_bytes, opens, result_bytes
+from tests.robustness.walk import copy_tree, in_child
 
 FOREIGN = {"dataset/mine/x.txt": "mine", "notes.1.partial": "mine too", "run/notes.txt": "and mine"}
 """Files of somebody else in the output folder."""
 
-LINE = "show/s01e01/u{:05d}"
+LINE = "show/s01e{:02d}/u{:05d}"
+EATEN = text_digest("So do we, so do we.")
+ADDED = added_id(LINE.format(2, 3), 3.8, 5.1)
 ANSWERS: tuple[Decision, ...] = (
-    decide("label_line", LINE.format(1), "Zelda", at="2026-01-01T00:00:01", who="ann"),
-    decide("label_line", LINE.format(2), "Ben", at="2026-01-01T00:00:02", who="ben", random=True, guess="Ben"),
+    decide("label_line", LINE.format(1, 1), "Zelda", at="2026-01-01T00:00:01", who="ann"),
+    decide("label_line", LINE.format(1, 2), "Ben", at="2026-01-01T00:00:02", who="ben", random=True, guess="Ben"),
     decide("rename", "Anna", "Joanna", at="2026-01-01T00:00:03", who="ann"),
+    decide("edit_text", LINE.format(1, 5), "So do we all.", at="2026-01-01T00:00:04", who="ann", was=EATEN),
+    decide("edit_bounds", LINE.format(1, 5), at="2026-01-01T00:00:05", who="ann", span=(7.1, 7.8), was=EATEN),
+    decide("mark_overlap", LINE.format(1, 4), "yes", at="2026-01-01T00:00:06", who="ann"),
+    decide("remove_line", LINE.format(2, 6), at="2026-01-01T00:00:07", who="ann"),
+    decide("add_line", ADDED, "Hours!", at="2026-01-01T00:00:08", who="ann", span=(5.1, 5.4)),
+    decide("label_line", ADDED, "Ben", at="2026-01-01T00:00:09", who="ann"),
 )
-TAKEN_BACK = undo(ANSWERS[0], at="2026-01-01T00:00:04", who="ann")
+TAKEN_BACK = undo(ANSWERS[0], at="2026-01-01T00:00:10", who="ann")
+OF_ANOTHER: tuple[Decision, ...] = (
+    decide("label_line", LINE.format(2, 2), "Cora", at="2026-01-01T00:00:11", who="cleo"),
+    decide("label_line", LINE.format(1, 2), "Cora", at="2026-01-01T00:00:12", who="cleo"),
+)
+"""In a log that is merged."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +57,13 @@ class Campaign:
 
     def restore(self) -> None:
         """Put everything back to where it was before: the finished build, and media that changed since."""
-        _copy(self.root / "kept", self.root / "here")
+        shutil.rmtree(self.root / "here", ignore_errors=True)
+        copy_tree(self.root / "kept", self.root / "here")
 
     def keep(self) -> None:
         """Let `restore` bring back what is there now."""
-        _copy(self.root / "here", self.root / "kept")
+        shutil.rmtree(self.root / "kept", ignore_errors=True)
+        copy_tree(self.root / "here", self.root / "kept")
 
     def problems(self, ended: int) -> Iterator[str]:
         """Yield what is not as it must be right after the fault. ended: 0 where the work came to its end all the same.
@@ -66,9 +77,11 @@ class Campaign:
             return
         if ended != 0:
             yield "the dataset is neither the old one nor the new one"
-        names, wanted = ({Path(name).name for name in each} for each in (dataset, self.after))
+        names, wanted = (
+            sorted(Path(name).name for name in each if name.endswith("parquet")) for each in (dataset, self.after)
+        )
         if names != wanted:  # an episode that was built without the other may be in another split
-            yield f"the dataset has other files: {sorted(names ^ wanted)}"
+            yield f"the dataset has other episodes: {names}"
         if in_child(lambda: _opens(self.root / "here")) != 0:
             yield "the dataset does not open"
 
@@ -88,11 +101,6 @@ class Campaign:
                 yield f"{name} of somebody else is gone"
 
 
-def _copy(source: Path, target: Path) -> None:
-    shutil.rmtree(target, ignore_errors=True)
-    subprocess.run(["cp", "-a", source, target], check=True)
-
-
 def prepare(root: Path) -> Campaign:
     """Build once, change a subtitle, and do the whole work undisturbed to know what should come of it."""
     with fakes():
@@ -104,7 +112,8 @@ def prepare(root: Path) -> Campaign:
             (here / "out" / name).write_text(text)
         subtitle = here / "in" / "Show.S01E02.srt"
         subtitle.write_text(subtitle.read_text().replace("breakfast", "supper"))
-        _copy(here, root / "kept")
+        (here / "other.jsonl").write_bytes(encode_log(OF_ANOTHER))
+        copy_tree(here, root / "kept")
         before = dataset_bytes(here / "out")
         assert in_child(lambda: _opens(here)) == 0
         work(here)
@@ -119,64 +128,21 @@ def _opens(here: Path) -> None:
 
 
 def work(here: Path) -> None:
-    """Decide what is not decided yet, and build: what is broken into, and done again to resume."""
+    """Decide what is not decided yet, take another's log in, and build: what is broken into, and resumed."""
     known = {decision.id for decision in read_log(here / "out")}
     for decision in (*ANSWERS, TAKEN_BACK):
         if decision.id not in known:
             append_decision(here / "out", decision)
+    merge_log(here / "out", here / "other.jsonl")
     tiny_build(here / "in", here / "out")
 
 
-def count_points(campaign: Campaign) -> list[str]:
-    """Return the calls that the work makes, in order."""
-    disk = FaultyDisk(campaign.out)
-    campaign.restore()
-    with fakes(), pytest.MonkeyPatch.context() as patch:
-        disk.install(patch)
-        work(campaign.root / "here")
-    return disk.seen
-
-
-def broken_at(campaign: Campaign, at: int, mode: str) -> list[str]:
-    """Break one call of the work, then do the work again; return what is wrong."""
-    campaign.restore()
-    ended = in_child(lambda: _broken(campaign, at, mode))
-    found = [] if ended in EXPECTED else [f"the process ended with {ended}"]
-    found += campaign.problems(ended)
-    return [*found, *resumed(campaign)]
-
-
-EXPECTED = (0, 3, 9)
-"""All well, a sentence of ours, or cut."""
-
-
-def _broken(campaign: Campaign, at: int, mode: str) -> None:
-    with fakes(), pytest.MonkeyPatch.context() as patch:
-        FaultyDisk(campaign.out, at, mode).install(patch)
-        work(campaign.root / "here")
+def work_with_fakes(here: Path) -> None:
+    with fakes():
+        work(here)
 
 
 def resumed(campaign: Campaign) -> list[str]:
     """Do the work again, undisturbed; return what is wrong."""
-
-    def again() -> None:
-        with fakes():
-            work(campaign.root / "here")
-
-    ended = in_child(again)
+    ended = in_child(lambda: work_with_fakes(campaign.root / "here"))
     return [*([f"resuming ended with {ended}"] if ended else []), *campaign.problems_resumed()]
-
-
-def in_child(do: Callable[[], None]) -> int:
-    """Run `do` in a forked process; return 0, 3 where it ended with an error that a user reads, or how it died."""
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            do()
-            code = 0
-        except (AudioroleError, OSError):
-            code = 3
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

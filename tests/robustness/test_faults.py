@@ -6,27 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.robustness.campaign import Campaign, broken_at, count_points, prepare
+from tests.robustness.acts import ACTS, remembering
+from tests.robustness.walk import walk
 
-SAMPLE = 3
-"""Points per way to break, spread over the whole work."""
-
-
-@pytest.fixture(scope="module")
-def campaign(tmp_path_factory: pytest.TempPathFactory) -> Campaign:
-    return prepare(tmp_path_factory.mktemp("campaign"))
+BREAKS = 3
+"""Calls that are broken here, each in every way, spread over the whole of an act; training's own tests kill it."""
 
 
-@pytest.mark.parametrize("mode", ["fail", "full", "cut"])
-def test_whatever_breaks_the_work_is_resumed_to_the_same_bytes(campaign, mode):
-    points = count_points(campaign)
-    assert len(points) > 150
-    assert {"write", "fsync", "replace", "link"} <= set(points)
-    for at in range(0, len(points), max(1, len(points) // SAMPLE)):
-        assert broken_at(campaign, at, mode) == [], f"{mode} at {at}: {points[at]}"
+@pytest.mark.parametrize("name", sorted(ACTS.keys() - {"train"}))
+def test_whatever_breaks_the_work_is_resumed_to_the_same_bytes(tmp_path: Path, name: str):
+    with remembering():
+        act = ACTS[name](tmp_path)
+        points = walk(act, 1, first=-1).points
+        found = walk(act, every=max(1, len(points) // BREAKS))
+    assert {"write", "fsync"} <= set(points)
+    assert found.wrong == []
+    assert found.tried["fail"] == found.tried["cut"] + found.known >= BREAKS
 
 
 def test_a_result_is_on_the_disk_before_the_marker_that_vouches_for_it(tmp_path: Path):
-    campaign = prepare(tmp_path)
-    points = count_points(campaign)
+    with remembering():
+        points = walk(ACTS["build"](tmp_path), 1, first=-1).points
     assert points.count("fsync") > points.count("replace") / 2

@@ -143,6 +143,15 @@ def test_what_uses_little_is_idle_where_others_make_noise(monkeypatch):
         assert any(watch.problem() for _ in range(9)) is idle
 
 
+@pytest.mark.parametrize(("state", "idle"), [("R", False), ("D", False), ("", False), ("S", True), ("Z", True)])
+def test_a_worker_that_waits_for_its_turn_on_a_busy_machine_is_not_idle(monkeypatch, state, idle):
+    clock = itertools.count()
+    monkeypatch.setattr("audiorole.runners.stalled.time.monotonic", lambda: float(next(clock)))
+    watch = Watch(1, 20.0, 5.0, 0.05, look=lambda pid: (state, 7))
+    watch.begin()
+    assert any(watch.problem() for _ in range(9)) is idle
+
+
 def test_a_worker_that_died_once_is_forgiven(tmp_path):
     tasks = _tasks(tmp_path, e1="1", e2="2")
     reports = list(ProcessPool(2).map(die_once, tasks))

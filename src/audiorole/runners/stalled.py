@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 STOPPED = frozenset("Tt")
-WAITING_FOR_DISK = "D"
+BUSY = frozenset({"", "D", "R"})
+"""Nobody says; waiting for a disk; working, or waiting for its turn on a busy machine."""
 
 
 @dataclass
@@ -42,7 +43,7 @@ class Watch:
         (state, ticks), passed = self.look(self.pid), self._passed()
         self._stopped_for = self._stopped_for + passed if state in STOPPED else 0.0
         used = (ticks - self._ticks) / TICKS
-        works = self._ticks < 0 or used > self.noise * passed or state in ("", WAITING_FOR_DISK)
+        works = self._ticks < 0 or used > self.noise * passed or state in BUSY
         self._idle_for, self._ticks = 0.0 if works else self._idle_for + passed, ticks
         if self._stopped_for > self.stopped:
             return f"it was stopped for {self._stopped_for:.0f} s"
