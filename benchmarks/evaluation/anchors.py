@@ -21,10 +21,9 @@ from audiorole.evaluation.run.entrants import entrants
 from audiorole.evaluation.run.evaluate import evaluate
 from audiorole.evaluation.run.parallel import Pool, hear_ahead
 from audiorole.evaluation.run.prepared import Evaluation
-from audiorole.evaluation.suite import load_suite, with_ears_for
 from audiorole.evaluation.systems.anchors import ANCHORS
 from audiorole.report.evaluation import write_evaluation_report
-from benchmarks.evaluation.corpora import every_second, open_corpus
+from benchmarks.evaluation.corpora import chosen_suite, open_corpus
 
 
 def main() -> None:
@@ -38,13 +37,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
     corpus = open_corpus(arguments.dataset)
-    items = {
-        "num_roles": arguments.roles,
-        "items_per_role": arguments.items,
-        "min_items": 6,
-        "test_episodes": every_second(corpus, arguments.episodes),
-    }
-    suite = with_ears_for(load_suite(None, name=arguments.episodes, items=items), "en")
+    suite = chosen_suite(corpus, arguments.episodes, arguments.roles, arguments.items)
     listener = partial(open_listener, suite.models, arguments.out / "heard.sqlite")
     started = time.monotonic()
     chosen_items = build_items(corpus, suite)

@@ -16,9 +16,16 @@ from typing import Any
 from audiorole.audio.pcm import Pcm, decode_to_pcm
 from audiorole.evaluation.corpus import SAMPLE_RATE, Corpus, Waveform, corpus_of
 from audiorole.evaluation.published import open_published
+from audiorole.evaluation.suite import Suite, load_suite, with_ears_for
 from audiorole.types import Naming, Place, Utterance
 
 CONTEXT_LINES = 12
+
+
+def chosen_suite(corpus: Corpus, which: str, roles: int, items: int) -> Suite:
+    """Return a suite of English characters on the `even` or the `odd` episodes. items: of each character."""
+    table = {"num_roles": roles, "items_per_role": items, "min_items": 6, "test_episodes": every_second(corpus, which)}
+    return with_ears_for(load_suite(None, name=which, items=table), "en")
 
 
 def open_corpus(folder: Path) -> Corpus:

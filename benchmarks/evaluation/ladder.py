@@ -24,10 +24,9 @@ from audiorole.evaluation.hearing.models import model_names, open_listener
 from audiorole.evaluation.items import draw_order
 from audiorole.evaluation.metrics.base import Metric, Response, Score
 from audiorole.evaluation.run.prepared import Evaluation
-from audiorole.evaluation.suite import load_suite, with_ears_for
 from audiorole.evaluation.systems.anchors import Room, impostor
 from audiorole.types import Dialogue, Transcript
-from benchmarks.evaluation.corpora import every_second, open_corpus
+from benchmarks.evaluation.corpora import chosen_suite, open_corpus
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 SNRS = (30.0, 20.0, 10.0, 5.0, 0.0)
@@ -61,13 +60,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=20)
     arguments = parser.parse_args()
     corpus = open_corpus(arguments.dataset)
-    items = {
-        "num_roles": arguments.roles,
-        "items_per_role": arguments.items,
-        "min_items": 6,
-        "test_episodes": every_second(corpus, arguments.episodes),
-    }
-    suite = with_ears_for(load_suite(None, name=arguments.episodes, items=items), "en")
+    suite = chosen_suite(corpus, arguments.episodes, arguments.roles, arguments.items)
     listener = open_listener(suite.models, arguments.store)
     evaluation = Evaluation.prepare(corpus, suite, listener, model_names(suite.models))
     print(evaluation.signature)

@@ -58,21 +58,32 @@ Chooser = Callable[[ReviewSession, set[str]], tuple[ReviewItem, list[int]] | Non
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = questions_parser(__doc__ or "", answers=200)
+    parser.add_argument("--ways", nargs="+", choices=("queue", "random lines"), default=["queue", "random lines"])
+    written(parser.parse_args(), run)
+
+
+def questions_parser(description: str, answers: int) -> argparse.ArgumentParser:
+    """Return what every benchmark of a person's answers asks for. answers: how many are given unless one says so."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--work", type=Path, help="keep the build here, to resume")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--answers", type=int, default=200)
-    parser.add_argument("--ways", nargs="+", choices=("queue", "random lines"), default=["queue", "random lines"])
+    parser.add_argument("--answers", type=int, default=answers)
     parser.add_argument("--set", dest="settings", nargs="*", default=[])
-    arguments = parser.parse_args()
+    return parser
+
+
+def written(arguments: argparse.Namespace, run: Callable[[argparse.Namespace, Path], dict[str, Any]]) -> None:
+    """Run in the folder that is kept, or in one that goes; write what comes back as JSON."""
     with tempfile.TemporaryDirectory() as folder:
         results = run(arguments, arguments.work or Path(folder))
     arguments.out.write_text(json.dumps(results, indent=1), encoding="utf-8")
 
 
-def run(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
+def build_nameless(arguments: argparse.Namespace, work: Path) -> tuple[Truth, Path]:
+    """Build the series without any name, and without earlier answers; return the truth and the build."""
     truth, out = read_truth(arguments.data), work / "out"
     link_series(truth, work / "media")
     (out / "decisions.jsonl").unlink(missing_ok=True)
@@ -80,6 +91,11 @@ def run(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
     build(
         BuildOptions(work / "media", out, settings), local_runner(arguments.workers), PlainProgress(lambda text: None)
     )
+    return truth, out
+
+
+def run(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
+    truth, out = build_nameless(arguments, work)
     speakers = true_speakers(truth, out / "dataset")
     results = {}
     for name, choose in (("queue", from_queue), ("random lines", at_random)):

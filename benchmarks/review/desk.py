@@ -13,23 +13,15 @@ from the last key of an answer until the next question is on the screen with its
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from audiorole.core.config import with_settings
-from audiorole.core.progress import PlainProgress
-from audiorole.dataset.build import BuildOptions, build
 from audiorole.dataset.input.cast import name_key
 from audiorole.review.session import ReviewSession
 from audiorole.review.views import progress_of
-from audiorole.runners.local import local_runner
-from benchmarks.naming.decisions import NOTHING, Named, true_speakers
-from benchmarks.series_truth import link_series, read_truth
+from benchmarks.naming.decisions import Named, build_nameless, questions_parser, true_speakers, written
 from tests.chromium import Chromium
 from tests.review.conftest import Hands, served
 from tests.review.person import KnowingPerson
@@ -40,27 +32,11 @@ EVERY = 5
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--work", type=Path, help="keep the build here, to resume")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--answers", type=int, default=400)
-    parser.add_argument("--set", dest="settings", nargs="*", default=[])
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        results = run(arguments, arguments.work or Path(folder))
-    arguments.out.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    written(questions_parser(__doc__ or "", answers=400).parse_args(), run)
 
 
 def run(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
-    truth, out = read_truth(arguments.data), work / "out"
-    link_series(truth, work / "media")
-    (out / "decisions.jsonl").unlink(missing_ok=True)
-    settings = with_settings({}, [*NOTHING, *arguments.settings])
-    build(
-        BuildOptions(work / "media", out, settings), local_runner(arguments.workers), PlainProgress(lambda text: None)
-    )
+    truth, out = build_nameless(arguments, work)
     session = ReviewSession(out, who="somebody who knows")
     with served(session) as url, Chromium(url) as browser:
         results = answered(session, Hands(browser), true_speakers(truth, out / "dataset"), arguments.answers)
