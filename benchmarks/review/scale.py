@@ -25,7 +25,8 @@ import msgspec
 import numpy as np
 
 from audiorole.dataset.build import BUILT, Built
-from audiorole.pipeline.store import Marker, ShardWriter, StageFolder, write_atomic
+from audiorole.pipeline.store import Marker, StageFolder, write_atomic
+from audiorole.pipeline.writer import ShardWriter
 from audiorole.review.checks.answer import Answer
 from audiorole.review.session import ReviewSession
 from audiorole.types import AudioStream, Episode, Naming, Quality, Record, Source, Speech, Utterance

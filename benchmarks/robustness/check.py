@@ -25,7 +25,8 @@ from audiorole.dataset.result.check import check
 from audiorole.dataset.result.folder import publish_files
 from audiorole.dataset.stages import STAGES
 from audiorole.pipeline.run import run_plan
-from audiorole.pipeline.store import Marker, ShardWriter, StageFolder
+from audiorole.pipeline.store import Marker, StageFolder
+from audiorole.pipeline.writer import ShardWriter
 from audiorole.runners.local import InProcess
 from audiorole.types import Dropped, Source
 from tests.pipeline import toy

@@ -32,8 +32,9 @@ from audiorole.dataset.stages.signals.listen import Listen
 from audiorole.dataset.stages.signals.probe import Probe
 from audiorole.models import fingerprint
 from audiorole.pipeline.plan import SOURCES, StagePlan
-from audiorole.pipeline.store import Marker, ShardWriter, StageFolder, read_records, write_atomic
+from audiorole.pipeline.store import Marker, StageFolder, read_records, write_atomic
 from audiorole.pipeline.work import EpisodeTask, SeriesTask, run_task
+from audiorole.pipeline.writer import ShardWriter
 from audiorole.runners.local import ProcessPool
 from audiorole.types import Episode, Source, Utterance, encode
 

@@ -21,7 +21,8 @@ from audiorole.dataset.stages import STAGES
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.run import resolved
 from audiorole.pipeline.stage import EpisodeStage, Stage
-from audiorole.pipeline.store import Failure, Marker, ShardWriter, StageFolder, write_atomic
+from audiorole.pipeline.store import Failure, Marker, StageFolder, write_atomic
+from audiorole.pipeline.writer import ShardWriter
 from audiorole.published.schema import row, schema
 from audiorole.types import (
     AudioStream,

@@ -14,7 +14,8 @@ from audiorole.errors import StageError
 from audiorole.pipeline.dependence import outside_name
 from audiorole.pipeline.plan import StagePlan
 from audiorole.pipeline.stage import Made, SeriesContext, Stage
-from audiorole.pipeline.store import FileStamp, ShardWriter, StageFolder, decode_records
+from audiorole.pipeline.store import FileStamp, StageFolder, decode_records
+from audiorole.pipeline.writer import ShardWriter
 from audiorole.types.plain import Array
 from audiorole.types.record import RecordT
 

@@ -28,11 +28,11 @@ from audiorole.pipeline.store import (
     Failure,
     FileStamp,
     Marker,
-    ShardWriter,
     StageFolder,
     out_of_space,
     write_atomic,
 )
+from audiorole.pipeline.writer import ShardWriter
 from audiorole.types import Record
 
 

@@ -11,48 +11,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.naming.answers.corrections import LineCorrection
+from audiorole.review.line_rows import LineName, LineQuality, LineRow, read_line_rows
 
 TIERS = "ABC"
-
-
-class _Name(msgspec.Struct):
-    character: str = ""
-    probability: float = 0.0
-    speaker: str = ""
-
-
-class _Signal(msgspec.Struct):
-    overlap_share: float = 0.0
-
-
-class _Quality(msgspec.Struct):
-    tier: str = ""
-
-
-class LineRow(msgspec.Struct):
-    """The part of a line's record that lists show; everything else in the record is passed over."""
-
-    id: str
-    start: float
-    end: float
-    text: str = ""
-    naming: _Name | None = None
-    speech: _Signal | None = None
-    quality: _Quality | None = None
-
-
-def read_line_rows(path: Path) -> list[LineRow]:
-    """Return the lines of an episode's records, by their start; none where the file is not there."""
-    if not path.exists():
-        return []
-    decoder = msgspec.json.Decoder(LineRow)
-    rows = [decoder.decode(row) for row in path.read_bytes().splitlines()]
-    return sorted(rows, key=lambda row: (row.start, row.id))
 
 
 @dataclass
@@ -267,7 +232,7 @@ class ReviewLines:
         return first + max(at, 0) if last > first else -1
 
 
-def _tier(quality: _Quality | None) -> int:
+def _tier(quality: LineQuality | None) -> int:
     return TIERS.find(quality.tier) if quality and quality.tier else -1
 
 
@@ -291,7 +256,7 @@ class _Builder:
         self._put("end", np.float64, (row.end for row in rows))
         self._put("overlap", np.float32, (row.speech.overlap_share if row.speech else 0.0 for row in rows))
         self._put("tier", np.int8, (_tier(row.quality) for row in rows))
-        named = [row.naming or _Name() for row in rows]
+        named = [row.naming or LineName() for row in rows]
         self._put("character", np.int32, (self._code(self.characters, name.character) for name in named))
         self._put("voice", np.int32, (self._code(self.voices, name.speaker) for name in named))
         self._put("probability", np.float32, (name.probability for name in named))
