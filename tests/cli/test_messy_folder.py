@@ -103,6 +103,13 @@ def test_the_last_words_are_of_what_fell_back_to_recognition(tmp_path, shell):
     assert "Show.S01E01.srt: holds VobSub pictures" in shell.said
 
 
+OTHER_FORM = "write it as .srt (subtitles) or .script.txt (a script) to use it"
+FORMS = (
+    "Show.S01E01.rttm", "Show.S01E01.json", "Show.S01E02.tsv", "Show.S01E01.TextGrid", "Show - 1x01.eaf", "transcript.csv",
+    "Show.S01E01.lrc", "Show.S01E01.pac",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
@@ -113,6 +120,10 @@ def test_the_last_words_are_of_what_fell_back_to_recognition(tmp_path, shell):
         ("Show.S01E02-trailer.srt", "of Show.S01E02-trailer.mkv, which is not built"),
         ("Cast.toml", "call it cast.toml, in lower case"),
         ("poster.jpg", ""),
+        ("Show.S01E01.info.json", ""),
+        ("Show.S01E01.html", "call it Show.S01E01.script.html to use it as a script"),
+        *((name, f"the form {name[name.rindex('.') :].lower()} is not read here: {OTHER_FORM}") for name in FORMS),
+        ("Show.S01E01.zip", "an archive: unpack it"),
     ],
 )
 def test_what_belongs_to_no_episode_is_named_with_the_reason(tmp_path, name, reason):

@@ -109,3 +109,20 @@ def test_a_few_bad_bytes_cost_only_themselves(language: str, encoding: str) -> N
     data = (stamped(language) * 9).encode(encoding)
     broken = data[:-1] + b"\xff\xfe\n"
     assert SAID[language] in read_bytes(broken, "a.srt", language).cues[0].text
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding", "text"),
+    [
+        ("sr", "cp1250", "Hoćeš li prestati s tim? Šta je bilo? Žele da osvoje svet, džentlmeni."),
+        ("sr", "cp1251", "Хоћеш ли престати с тим? Шта је било? Желе да освоје свет."),
+        ("de", "cp850", "Hörst du jetzt damit auf? Ich weiß, es ist zu spät für süße Träume."),
+        ("fr", "cp850", "Veux-tu arrêter ça ? À bientôt, mon frère, où es-tu ?"),
+        ("es", "mac_roman", "¿Quieres dejar eso? ¡Lo sabía! Está en el baño, señor."),
+        ("uk", "cp1125", "Ти припиниш це робити? Гаразд, їдьмо. Є ще час."),
+        ("el", "cp737", "Θα σταματήσεις; Εντάξει, νιώθω περίεργα."),
+    ],
+)
+def test_the_older_pages_of_a_language(language, encoding, text):
+    rows = f"1\n00:00:01,000 --> 00:00:02,000\n{text}\n" * 4
+    assert decode(rows.encode(encoding), language)[0] == rows

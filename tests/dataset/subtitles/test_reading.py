@@ -199,3 +199,30 @@ def test_damaged_files_are_read_or_refused(seed: int, text: str) -> None:
 def test_a_lone_broken_tmplayer_line_is_a_problem() -> None:
     with pytest.raises(InputError, match="no readable cue"):
         read_bytes(b"99:99:99:\nnot a line\n", "x.txt")
+
+
+STAMPS = {
+    "number before them": "{i} 00:00:0{i},400 --> 00:00:0{i},900\n{t}\n",
+    "number with a sign": "#{i}\n00:00:0{i},400 --> 00:00:0{i},900\n{t}\n",
+    "number with a stop": "{i}.\n00:00:0{i},400 --> 00:00:0{i},900\n{t}\n",
+    "apostrophe": "{i}\n00:00:0{i}'400 --> 00:00:0{i}'900\n{t}\n",
+    "other arrows": "{i}\n00:00:0{i},400 => 00:00:0{i},900\n{t}\n",
+    "escaped": "{i}\n00:00:0{i},400 --&gt; 00:00:0{i},900\n{t}\n",
+    "arabic figures": "{i}\n٠٠:٠٠:٠{a},٤٠٠ --> ٠٠:٠٠:٠{a},٩٠٠\n{t}\n",
+    "fullwidth": "{i}\n００：００：０{i}，４００ --> ００：００：０{i}，９００\n{t}\n",
+    "directions": "{i}\n\u202a00:00:0{i},400 --> 00:00:0{i},900\u202c\n{t}\n",
+    "places": "{i}\n00:00:0{i},400 --> 00:00:0{i},900 X1:10 X2:20 Y1:1 Y2:2\n{t}\n",
+    "words beside them": "{i}\n00:00:0{i},400 --> 00:00:0{i},900 {t}\n",
+    "brackets": "[00:0{i}.400 --> 00:0{i}.900]  {t}\n",
+    "frames": "{i}\n00:00:0{i}:10 --> 00:00:0{i}:22\n{t}\n",
+}
+
+
+@pytest.mark.parametrize("shape", STAMPS.values(), ids=STAMPS)
+def test_time_stamps_as_people_and_tools_write_them(shape: str) -> None:
+    texts = ["Marta came.", "Olle went.", "Then she sat.", "Tea was made."]
+    rows = (shape.format(i=at, a="٠١٢٣٤"[at], t=text) for at, text in enumerate(texts, start=1))
+    found = read_bytes("\n".join(rows).encode(), "a.srt")
+    assert [cue.text for cue in found.cues] == texts
+    assert [cue.start for cue in found.cues] == pytest.approx([1.4, 2.4, 3.4, 4.4], abs=0.03)
+    assert found.problems == ()

@@ -61,6 +61,38 @@ def test_scrolling_captions_say_each_word_once_when_it_appears(scroll: object) -
     assert all(line.end <= line.start + 2.01 for line in found.lines)
 
 
+def one_row() -> Split:
+    """Rows that a tool has put into one."""
+    return timed(*((2.0 * at, 2.0 * at + 2, " ".join(ROWS[max(0, at - 1) : at + 1])) for at in range(5)))
+
+
+def twice() -> Split:
+    return timed(*((2.0 * at + half, 2.0 * at + half + 1, ROWS[at]) for at in range(5) for half in (0, 1)))
+
+
+def letter_by_letter() -> Split:
+    shown: list[tuple[float, float, str]] = []
+    for at, row in enumerate(ROWS):
+        steps = [*range(1, len(row), 4), len(row)]
+        ends = [*(2.0 * at + 0.1 * (step + 1) for step in range(len(steps) - 1)), 2.0 * at + 2]
+        shown += [(2.0 * at + 0.1 * step, ends[step], row[:count]) for step, count in enumerate(steps)]
+    return timed(*shown)
+
+
+def punctuated_later() -> Split:
+    """The row that stands has got its full stop."""
+    shown = [(2.0 * at, 2.0 * at + 2, f"{ROWS[at - 1]}.\n{ROWS[at]}" if at else ROWS[0]) for at in range(5)]
+    return timed(*shown)
+
+
+@pytest.mark.parametrize("scroll", [one_row, twice, letter_by_letter, punctuated_later])
+def test_other_ways_of_showing_words_again(scroll: object) -> None:
+    assert callable(scroll)
+    found = scroll()
+    assert words(found) == " ".join(ROWS).split()
+    assert [line.start for line in found.lines] == [2.0 * at for at in range(5)]
+
+
 def test_people_who_repeat_themselves_are_no_scrolling_captions() -> None:
     found = split(cues("No.", "No.", "Why not?", "Why not?\nBecause.", "I see.", "Good.", gap=0.5))
     assert [line.text for line in found.lines] == ["No.", "No.", "Why not?", "Why not? Because.", "I see.", "Good."]
@@ -98,6 +130,25 @@ def test_two_languages_in_every_cue(other: str, first: str, spoken: str) -> None
     assert [line.text for line in found.lines] == (ENGLISH if spoken == "en" else OTHERS[other].split("|"))
     assert [out.reason for out in found.left] == ["other_language"] * 6
     assert [out.shown for out in found.left] == (OTHERS[other].split("|") if spoken == "en" else ENGLISH)
+
+
+@pytest.mark.parametrize("other", ["zh", "ru", "es", "cs"])
+@pytest.mark.parametrize(
+    "shape",
+    ["- {a}\n- {b}", "ANN: {a}\nANN: {b}", "{a} / {b}", "{a} | {b}", "{a}\n({b})", "({a})\n{b}", "{a}\n[{b}]",
+     "{a}\n<i>{b}</i>", "{b}\n（{a}）"],
+)  # fmt: skip
+def test_two_languages_however_they_are_set_apart(other: str, shape: str) -> None:
+    for spoken in ("en", other):
+        pairs = zip(ENGLISH, OTHERS[other].split("|"), strict=True)
+        found = split(cues(*(shape.format(a=en, b=foreign) for en, foreign in pairs)), language=spoken)
+        assert [line.text for line in found.lines] == (ENGLISH if spoken == "en" else OTHERS[other].split("|"))
+
+
+def test_two_people_of_each_language_in_a_cue() -> None:
+    other = OTHERS["cs"].split("|")
+    rows = ["\n".join(f"- {text}" for text in (*ENGLISH[at : at + 2], *other[at : at + 2])) for at in (0, 2, 4)] * 2
+    assert [line.text for line in split(cues(*rows), language="cs").lines] == other * 2
 
 
 def test_without_a_language_the_one_with_more_letters_stays() -> None:

@@ -13,6 +13,13 @@ from audiorole.dataset.input.scan import Scan, Skipped, listed_files
 
 _TEXTS = frozenset({".md", ".html", ".htm", ".fountain", ".fdx", ".pdf", ".doc", ".docx", ".odt", ".rtf"})
 _ARCHIVES = frozenset({".zip", ".rar", ".7z", ".gz"})
+_OTHER_FORMS = frozenset(
+    {
+        ".rttm", ".textgrid", ".eaf", ".trs", ".cha", ".ctm", ".stm", ".lab", ".tsv", ".csv", ".json", ".jsonl", ".lrc",
+        ".xlsx", ".xls", ".ods", ".cap", ".pac", ".890", ".usf", ".mks", ".jss", ".rt", ".aqt", ".sst", ".ttxt", ".fcpxml",
+    }
+)  # fmt: skip
+"""Forms of subtitles, transcripts and annotations that are not read here; of an episode, or called what they are."""
 _NOT_PLAIN = frozenset({".fdx", ".pdf", ".doc", ".docx", ".odt", ".rtf"})
 
 
@@ -43,16 +50,29 @@ def _reason(path: Path, found: Scan) -> str:
     if path.name.lower() == "cast.toml":
         return _of_cast(path)
     if ending in _ARCHIVES:
-        return "an archive: unpack it" if _speaks_of_text(path) else ""
+        return "an archive: unpack it" if _speaks_of_text(path) or _is_of_episode(path, found) else ""
+    if ending in _OTHER_FORMS and not path.name.lower().endswith(".info.json"):
+        form = f"the form {ending} is not read here: write it as .srt (subtitles) or .script.txt (a script) to use it"
+        return form if _speaks_of_text(path) or _is_of_episode(path, found) else ""
     if ending not in SUBTITLES | _TEXTS or (ending in _TEXTS and not _is_scripts(path)):
         return ""
     if ending in _NOT_PLAIN:
         return f"a {ending[1:].upper()} document: save it as plain text (.txt) beside the episode"
     if owner := _skipped_owner(path, found.skipped):
         return f"of {owner}, which is not built"
+    if ending in _TEXTS and _is_of_episode(path, found):
+        return f"call it {path.stem}.script{'.html' if ending == '.htm' else ending} to use it as a script"
     kind = "a subtitle" if ending not in UNSURE | _TEXTS or is_subtitle(path) else "a text"
     code = read_name(path.stem).code
     return f"{kind} of {code}, which is not here" if code else f"{kind} whose name is of no episode here"
+
+
+def _is_of_episode(path: Path, found: Scan) -> bool:
+    """Return True where a file has the name, or the number, of an episode that is built."""
+    code = read_name(path.stem).code
+    names = (Path(source.media).stem.casefold() for source in found.sources)
+    numbered = bool(code) and any(source.id.endswith(f"/{code}") for source in found.sources)
+    return numbered or any(path.stem.casefold().startswith(name) for name in names)
 
 
 def _of_cast(path: Path) -> str:

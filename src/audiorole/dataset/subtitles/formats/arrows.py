@@ -6,19 +6,27 @@ together), knows no line numbers, and drops the speaker of WebVTT's `<v Name>`.
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from audiorole.dataset.subtitles.records import Problem, RawCue
 from audiorole.dataset.subtitles.shown.markup import only_voice
 
-_STAMP = r"(-?)\s*(?:(\d{1,4})\s*:)?\s*(\d{1,3})\s*:\s*(\d{1,3})(?:\s*[,.:;]\s*(\d{1,9}))?"
+_STAMP = r"(-?)\s*(?:(\d{1,4})\s*:)?\s*(\d{1,3})\s*:\s*(\d{1,3})(?:\s*[,.:;'’]\s*(\d{1,9}))?"
 _TIMES = re.compile(
-    rf"^[^\w-]{{0,3}}{_STAMP}\s{{0,8}}(?:--?-?\s?[>\u203a]|[\u2192\u2013\u2014]>?)\s{{0,8}}{_STAMP}(?![\d:])"
+    # the number of the cue may stand before its times
+    rf"^(?:#?\d{{1,6}}[.)]?\s+(?=\d{{1,3}}:\d))?[^\w-]{{0,3}}{_STAMP}\s{{0,8}}"
+    rf"(?:-\s?-?-?\s?[>\u203a]|[\u2192\u21d2\u27f6\u2013\u2014=]>?|>)\s{{0,8}}{_STAMP}(?![\d:])"
 )
 _ARROW = re.compile(r"-->|->|\u2192")
 _STAMP_LIKE = re.compile(r"\d\s*:\s*\d")
-_NUMBER = re.compile(r"^\s*\d{1,7}\s*$")
+_NUMBER = re.compile(r"^\s*#?\d{1,7}[.:)]?\s*$")
+_SETTINGS = re.compile(
+    r"(?:[XY][12]\s*:\s*-?\d+|(?:line|position|size|align|vertical|region|[LATSD])\s*:\s*\S+)\s*", re.I
+)
+_BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _NOT_CUES = re.compile(r"^(NOTE|STYLE|REGION)(\s|$)")
 
 Found = tuple[list[RawCue], list[Problem]]
@@ -32,10 +40,10 @@ def read_arrows(text: str, source: str, webvtt: bool = False) -> tuple[list[RawC
     """Return the cues of a SubRip or WebVTT file in file order, and one `Problem` for each that cannot be used."""
     cues: list[RawCue] = []
     problems: list[Problem] = []
-    blocks = list(_blocks(text, webvtt))
+    blocks = _in_seconds(list(_blocks(text, webvtt)))
     for at, (number, stamps, body) in enumerate(blocks, start=1):
-        lines = _body(body, webvtt, last=at == len(blocks))
-        times = _times(stamps)
+        times, beside = _times(stamps)
+        lines = [*([beside] if beside else []), *_body(body, webvtt, last=at == len(blocks))]
         sentence = _wrong(stamps, times)
         if times is None or sentence:
             problems.append(Problem(path=source, line=number, sentence=sentence))
@@ -50,7 +58,8 @@ def _blocks(text: str, webvtt: bool) -> Iterator[Block]:
     """Yield each line with time stamps and what follows it."""
     current: Block | None = None
     skipping = False
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, written in enumerate(text.split("\n"), start=1):
+        line = _plain_stamps(written)
         if webvtt and _NOT_CUES.match(line):
             skipping = True
         elif _is_stamps(line):
@@ -63,6 +72,33 @@ def _blocks(text: str, webvtt: bool) -> Iterator[Block]:
         skipping = skipping and bool(line.strip())
     if current:
         yield current
+
+
+_FRAMES = re.compile(r"(?<![\d:])(\d{1,2}:\d{2}:\d{2})[:;](\d{2})(?![\d:])")
+_RATES = (24, 25, 30)
+
+
+def _in_seconds(blocks: list[Block]) -> list[Block]:
+    """Write frames (`00:00:01:12`) as fractions of a second, where a file has them in all its times."""
+    found = [_FRAMES.findall(stamps) for _, stamps, _ in blocks]
+    most = max((int(frames) for pairs in found for _, frames in pairs), default=0)
+    if not all(len(pairs) == 2 for pairs in found) or most >= max(_RATES):
+        return blocks
+    rate = next(rate for rate in _RATES if rate > most)
+
+    def fraction(match: re.Match[str]) -> str:
+        return f"{match.group(1)}.{round(int(match.group(2)) * 1000 / rate):03d}"
+
+    return [(number, _FRAMES.sub(fraction, stamps), lines) for number, stamps, lines in blocks]
+
+
+def _plain_stamps(line: str) -> str:
+    """Return a line of time stamps in plain signs: figures of any script, no marks of direction, `>` as itself."""
+    if (line.isascii() and "&gt;" not in line) or not any(map(str.isdigit, line[:40])):
+        return line
+    plain = _BIDI.sub("", unicodedata.normalize("NFKC", html.unescape(line)))
+    plain = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in plain)
+    return plain if _TIMES.match(plain) or "-->" in plain else line
 
 
 def _is_stamps(line: str) -> bool:
@@ -87,11 +123,13 @@ def _body(lines: list[str], webvtt: bool, last: bool) -> list[str]:
     return [line for line in kept if line.strip()]
 
 
-def _times(stamps: str) -> tuple[float, float] | None:
+def _times(stamps: str) -> tuple[tuple[float, float] | None, str]:
+    """Return start and end, None where they cannot be read, and the words that stand behind them in the row."""
     match = _TIMES.match(stamps)
     if match is None:
-        return None
-    return _seconds(match.groups()[:5]), _seconds(match.groups()[5:10])
+        return None, ""
+    beside = _SETTINGS.sub("", stamps[match.end() :]).strip().removeprefix("]").strip()
+    return (_seconds(match.groups()[:5]), _seconds(match.groups()[5:10])), beside
 
 
 def _seconds(groups: tuple[str | None, ...]) -> float:

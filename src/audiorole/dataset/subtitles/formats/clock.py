@@ -9,9 +9,9 @@ from audiorole.types import Record
 
 _CLOCK = re.compile(
     r"^(?:(?P<hours>\d{1,4}):)?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,3})"
-    r"(?:[.,](?P<fraction>\d{1,9})|[:;](?P<frames>\d{1,4})(?:\.(?P<sub>\d{1,4}))?)?$"
+    r"(?:[.,](?P<fraction>\d{1,20})|[:;](?P<frames>\d{1,4})(?:\.(?P<sub>\d{1,4}))?)?$"
 )
-_OFFSET = re.compile(r"^(?P<count>\d{1,15}(?:\.\d{1,9})?)\s*(?P<unit>h|m|s|ms|f|t|)$", re.IGNORECASE)
+_OFFSET = re.compile(r"^(?P<count>\d{1,15}(?:\.\d{1,20})?)\s*(?P<unit>h|m|s|ms|f|t|)$", re.IGNORECASE)
 
 
 class Clock(Record, frozen=True):

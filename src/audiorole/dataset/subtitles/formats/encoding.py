@@ -25,9 +25,10 @@ _CODE_PAGES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("cs", "sk", "pl", "hu", "sl", "hr", "bs", "ro", "sq"), ("cp1250", "iso8859_2", "cp852", "mac_latin2")
     ),
-    **dict.fromkeys(("ru", "bg", "be", "mk", "sr"), ("cp1251", "koi8_r", "cp866", "iso8859_5")),
-    "uk": ("cp1251", "koi8_u", "iso8859_5"),
-    "el": ("cp1253", "iso8859_7"),
+    **dict.fromkeys(("ru", "bg", "be", "mk"), ("cp1251", "koi8_r", "cp866", "iso8859_5")),
+    "sr": ("cp1251", "koi8_r", "cp866", "iso8859_5"),
+    "uk": ("cp1251", "koi8_u", "cp1125", "iso8859_5"),
+    "el": ("cp1253", "iso8859_7", "cp737"),
     **dict.fromkeys(("tr", "az"), ("cp1254", "iso8859_9")),
     **dict.fromkeys(("he", "yi"), ("cp1255", "iso8859_8")),
     **dict.fromkeys(("ar", "fa", "ur"), ("cp1256", "iso8859_6")),
@@ -38,14 +39,14 @@ _CODE_PAGES: dict[str, tuple[str, ...]] = {
     "ja": ("cp932", "euc_jp"),
     "ko": ("cp949", "johab"),
 }
-_WESTERN = ("cp1252",)
+_WESTERN = ("cp1252", "cp850", "mac_roman")
 
 # Characters above ASCII that text of the language is mostly made of; they tell its code pages apart.
 _CYRILLIC = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэф"
 _COMMON: dict[str, str] = {
     "cs": "áčďéěíňóřšťúůýž", "sk": "áäčďéíĺľňóôŕšťúýž", "pl": "ąćęłńóśźż", "hu": "áéíóöőúüű", "sl": "čšž",
     "hr": "čćđšž", "bs": "čćđšž", "ro": "ăâîșțşţ", "sq": "ëç",
-    **dict.fromkeys(("ru", "uk", "bg", "be", "mk", "sr"), _CYRILLIC),
+    **dict.fromkeys(("ru", "bg", "be", "mk"), _CYRILLIC), "uk": _CYRILLIC + "іїєґ", "sr": _CYRILLIC + "ђјљњћџčćđšž",
     **dict.fromkeys(("en", "fr", "de", "es", "it", "pt", "nl", "sv", "da", "no", "fi", "is", "ca"),
                     "éèàçêâîôûëïùüäößñáíóúãõåøæœýðþ¿¡«»’‘“”…–"),
     **dict.fromkeys(("tr", "az"), "çğıöşüâîûİÇŞÖÜĞ"),
@@ -126,6 +127,8 @@ def _of_language(data: bytes, language: str) -> tuple[str, str] | None:
     if not language or (language not in _CODE_PAGES and _is_mostly_high(data)):
         return None
     pages = _CODE_PAGES.get(language, _WESTERN)
+    if language == "sr" and not _is_mostly_high(data):
+        pages = _CODE_PAGES["hr"]  # Serbian in Latin letters
     texts = [(text, page) for page in pages if (text := _strict(data, page)) is not None]
     if not texts:
         replaced = [(data.decode(page, "replace"), page) for page in pages]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -46,15 +47,42 @@ def without_other_language(shown: Sequence[Shown], language: str = "") -> list[S
         kinds, spoken = _by_place(shown, language)
     if not spoken:
         return list(shown)
-    return [
-        Shown(now.cue, tuple(row for row, kind in zip(now.rows, found, strict=True) if kind in ("", spoken)))
+    left = [
+        tuple(row for row, kind in zip(now.rows, found, strict=True) if kind in ("", spoken))
         for now, found in zip(shown, kinds, strict=True)
     ]
+    return [Shown(now.cue, rows) for now, rows in zip(shown, _without_brackets(left), strict=True)]
+
+
+_WRAPPED = re.compile(r"^\s*[(\[（【［「](?P<inside>[^()\[\]（）【】［］]+)[)\]）】］」]\s*$")
+
+
+def _without_brackets(cues: Sequence[tuple[ShownLine, ...]]) -> list[tuple[ShownLine, ...]]:
+    """Open the brackets that set the spoken language apart from the other one, `Hello (你好)`, in most cues."""
+    rows = [row for found in cues for row in found]
+    if sum(bool(_WRAPPED.match(row.text)) for row in rows) < _HABIT * len(rows):
+        return list(cues)
+    return [tuple(_opened(row) for row in found) for found in cues]
+
+
+def _opened(row: ShownLine) -> ShownLine:
+    match = _WRAPPED.match(row.text)
+    return msgspec.structs.replace(row, text=match["inside"].strip()) if match else row
+
+
+_BEFORE_WORDS = re.compile(r"^[\s\-–—•>]*(?:[^:：\n]{1,30}[:：]\s*(?=\S))?")
+
+
+def _said(row: ShownLine) -> str:
+    """Return a row without a dash or a name before its words."""
+    return _BEFORE_WORDS.sub("", row.text)
 
 
 def with_divided_rows(shown: Sequence[Shown]) -> list[Shown]:
     """Divide rows that hold two languages, `Hello / 你好`, in a file that has most cues so."""
-    halves = [[_halves(row) for row in now.rows] for now in shown]
+    divided = [len(_DIVIDED.split(row.text)) == 2 for now in shown for row in now.rows]
+    cut = _halves if sum(divided) < _HABIT * max(_FEWEST, len(divided)) else _at_divider
+    halves = [[cut(row) for row in now.rows] for now in shown]
     both = [pieces for found in halves for pieces in found if len(pieces) > 1]
     own = min(len({pieces[at].text for pieces in both}) for at in (0, 1)) if both else 0
     if len(both) < max(_FEWEST, _HABIT * len(shown)) or own < _OWN_WORDS * len(both):
@@ -63,6 +91,15 @@ def with_divided_rows(shown: Sequence[Shown]) -> list[Shown]:
         Shown(now.cue, tuple(piece for pieces in found for piece in pieces))
         for now, found in zip(shown, halves, strict=True)
     ]
+
+
+_DIVIDED = re.compile(r"\s+[/|｜／]{1,2}\s+")
+
+
+def _at_divider(row: ShownLine) -> list[ShownLine]:
+    """Cut `Hello / Bonjour` where a file has such a mark in most rows."""
+    pieces = _DIVIDED.split(row.text)
+    return [msgspec.structs.replace(row, text=text) for text in pieces] if len(pieces) == 2 and all(pieces) else [row]
 
 
 _DIVIDERS = " /|｜／·•-–—~"
@@ -110,7 +147,7 @@ def _script(char: str) -> str:
 
 def _by_script(shown: Sequence[Shown], language: str) -> tuple[list[Kinds], str]:
     """Tell the rows apart by their writing system; one that most cues have beside another is a second language."""
-    kinds = [tuple(script_of(row.text) for row in now.rows) for now in shown]
+    kinds = [tuple(script_of(_said(row)) or script_of(row.text) for row in now.rows) for now in shown]
     several = [set(found) - {""} for found in kinds if set(found) - {""}]
     mixed = [found for found in several if len(found) > 1]
     stacked = _stacked(shown, kinds)
@@ -154,8 +191,8 @@ def _by_place(shown: Sequence[Shown], language: str) -> tuple[list[Kinds], str]:
     even = [(now, half) for now, half in zip(shown, halves, strict=True) if half and len(now.rows) == 2 * half]
     if len(even) < max(2 * _FEWEST, 0.7 * len(shown)):
         return [], ""
-    upper = " ".join(row.text for now, half in even for row in now.rows[:half])
-    lower = " ".join(row.text for now, half in even for row in now.rows[half:])
+    upper = " ".join(_said(row) for now, half in even for row in now.rows[:half])
+    lower = " ".join(_said(row) for now, half in even for row in now.rows[half:])
     if min(len(upper), len(lower)) < _LEAST_LETTERS or _shared_words(upper, lower) > _SAME_LANGUAGE:
         return [], ""
     first, second, tell = _languages(upper, lower)
@@ -171,7 +208,7 @@ _SAME_LANGUAGE = 0.35
 
 
 def _shared_words(first: str, second: str) -> float:
-    ours, theirs = Counter(first.casefold().split()), Counter(second.casefold().split())
+    ours, theirs = (Counter(word for word in text.casefold().split() if word.isalpha()) for text in (first, second))
     product = sum(count * theirs[word] for word, count in ours.items())
     size = sum(count**2 for count in ours.values()) * sum(count**2 for count in theirs.values())
     return float(product / size**0.5) if size else 1.0
@@ -208,6 +245,6 @@ def _placed(rows: Sequence[ShownLine], tell: Tell) -> Kinds:
     if len(rows) == 2 * half:
         return ("upper",) * half + ("lower",) * half
     if len(rows) == 1:
-        return (tell(rows[0].text),)
-    middle = tell(rows[half].text)
+        return (tell(_said(rows[0])),)
+    middle = tell(_said(rows[half]))
     return ("upper",) * half + (middle,) + ("lower",) * half
