@@ -105,8 +105,8 @@ def test_the_last_words_are_of_what_fell_back_to_recognition(tmp_path, shell):
 
 OTHER_FORM = "write it as .srt (subtitles) or .script.txt (a script) to use it"
 FORMS = (
-    "Show.S01E01.rttm", "Show.S01E01.json", "Show.S01E02.tsv", "Show.S01E01.TextGrid", "Show - 1x01.eaf", "transcript.csv",
-    "Show.S01E01.lrc", "Show.S01E01.pac",
+    "Show.S01E01.rttm", "Show.S01E01.json", "Show.S01E02.tsv", "Show.S01E01.TextGrid", "Show - 1x01.eaf",
+    "transcript.csv", "Show.S01E01.lrc", "Show.S01E01.pac",
 )  # fmt: skip
 
 

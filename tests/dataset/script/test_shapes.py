@@ -124,6 +124,39 @@ def test_a_row_that_names_nobody_is_nobodys_and_said(row: str) -> None:
     assert str(script.problems[-1]).startswith("x.txt:3: 1 row names nobody")
 
 
+OTHERS = {
+    "zh": (
+        ("张三", "王五", "李四"),
+        ("你能别这样吗？", "好吧。", "我有大麻烦了。", "他们要占领世界！", "谢谢，不用了。"),
+    ),
+    "ru": (("Иван", "Ольга", "Пётр"), ("Ты перестанешь?", "Хорошо.", "У меня беда.", "Они идут!", "Спасибо, не надо.")),
+    "ar": (("سارة", "أحمد", "ليلى"), ("هل ستتوقف؟", "حسنا.", "أنا في ورطة.", "كنت أعرف!", "شكرا، لا.")),
+    "el": (("Μαρία", "Νίκος", "Ελένη"), ("Θα σταματήσεις;", "Εντάξει.", "Έχω πρόβλημα.", "Το ήξερα!", "Όχι.")),
+}
+UNSEEN = [
+    "{n}. {t}", "{n} » {t}", "{n} ► {t}", "{n}; {t}", "{{{{{n}|{t}}}}}", "{n} /// {t}", "{n}..... {t}", "{n}「{t}」",
+    "{n},{t}", "{t} - {n}", "{t} ({n})", "?? {t}", "... {t}", "{t}", "„{n}“: {t}", "\\textbf{{{n}}}: {t}",
+    "「{n}」{t}", "≪{n}≫ {t}", "{n} says: {t}", "{n} -> {t}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", UNSEEN)
+@pytest.mark.parametrize("bare", [False, True], ids=["punctuated", "bare"])
+def test_no_row_goes_to_the_speaker_before_in_any_script(shape: str, bare: bool) -> None:
+    for names, texts in OTHERS.values():
+        said = [
+            (names[at % 3], texts[at % 5].lower().strip("?!.;؟。！？") if bare else texts[at % 5]) for at in range(12)
+        ]
+        rows = [("{n}: {t}" if at % 2 else shape).format(n=name, t=text) for at, (name, text) in enumerate(said)]
+        found = read_script_text("\n".join(rows), "x.txt").lines
+        assert len(found) == 12
+        pairs = [
+            (line.speaker, name, text) for line, (name, text) in zip(found, said, strict=True) if text in line.text
+        ]
+        assert len(pairs) == 12
+        assert all(speaker in ("", name) for speaker, name, _ in pairs), pairs
+
+
 @pytest.mark.parametrize(
     "text",
     [

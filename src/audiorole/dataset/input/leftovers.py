@@ -16,7 +16,7 @@ _ARCHIVES = frozenset({".zip", ".rar", ".7z", ".gz"})
 _OTHER_FORMS = frozenset(
     {
         ".rttm", ".textgrid", ".eaf", ".trs", ".cha", ".ctm", ".stm", ".lab", ".tsv", ".csv", ".json", ".jsonl", ".lrc",
-        ".xlsx", ".xls", ".ods", ".cap", ".pac", ".890", ".usf", ".mks", ".jss", ".rt", ".aqt", ".sst", ".ttxt", ".fcpxml",
+        ".xlsx", ".xls", ".ods", ".cap", ".pac", ".890", ".usf", ".mks", ".jss", ".rt", ".aqt", ".sst", ".ttxt",
     }
 )  # fmt: skip
 """Forms of subtitles, transcripts and annotations that are not read here; of an episode, or called what they are."""

@@ -21,12 +21,12 @@ _PAGE = re.compile(r"<(?:html|body|p|br|div|table|tr|td|dl|dt|dd|ul|ol|li|pre)\b
 _HIDDEN = re.compile(r"<(script|style|head|nav|footer)\b|<!--", re.IGNORECASE)
 _BLOCK = re.compile(r"<\s*/?\s*(?:br|p|div|li|tr|h\d|ul|ol|dl|table|blockquote|section|article|body)\b[^<>]*>", re.I)
 _BOLD_ON = re.compile(
-    r"<\s*(?:b|strong|dt|th)\b[^<>]{0,200}>"
+    r"<\s*(?:b|u|strong|dt|th)\b[^<>]{0,200}>"
     r"|<\s*(?:span|a|em|i|u|div|td|cite|font)\b[^<>]{0,200}(?:class|id)\s*=\s*[\"'][^\"'<>]{0,60}"
     r"(?:speaker|character|char-?name|\bname|person|actor)[^<>]{0,100}>",
     re.IGNORECASE,
 )
-_BOLD_OFF = re.compile(r"<\s*/\s*(?:b|strong|dt|th)\s*>", re.IGNORECASE)
+_BOLD_OFF = re.compile(r"<\s*/\s*(?:b|u|strong|dt|th)\s*>", re.IGNORECASE)
 _CELL = re.compile(r"<\s*(?:td|dd)\b[^<>]{0,200}>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
 _LOOKS = re.compile(

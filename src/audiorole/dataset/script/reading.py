@@ -15,7 +15,7 @@ from audiorole.dataset.script.rows import read_rows
 from audiorole.dataset.script.screenplay import read_screenplay
 from audiorole.dataset.script.transcript import Speech, read_transcript
 from audiorole.dataset.subtitles.formats.encoding import decode
-from audiorole.dataset.subtitles.marks.sdh import is_manner, is_upper
+from audiorole.dataset.subtitles.marks.sdh import is_manner_words, is_upper
 from audiorole.dataset.subtitles.records import Problem
 from audiorole.errors import InputError
 
@@ -93,7 +93,7 @@ def _qualified(speeches: Iterable[Speech]) -> list[ScriptLine]:
     shared = Counter(aside for names in asides.values() for aside in names)
 
     def qualifies(aside: str, name: str) -> bool:
-        if not name or not aside.startswith("(") or is_manner(aside):
+        if not name or not aside.startswith("(") or is_manner_words(aside.strip("()")):
             return False
         always = asides[name] == {aside} and times[name] > 1 and shared[aside] == 1
         return always or (is_upper(name) and is_upper(aside) and not _MANNER_ENDING.search(aside))

@@ -47,7 +47,7 @@ _SPEECH = re.compile(
     r"^(?:says?|said|asks?|asked|repl(?:y|ies|ied)|whispers?|shouts?|yells?|adds?|answers?|answered|tells?|told)$",
     re.IGNORECASE,
 )
-_EDGES = " \t`‘’´:：.,;|-–—=~*_\"'“”«»<>[]{}()@#^" + BOLD + PLAIN
+_EDGES = " \t`‘’´:：.,;|-–—=~*_\"'“”„‚«»‹›<>[]{}()「」『』《》〈〉≪≫【】（）@#^/►▶▸•·" + BOLD + PLAIN
 
 
 def clean_name(text: str) -> str:
@@ -75,7 +75,7 @@ def is_name_like(name: str) -> bool:
     folded = name.casefold().strip(".")
     if folded in _HEADINGS or TRANSITION.match(name) or words[0].casefold() in _PRONOUNS or _SPEECH.match(words[-1]):
         return False
-    return not re.search(r"[!?…,;\"“”。！？]|\.\s+[a-z]|\.\.|://|www\.", name) and words[0][0] not in "-–—/&+"
+    return not re.search(r"[!?…,;\"“”。！？]|\.\s+[a-z]|\.\.|://|www\.|\\", name) and words[0][0] not in "-–—/&+"
 
 
 def is_plain_name(name: str) -> bool:

@@ -180,7 +180,8 @@ def _merged_unspeakable(parts: tuple[Part, ...]) -> list[Part]:
 
 def _together(first: Part, second: Part) -> Part:
     speaking, silent = (first, second) if _speakable(first.text) else (second, first)
-    odd = (silent.speaker,) if silent.speaker and speaking.speaker != silent.speaker else ()
+    marks = (silent.speaker, speaking.speaker), (silent.label if is_label(silent.label) else "", speaking.label)
+    odd = tuple(mark for mark, other in marks if mark and mark != other)
     return Part(
         text=f"{first.text} {second.text}",
         speaker=speaking.speaker,

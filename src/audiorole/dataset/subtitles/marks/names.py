@@ -39,6 +39,8 @@ _TITLES = (
     "Dr|Mr|Mrs|Ms|St|Jr|Sr|Prof|Sgt|Lt|Capt|Cpt|Cmdr|Col|Gen|Maj|Pvt|Det|Insp|Rev|Hon|Gov|Sen|Fr|Hr|Sra|Srta|Ing"
     "|Mgr|Bc|No"
 )
+TITLE = re.compile(_TITLES, re.IGNORECASE)
+"""A short word before a name that ends with a full stop."""
 _WORDS = rf"{_NAME_CHARACTER}{{0,40}}?(?:(?:{_TITLES}|{_TITLES.upper()})\.{_NAME_CHARACTER}{{0,30}}?)?"
 _NAME = (
     rf"{_BULLET}(?P<name>{_WORDS}"

@@ -121,7 +121,7 @@ _FLAT_HABIT, _FEWEST_WORDS = 0.5, 2
 
 
 def _without_standing_words(shown: Sequence[Shown]) -> list[Shown]:
-    """Take off the first words of a row that the row before ends with, in a file that has put its rolling rows into one.
+    """Take off the first words of a row that the row before ends with, in a file that puts its rolling rows into one.
 
     Only where half of the cues begin so, with two words or with all that stood there.
     """
