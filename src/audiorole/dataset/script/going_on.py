@@ -28,7 +28,10 @@ _OPEN_ONES = 0.4
 
 
 class Page:
-    """How a file wraps its rows, and whether its speeches end with a mark. named: row number → speaker where one begins; alone: how many rows are only names."""
+    """How a file wraps its rows, and whether its speeches end with a mark.
+
+    named: row number → speaker where one begins; alone: how many rows are only names.
+    """
 
     def __init__(self, rows: Sequence[ScriptRow], named: Mapping[int, str], alone: int = 0) -> None:
         self.alone = alone >= _OFTEN * max(1, len(named))

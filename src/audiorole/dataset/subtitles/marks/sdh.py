@@ -35,7 +35,8 @@ _ROLES = frozenset(
 )  # fmt: skip
 _AGES = frozenset({"old", "young", "another", "second", "first", "older", "younger", "elderly", "little", "the", "a"})
 _MANNERS = re.compile(
-    r"^\W*(o\.?\s?s\.?|v\.?\s?o\.?|o\.?\s?c\.?|cont'?d|on (the )?(phone|tv|radio|screen)|off((-| )?(screen|stage|camera))?|filtered)\W*$",
+    r"^\W*(o\.?\s?s\.?|v\.?\s?o\.?|o\.?\s?c\.?|cont'?d|on (the )?(phone|tv|radio|screen)"
+    r"|off((-| )?(screen|stage|camera))?|filtered)\W*$",
     re.I,
 )
 
