@@ -152,7 +152,19 @@ def test_init_writes_a_cast_that_a_build_reads(shell, tmp_path):
     before = (tmp_path / "in" / "cast.toml").read_bytes()
     assert shell("init", tmp_path / "in") == 0
     assert "is there already and stays as it is" in shell.complained
+    assert "Every name that is shown is in it" in shell.complained
     assert (tmp_path / "in" / "cast.toml").read_bytes() == before
+
+
+def test_init_beside_a_cast_says_what_it_lacks_and_whom_nothing_names(shell, tmp_path):
+    write_series(tmp_path / "in")
+    cast = '[[character]]\nname = "Annabel"\naliases = ["ANNA"]\n\n[[character]]\nname = "Benn"\n'
+    (tmp_path / "in" / "cast.toml").write_text(cast)
+    assert shell("init", tmp_path / "in") == 0
+    assert "No subtitle or script names: Benn" in shell.complained
+    assert [one["name"] for one in tomllib.loads(shell.said)["character"]] == ["Ben", "Cora"]
+    assert shell.build(tmp_path / "in", tmp_path / "out", "--dry-run") == 0
+    assert "cast.toml: Annabel (also ANNA), Benn" in shell.said
 
 
 def test_init_asks_which_of_several_series(shell, tmp_path):

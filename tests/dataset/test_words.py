@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audiorole.core.toml_places import line_of
 from audiorole.dataset.input.beside import cast_file, script_file, subtitle_files
 from audiorole.dataset.input.cast import completed, display_name, name_index, name_key, read_cast
 from audiorole.dataset.input.release.languages import same_language, two_letters
@@ -80,19 +81,59 @@ def test_names_and_aliases_lead_to_their_character(tmp_path):
     assert name_index(cast.character) == {"marigold": 0, "miss finch": 0, "otis": 1}
 
 
+OTIS = '[[character]]\nname = "Otis"\n'
+
+
 @pytest.mark.parametrize(
-    ("text", "problem"),
+    ("text", "line", "problem"),
     [
-        ("[[character]]\nnam = 'Otis'", "unknown field `nam`"),
-        ("[[character]\n", "not a cast file"),
-        (CAST + '[[character]]\nname = "OTIS"\n', "two characters are called 'otis'"),
-        ("[[character]]\nname = 3", "Expected `str`"),
+        ("[[character]]\nnam = 'Otis'", 2, "'nam' is no key of [[character]]; did you mean 'name'?"),
+        ("[[character]]\nname = 'Otis'\nalias = ['O']", 3, "did you mean 'aliases'?"),
+        ("\n[[characters]]\nname = 'Otis'", 2, "'characters' is no key of cast.toml; did you mean 'character'?"),
+        ("[[character]]\nname = 'Otis'\ncolour = 'red'", 3, "known: name, aliases, actor, gender, references"),
+        (OTIS + "[[character]]\naliases = ['B']", 3, "[[character]] has no 'name'"),
+        ("[[character]]\nname = 3", 2, "'name' must be text in quotes, and is a number"),
+        (OTIS + "aliases = 'O'", 3, "'aliases' must be a list in brackets"),
+        (OTIS + "references = ['a.wav']", 3, "must be a table"),
+        (OTIS + "[[character.references]]\npath = 'a.wav'\nend = '0:33'", 5, "'end' must be a number, and is text"),
+        (OTIS + "[[character.references]]\nfile = 'a.wav'", 4, "'file' is no key of a clip"),
+        (OTIS + "\n# two\n[[character.references]]\nend = 2.0", 5, "a clip of references has no 'path'"),
+        (OTIS + "references = [{ path = 'a.wav', start = 3.0, end = 2.0 }]", 3, "cannot run from 3.0 to 2.0"),
+        (OTIS + 'gender = "f"', 3, "'Otis': gender 'f' is none of female, male, other"),
+        (OTIS + 'actor = """\na\tb"""', 3, "a name holds a control character"),
+        (CAST + '[[character]]\nname = "OTIS"\n', CAST.count("\n") + 1, "two characters are called 'otis': Otis"),
     ],
 )
-def test_a_cast_that_is_wrong_says_where(tmp_path, text, problem):
-    with pytest.raises(InputError, match=r"cast\.toml: .*") as error:
-        read_cast(written(tmp_path, text))
+def test_a_cast_that_is_wrong_says_where_in_words(tmp_path, text, line, problem):
+    path = written(tmp_path, text)
+    with pytest.raises(InputError) as error:
+        read_cast(path)
+    assert str(error.value).startswith(f"{path}:{line}: ")
     assert problem in str(error.value)
+    assert "$" not in str(error.value)
+
+
+def test_a_cast_that_is_no_toml_says_where(tmp_path):
+    with pytest.raises(InputError, match=r"cast\.toml: not a cast file: .*line 1"):
+        read_cast(written(tmp_path, "[[character]\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "line"),
+    [
+        ("a = 1\nb = 2", ("b",), 2),
+        ("[x]\na = 1\n[y]\na = 2", ("y", "a"), 4),
+        ("[[c]]\na = 1\n[[c.d]]\ne = 1\n[[c.d]]\ne = 2\n[[c]]\n[[c.d]]\ne = 3", ("c", 1, "d", 0, "e"), 9),
+        ("[[c]]\na = 1\n[[c.d]]\ne = 1\n[[c.d]]\ne = 2", ("c", 0, "d", 1, "e"), 6),
+        ('[ "x y" . z ]\nk.l = 1', ("x y", "z", "k", "l"), 2),
+        ('a = """\n[x]\nb = 2\n"""\nb = 3', ("b",), 5),
+        ("# a = 1\na = [\n  1,\n]\nb = 2", ("b",), 5),
+        ("[x]\na = { b = 1 }", ("x", "a", "b"), 2),
+        ("a = 1", ("z",), None),
+    ],
+)
+def test_the_line_of_a_key_is_found(text, place, line):
+    assert line_of(text, place) == line
 
 
 def test_names_that_cues_give_often_enough_join_the_cast():

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from audiorole.audio.media import MediaInfo, inspect
 from audiorole.dataset.build import BuildOptions, make_plan
+from audiorole.dataset.input.cast import read_cast, summed_up
 from audiorole.dataset.input.leftovers import with_leftovers
-from audiorole.dataset.input.scan import Scan, Skipped, check_casts, scan
+from audiorole.dataset.input.scan import Scan, Skipped, cast_files, check_casts, scan
 from audiorole.dataset.preview import EpisodePreview, preview
 from audiorole.dataset.stages.signals.probe import Probe
 from audiorole.errors import UserError
@@ -32,7 +33,8 @@ class Estimate:
     """What a build would do. seconds: of media; wall: seconds with `workers`; disk: bytes at the end.
 
     problems: (file, why it cannot be used). notes: on models that are absent, or that this machine runs otherwise.
-    previews: what each episode would be built from. left: files that would not be used, and why.
+    previews: what each episode would be built from. casts: who is in each cast file. left: files that would not be
+    used, and why.
     """
 
     episodes: int
@@ -43,6 +45,7 @@ class Estimate:
     problems: tuple[tuple[str, str], ...]
     notes: tuple[str, ...] = ()
     previews: tuple[EpisodePreview, ...] = ()
+    casts: tuple[str, ...] = ()
     left: tuple[Skipped, ...] = ()
 
     @property
@@ -71,6 +74,7 @@ def estimate(options: BuildOptions, workers: int) -> Estimate:
         problems=tuple(problems),
         notes=tuple(_notes(plan)),
         previews=tuple(_previews(found, headers, plan)),
+        casts=tuple(f"{path.relative_to(found.root)}: {summed_up(read_cast(path))}" for path in cast_files(found)),
         left=(*found.skipped, *found.unused),
     )
 

@@ -103,6 +103,7 @@ def _print_estimate(found: Estimate) -> None:
     for path, reason in found.problems:
         click.echo(f"  not usable: {path}: {reason}")
     _print_some([str(episode) for episode in found.previews], "episodes")
+    _print_some(list(found.casts), "cast files")
     _print_some([f"not used: {left.path}: {left.reason}" for left in found.left], "files that would not be used")
     for note in found.notes:
         click.echo(note)

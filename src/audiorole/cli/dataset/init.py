@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
 
 from audiorole.api.suggesting import suggest_cast
-from audiorole.dataset.input.suggest import SeriesSuggestion
+from audiorole.dataset.input.suggest import SeriesSuggestion, compared
 from audiorole.errors import ConfigError
 
 MOST_NAMES = 12
@@ -20,18 +21,31 @@ MOST_NAMES = 12
 def command(folder: Path, series: str, printed: bool) -> int:
     """Look at FOLDER, say who is named in its subtitles and scripts and how often, and write the cast.toml it suggests.
 
-    A cast.toml that is there already is never overwritten: the suggestion is printed instead.
+    A cast.toml that is there already is never overwritten: what it does not name yet is printed instead, and which of
+    its characters nothing names.
     """
     found = _chosen(suggest_cast(folder), series)
     _say(found)
-    target = folder / "cast.toml"
-    if printed or found.cast or not folder.is_dir():
-        if found.cast and not printed:
-            click.echo(f"{found.cast} is there already and stays as it is; the suggestion:\n", err=True)
+    if found.cast and not printed:
+        return _beside(found)
+    if printed or not folder.is_dir():
         click.echo(found.toml)
         return 0
+    target = folder / "cast.toml"
     target.write_text(found.toml, encoding="utf-8")
-    click.echo(f"Wrote {target}: correct it, then run audiorole build {folder} --out OUT")
+    click.echo(f"Wrote {target}: correct it, then run audiorole build {shlex.quote(str(folder))} --out OUT")
+    return 0
+
+
+def _beside(found: SeriesSuggestion) -> int:
+    """Print what a cast file that is there could still take up."""
+    new, silent = compared(found)
+    click.echo(f"{found.cast} is there already and stays as it is.", err=True)
+    if silent:
+        click.echo(f"No subtitle or script names: {', '.join(silent)}", err=True)
+    click.echo("Names that are not in it yet:\n" if new.names else "Every name that is shown is in it.", err=True)
+    if new.names:
+        click.echo(new.toml)
     return 0
 
 

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from audiorole.core.toml import read_toml
+from audiorole.core.toml_places import Place
+from audiorole.dataset.input.cast_faults import not_a_cast, refused
 from audiorole.dataset.lines.text import normalised
-from audiorole.errors import InputError
 from audiorole.types import Cast, Character, ReferenceClip
 
 
 def read_cast(path: Path) -> Cast:
-    """Return the cast of a `cast.toml`. Raises InputError with the place of what is wrong in it."""
+    """Return the cast of a `cast.toml`. Raises InputError with the line of what is wrong in it."""
     try:
         cast = msgspec.convert(read_toml(path, "a cast file"), Cast)
     except msgspec.ValidationError as error:
-        raise InputError(str(path), f"not a cast file: {error}") from error
-    for character in cast.character:
-        if fault := _fault(character):
-            raise InputError(str(path), f"{character.name!r}: {fault}")
-    names = Counter(name for character in cast.character for name in {name_key(n) for n in all_names(character)})
-    twice = [name for name, count in names.items() if count > 1]
-    if twice:
-        raise InputError(str(path), f"two characters are called {twice[0]!r}")
+        raise not_a_cast(path, error) from error
+    for place, fault in _faults(cast):
+        raise refused(path, place, fault)
     return cast
 
 
@@ -36,15 +32,35 @@ LONGEST_CLIP = 86400.0
 """Seconds: no file of a day's length is one clip."""
 
 
-def _fault(character: Character) -> str:
-    """Return what cannot be meant in a character's table, or ""."""
+def _faults(cast: Cast) -> Iterator[tuple[Place, str]]:
+    """Yield what cannot be meant, each with its place."""
+    owners: dict[str, str] = {}
+    for number, character in enumerate(cast.character):
+        place: Place = ("character", number)
+        yield from (((*place, *where), fault) for where, fault in _faults_of(character))
+        for key in {name_key(name): name for name in all_names(character)}:
+            if key in owners:
+                yield place, f"two characters are called {key!r}: {owners[key]} and {_called(character)}"
+            owners[key] = _called(character)
+
+
+def _called(character: Character) -> str:
+    also = f" (also {', '.join(character.aliases)})" if character.aliases else ""
+    return f"{character.name}{also}"
+
+
+def _faults_of(character: Character) -> Iterator[tuple[Place, str]]:
     if not character.name.strip():
-        return "a character needs a name"
-    if any(unprintable(name) for name in (*all_names(character), character.actor)):
-        return "a name holds a control character"
+        yield ("name",), "a character needs a name"
+    for key, names in (("name", (character.name,)), ("aliases", character.aliases), ("actor", (character.actor,))):
+        if any(unprintable(name) for name in names):
+            yield (key,), f"{character.name!r}: a name holds a control character"
     if character.gender not in GENDERS:
-        return f"gender {character.gender!r} is none of {', '.join(GENDERS[1:])}"
-    return next((fault for clip in character.references if (fault := _clip_fault(clip))), "")
+        known = ", ".join(GENDERS[1:])
+        yield ("gender",), f"{character.name!r}: gender {character.gender!r} is none of {known}"
+    for number, clip in enumerate(character.references):
+        if fault := _clip_fault(clip):
+            yield ("references", number), f"{character.name!r}: {fault}"
 
 
 def unprintable(text: str) -> bool:
@@ -65,6 +81,22 @@ def _clip_fault(clip: ReferenceClip) -> str:
 def clip_paths(cast: Cast, folder: Path) -> list[Path]:
     """Return the files that the cast's reference clips lie in."""
     return sorted({folder / clip.path for character in cast.character for clip in character.references})
+
+
+def summed_up(cast: Cast) -> str:
+    """Return who is in a cast, in a line: `Joe (also Joseph; 1 clip), Witch Doctor (A. Smith)`."""
+    return ", ".join(_in_short(character) for character in cast.character) or "nobody"
+
+
+def _in_short(character: Character) -> str:
+    clips = len(character.references)
+    facts = [
+        f"also {', '.join(character.aliases)}" if character.aliases else "",
+        character.actor,
+        f"{clips} clip{'s' if clips > 1 else ''}" if clips else "",
+    ]
+    said = "; ".join(filter(None, facts))
+    return f"{character.name} ({said})" if said else character.name
 
 
 def outside(clip: Path, folder: Path) -> bool:

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from audiorole.core.disk import not_regular
 from audiorole.dataset.input.beside import SUBTITLES, cast_file, script_ending
-from audiorole.dataset.input.cast import clip_paths, outside, read_cast
+from audiorole.dataset.input.cast import read_cast
+from audiorole.dataset.input.cast_faults import refused
+from audiorole.dataset.input.clips import LONGEST_WHOLE, clip_fault, placed_clips
 from audiorole.dataset.input.content import AUDIO, VIDEO, by_content, content
 from audiorole.dataset.input.episodes import Placed, episode_id, placed, unique_ids
 from audiorole.dataset.input.extras import extra_reason, short_ones
@@ -68,16 +70,16 @@ def check_casts(found: Scan, anywhere: bool = False) -> None:
 
     anywhere: clips may lie outside the folder of their cast file. Raises InputError.
     """
+    for path in cast_files(found):
+        for place, clip in placed_clips(read_cast(path)):
+            if fault := clip_fault(path.parent, clip, anywhere):
+                raise refused(path, place, fault)
+
+
+def cast_files(found: Scan) -> list[Path]:
+    """Return the cast files that the episodes use, sorted."""
     files = {cast_file(found.root / source.media, found.root) for source in found.sources}
-    for path in sorted(path for path in files if path):
-        for clip in clip_paths(read_cast(path), path.parent):
-            if not anywhere and outside(clip, path.parent):
-                sentence = f"the clip {str(clip)!r} lies outside its folder; --set name.clips_anywhere=true allows it"
-                raise InputError(str(path), sentence)
-            if fault := not_regular(clip):
-                missing = fault.startswith(("a link", "cannot be read"))
-                why = "is not there" if missing else f"cannot be used: {fault}"
-                raise InputError(str(path), f"the clip {clip.name!r} that it names {why}")
+    return sorted(path for path in files if path)
 
 
 def _media_files(folder: Path, out: Path | None, skipped: list[Skipped]) -> Iterator[Path]:
@@ -137,8 +139,8 @@ def _whole_clips(path: Path) -> set[Path]:
         cast = read_cast(path)
     except UserError:  # the stage that needs the cast says what is wrong with it
         return set()
-    clips = (clip for character in cast.character for clip in character.references)
-    return {(path.parent / clip.path).resolve() for clip in clips if clip.end is None}
+    clips = [path.parent / clip.path for _, clip in placed_clips(cast) if clip.end is None and not clip.start]
+    return {clip.resolve() for clip in clips if content(clip).seconds <= LONGEST_WHOLE}
 
 
 def _episodes(root: Path, media: list[Path]) -> tuple[list[Source], list[Skipped]]:

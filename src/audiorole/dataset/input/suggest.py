@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from audiorole.audio.media import inspect
 from audiorole.dataset.input.beside import cast_file, script_files, subtitle_files
-from audiorole.dataset.input.cast import display_name, name_key
+from audiorole.dataset.input.cast import all_names, display_name, name_key, read_cast
 from audiorole.dataset.input.cue_sources import read_source
 from audiorole.dataset.input.scan import Scan, scan
 from audiorole.dataset.script.reading import read_script
@@ -57,9 +57,22 @@ class SeriesSuggestion:
         head = [
             f"# Suggested from {self.episodes} episode{'s' if self.episodes != 1 else ''}. Correct names, join "
             "those of one character as aliases, remove who is none.",
+            "# A clip of a voice is a file of a few seconds, or a part of an episode: { path, start, end }, in seconds.",
             f"series = {json.dumps(self.series, ensure_ascii=False)}",
         ]
         return "\n\n".join([*head, *(_table(one) for one in self.names)]) + "\n"
+
+
+def compared(found: SeriesSuggestion) -> tuple[SeriesSuggestion, tuple[str, ...]]:
+    """Return the suggestion without the names that the cast file has, and its characters that nothing shown names.
+
+    Raises InputError where the cast file cannot be read.
+    """
+    characters = read_cast(found.cast).character if found.cast else ()
+    known = {name_key(name) for character in characters for name in all_names(character)}
+    shown = {name_key(name) for one in found.names for name in one.shown}
+    silent = (one.name for one in characters if not shown.intersection(map(name_key, all_names(one))))
+    return replace(found, names=tuple(one for one in found.names if name_key(one.name) not in known)), tuple(silent)
 
 
 def suggest(folder: Path) -> list[SeriesSuggestion]:
@@ -124,10 +137,15 @@ def _scripted(root: Path, source: Source, unread: list[str]) -> Iterator[str]:
 
 
 def _table(one: NameCount) -> str:
-    rows = [f"# {one.subtitles} lines in subtitles, {one.scripts} in scripts"]
+    rows = [f"# {_lines(one.subtitles)} in subtitles, {one.scripts} in scripts"]
     rows += ["[[character]]", f"name = {json.dumps(one.name, ensure_ascii=False)}"]
     others = sorted({display_name(name) for name in one.shown} - {one.name})
     if others:
         rows.append(f"aliases = {json.dumps(others, ensure_ascii=False)}")
-    rows.append('# references = [{ path = "voices/' + name_key(one.name).replace(" ", "-") + '.wav" }]')
-    return "\n".join(rows if one.lines >= LEAST else [row if row.startswith("#") else f"# {row}" for row in rows])
+    if one.lines < LEAST:
+        return "\n".join(row if row.startswith("#") else f"# {row}" for row in rows)
+    return "\n".join([*rows, '# references = [{ path = "voices/' + name_key(one.name).replace(" ", "-") + '.wav" }]'])
+
+
+def _lines(count: int) -> str:
+    return f"{count} line{'' if count == 1 else 's'}"
