@@ -57,7 +57,7 @@ class SeriesSuggestion:
         head = [
             f"# Suggested from {self.episodes} episode{'s' if self.episodes != 1 else ''}. Correct names, join "
             "those of one character as aliases, remove who is none.",
-            "# A clip of a voice is a file of a few seconds, or a part of an episode: { path, start, end }, in seconds.",
+            "# A clip of a voice is a short file, or a part of an episode: { path, start, end }, in seconds.",
             f"series = {json.dumps(self.series, ensure_ascii=False)}",
         ]
         return "\n\n".join([*head, *(_table(one) for one in self.names)]) + "\n"
