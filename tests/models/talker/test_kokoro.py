@@ -13,7 +13,8 @@ from safetensors.torch import save_file  # noqa: E402
 
 from audiorole.errors import ConfigError, WeightsError  # noqa: E402
 from audiorole.models.ports import Synthesiser  # noqa: E402
-from audiorole.models.talker.kokoro import FIRST_FRAMES, load_network  # noqa: E402
+from audiorole.models.talker.kokoro import AFTER_FRAMES, BEFORE_FRAMES, FIRST_FRAMES, load_network  # noqa: E402
+from audiorole.models.talker.network import Spoken  # noqa: E402
 from audiorole.models.talker.voice import load_voice, save_voice  # noqa: E402
 from audiorole.models.talker.wardrobe import Wardrobe, worn  # noqa: E402
 from audiorole.testing.talker import TINY, tiny_network, tiny_talker, tiny_voice  # noqa: E402
@@ -57,6 +58,27 @@ def test_a_stream_is_as_long_as_the_whole_and_begins_with_a_short_part(line: str
     parts = list(talker.stream(line, voice))
     assert sum(map(len, parts)) == len(talker.speak(line, voice))
     assert 0 < len(parts[0]) <= 1.5 * FIRST_FRAMES * 2 * TINY.samples_per_pitch
+
+
+@pytest.mark.parametrize(
+    ("levels", "kept"),
+    [
+        ([-9] * 30 + [5, 7, 3] + [-9] * 30, (26, 43)),
+        ([-9] * 2 + [5, 7, 3] + [-9] * 3, (0, 8)),
+        ([5] * 40, (0, 40)),
+        ([-9] * 20, (0, 20)),
+        ([-9] * 20 + [5] + [-9] * 30 + [5] + [-9] * 20, (16, 62)),
+    ],
+)
+def test_silence_at_the_ends_of_a_sentence_is_not_made(levels: list[int], kept: tuple[int, int]) -> None:
+    frames = len(levels)
+    energy = torch.tensor(levels, dtype=torch.float32).repeat_interleave(2)[None]
+    counted = torch.arange(frames * 10, dtype=torch.float32)[None]
+    spoken = Spoken(torch.zeros(1, 4, frames), torch.zeros(1, 2 * frames), energy, counted)
+    found = spoken.sounding(BEFORE_FRAMES, AFTER_FRAMES)
+    assert found.frames == kept[1] - kept[0]
+    assert found.excitation[0, 0] == kept[0] * 10
+    assert found.energy.shape == found.pitch.shape == (1, 2 * found.frames)
 
 
 @pytest.mark.parametrize("line", ["", "…", " , ", "ˈ"])

@@ -23,6 +23,11 @@ from tests.training.talker.tiny import PLAN, TEXTS, ScriptedEar, said_by, tiny_m
 LINES = said_by(tiny_voice("true", 9, rows=60))
 
 
+LOUD = dataclasses.replace(PLAN, bias_rate=0.3, steps=2)
+"""Steps so large that every share of the way is likelier than the start."""
+BIAS = "decoder.encode.norm1.fc.bias"
+
+
 class Killed(Exception):
     """What stops a fit in the middle."""
 
@@ -119,6 +124,50 @@ def test_a_step_whose_words_are_lost_is_never_chosen(tmp_path: Path, deaf_from: 
     assert fitted.report.refused == sum(wer > 0 for _, _, wer in fitted.report.history)
 
 
+@pytest.mark.parametrize(("deaf_to", "share"), [(3, 0.8), (4, 0.65), (7, 0.2), (8, 1.0)])
+def test_where_the_last_step_is_refused_the_way_to_it_is_searched(tmp_path: Path, deaf_to: int, share: float) -> None:
+    """The ear is asked twice at the start, at step 2, then at shares of the way to it."""
+    ear = ScriptedEar(["the same words"] * 9, deaf_from=3, deaf_to=deaf_to)
+    fitted = fit_voice("Ada", LINES, LOUD, tmp_path, tiny_models(transcriber=ear))
+    assert (fitted.report.chosen, fitted.report.share) == ((2, share) if share < 1 else (0, 1.0))
+    assert fitted.report.end.understood(fitted.report.start, PLAN.word_slack)
+    end = fit_voice("Ada", LINES, LOUD, tmp_path / "end", tiny_models()).voice
+    moved = [float(np.abs(one.changes[BIAS]).max()) for one in (fitted.voice, end)]
+    assert moved[0] == pytest.approx(share * moved[1] if share < 1 else 0.0, rel=2e-3)
+
+
+def test_a_fit_that_was_stopped_while_it_searched_the_way_ends_with_the_same_bytes(tmp_path: Path) -> None:
+    seen: list[VoiceStep] = []
+
+    def kill(step: VoiceStep) -> None:
+        seen.append(step)
+        if len([one for one in seen if one.verdict is not None]) == 3:
+            raise Killed
+
+    def ear(asked: int, deaf_to: int) -> ScriptedEar:
+        made = ScriptedEar(["the same words"] * 9, 3, deaf_to)
+        made.asked = asked
+        return made
+
+    whole = fit_voice("Ada", LINES, LOUD, tmp_path / "whole", tiny_models(transcriber=ear(0, 5)))
+    with pytest.raises(Killed):
+        fit_voice("Ada", LINES, LOUD, tmp_path / "parts", tiny_models(transcriber=ear(0, 5)), kill)
+    resumed = fit_voice("Ada", LINES, LOUD, tmp_path / "parts", tiny_models(transcriber=ear(3, 5)))
+    assert resumed.path.read_bytes() == whole.path.read_bytes()
+    assert resumed.report == whole.report
+
+
+def test_words_are_counted_on_sentences_too_and_likeness_is_not(tmp_path: Path) -> None:
+    read = [dataclasses.replace(line, text="other words of it") for line in LINES[:2]]
+    plain, models = tiny_models(), tiny_models(sentences=read)
+    first = fit_voice("Ada", LINES, PLAN, tmp_path / "plain", plain).report
+    second = fit_voice("Ada", LINES, PLAN, tmp_path / "read", models).report
+    assert second.end.words == first.end.words + 8
+    assert second.end.wer > first.end.wer
+    assert second.end.likeness == first.end.likeness
+    assert second.pace == first.pace
+
+
 def test_a_fit_ends_when_nothing_gets_better(tmp_path: Path) -> None:
     plan = dataclasses.replace(PLAN, steps=40, patience=2, validate_every=1)
     ear = ScriptedEar(["the same words"] * 9, deaf_from=3)
@@ -186,7 +235,8 @@ def test_word_error_rate(reference: str, heard: str, rate: float) -> None:
 @pytest.mark.parametrize(
     ("start", "end", "words", "understood"),
     [(0.0, 0.0, 100, True), (0.0, 0.02, 100, False), (0.05, 0.07, 100, True), (0.05, 0.08, 100, False),
-     (0.05, 0.06, 1000, False), (0.4, 0.45, 40, True), (1.0, 1.0, 9, True), (0.0, 0.0, 0, True)],
+     (0.05, 0.06, 1000, True), (0.05, 0.07, 1000, False), (0.0, 0.012, 160, True), (0.4, 0.42, 40, True),
+     (0.4, 0.45, 40, False), (1.0, 1.0, 9, True), (0.0, 0.0, 0, True)],
 )  # fmt: skip
 def test_words_may_be_lost_as_often_as_chance_would_have_it(
     start: float, end: float, words: int, understood: bool

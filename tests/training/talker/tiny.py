@@ -52,16 +52,16 @@ class SpectrumJudge:
 
 
 class ScriptedEar:
-    """Understands every line, from the `deaf_from`-th time that it is asked on none."""
+    """Understands every line, from the `deaf_from`-th to the `deaf_to`-th time that it is asked none."""
 
     card = ModelCard("ear", "MIT", "ear", RATE)
 
-    def __init__(self, texts: Sequence[str], deaf_from: int = 10**6) -> None:
-        self.texts, self.deaf_from, self.asked = list(texts), deaf_from, 0
+    def __init__(self, texts: Sequence[str], deaf_from: int = 10**6, deaf_to: int = 10**6) -> None:
+        self.texts, self.deaf_from, self.deaf_to, self.asked = list(texts), deaf_from, deaf_to, 0
 
     def transcribe(self, waveforms: Sequence[Floats], language: str = "", words: bool = False) -> list[Transcript]:
         self.asked += 1
-        if self.asked >= self.deaf_from:
+        if self.deaf_from <= self.asked <= self.deaf_to:
             return [Transcript(text="mumble") for _ in waveforms]
         return [Transcript(text=text) for text in self.texts[: len(waveforms)]]
 

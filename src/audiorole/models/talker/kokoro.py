@@ -29,6 +29,9 @@ FIRST_FRAMES, NEXT_FRAMES = 32, 96
 MARGIN_FRAMES, FADE_FRAMES = 8, 2
 """Frames heard on either side of a part and thrown away, and those over which it fades into the next."""
 
+BEFORE_FRAMES, AFTER_FRAMES = 4, 10
+"""Silence that is kept ahead of a sentence and behind it: 0.1 s, 0.25 s."""
+
 
 def load_network(path: Path, sizes: TalkerSizes | None = None) -> TalkerNetwork:
     """Return the network of the weights at `path`, float32, frozen. Raises `WeightsError` for other weights."""
@@ -111,7 +114,8 @@ class Kokoro(Embedded):
         noise = torch.Generator().manual_seed(zlib.crc32(line.encode()))
         with self._wardrobe.wearing(voice), torch.inference_mode():
             read = self.network.read(symbol_ids(line).to(self.device))
-            return self.network.plan(read, style[:, half:], pace * voice.pace, noise), style[:, :half]
+            spoken = self.network.plan(read, style[:, half:], pace * voice.pace, noise)
+            return spoken.sounding(BEFORE_FRAMES, AFTER_FRAMES), style[:, :half]
 
     def _sound(
         self, voice: TalkerVoice, spoken: Spoken, style: Tensor, start: int = 0, end: int | None = None

@@ -17,6 +17,9 @@ from audiorole.models.talker.prosody import ProsodyPredictor
 from audiorole.models.talker.reading import PhonemeBert, TextEncoder
 from audiorole.models.talker.sizes import TalkerSizes
 
+QUIET = -5.0
+"""Log energy of a frame under which nobody is heard: silence lies at -9, the softest sound of a word at -4."""
+
 
 class Decoder(nn.Module):
     """Pronunciation, pitch, energy and the timbre's half of a style → samples."""
@@ -68,6 +71,16 @@ class Spoken:
         step = self.excitation.shape[1] // self.frames
         pitch, energy = (curve[:, 2 * start : 2 * end] for curve in (self.pitch, self.energy))
         return Spoken(self.said[:, :, start:end], pitch, energy, self.excitation[:, start * step : end * step])
+
+    def sounding(self, before: int, after: int) -> Spoken:
+        """Return the line from `before` frames ahead of its first sound to `after` frames behind its last.
+
+        The network plans up to 0.6 s of silence at either end. Nothing is heard there, and it takes as long to make.
+        """
+        loud = torch.nonzero(self.energy[0].view(-1, 2).mean(dim=1) > QUIET).flatten()
+        if not len(loud):
+            return self
+        return self.part(max(0, int(loud[0]) - before), min(self.frames, int(loud[-1]) + 1 + after))
 
     def detach(self) -> Spoken:
         """Return the same without the ways that gradients take."""

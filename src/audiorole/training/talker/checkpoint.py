@@ -21,7 +21,10 @@ FACTS = "facts"
 
 
 class FitFacts(Record, frozen=True):
-    """step: steps done. chosen: of the best voice so far. idle: judgements since. history: (step, likeness, wer)."""
+    """step: steps done. chosen: of the best voice so far, at `share` of the way to it. idle: judgements since.
+
+    history: (step, likeness, wer).
+    """
 
     digest: str
     stock: tuple[int, ...]
@@ -29,6 +32,7 @@ class FitFacts(Record, frozen=True):
     start: VoiceVerdict
     best: VoiceVerdict
     chosen: int = 0
+    share: float = 1.0
     step: int = 0
     idle: int = 0
     refused: int = 0

@@ -42,6 +42,8 @@ SLOWEST_FITTED, FASTEST_FITTED = 0.75, 1.3
 """Paces that a fit chooses: slower or faster, the talker's words fall apart."""
 SHORTEST_TEXT = 20
 """Symbols of a line whose pitch says something."""
+SHARES = (0.8, 0.65, 0.5, 0.35, 0.2)
+"""Of the way from the start to the last step: where the words are lost at its end, they often are not on the way."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class VoiceStep:
 
 
 class VoiceReport(Record, frozen=True):
-    """What was chosen by what. start: the stock voice alone, before; end: the voice that was kept, at step `chosen`.
+    """What was chosen by what. start: the stock voice alone, before; end: the voice that was kept: the one of step
+    `chosen`, or what lies at `share` of the way to it.
 
     refused: judgements whose words were worse than the start's. band: Hz up to which the recordings hold speech.
     """
@@ -65,6 +68,7 @@ class VoiceReport(Record, frozen=True):
     start: VoiceVerdict
     end: VoiceVerdict
     chosen: int
+    share: float
     steps: int
     refused: int
     pace: float
@@ -131,7 +135,7 @@ class _Fit:
             self.on_step(VoiceStep(step + 1, self.plan.steps, loss))
             if (step + 1) % self.plan.validate_every == 0 or step + 1 == self.plan.steps:
                 state = self._judged(state, learner, step + 1)
-        return self._finish(state)
+        return self._finish(self._narrowed(state))
 
     def _done(self) -> FittedVoice:
         """Return the fit that was finished before. Raises `ConfigError` where it was another one."""
@@ -187,23 +191,46 @@ class _Fit:
         facts = state.facts
         verdict = self.judge.hear(self._voice(learner.parameters, facts.pace))
         self.on_step(VoiceStep(step, self.plan.steps, verdict=verdict))
-        refused = not verdict.understood(facts.start, self.plan.word_slack)
-        lost = not facts.best.understood(facts.start, self.plan.word_slack)
-        better = not refused and (lost or verdict.likeness > facts.best.likeness)
-        tensors = learner.state()
-        best = _copies(learner.parameters, "best|")
-        if not better:
-            best = {name: tensor for name, tensor in state.tensors.items() if name.startswith("best|")}
+        understood, history = self._understood(verdict, facts), (*facts.history, (step, verdict.likeness, verdict.wer))
         facts = msgspec.structs.replace(
-            facts,
-            step=step,
-            refused=facts.refused + refused,
-            history=(*facts.history, (step, verdict.likeness, verdict.wer)),
-            **({"best": verdict, "chosen": step, "idle": 0} if better else {"idle": facts.idle + 1}),
+            facts, step=step, refused=facts.refused + (not understood), idle=facts.idle + 1, history=history
         )
-        state = FitState(facts, tensors | best)
+        kept = {name: tensor for name, tensor in state.tensors.items() if name.startswith("best|")}
+        state = FitState(facts, learner.state() | kept)
+        if understood:
+            state = self._taken(state, learner.parameters, verdict, 1.0)
         save_state(self.folder / "checkpoint.safetensors", state)
         return state
+
+    def _narrowed(self, state: FitState) -> FitState:
+        """Return the state after the way to the last step was searched, where that step was refused.
+
+        The first share, from the end, whose words are understood is taken where it is the likest voice so far.
+        """
+        facts = state.facts
+        _, likeness, wer = facts.history[-1]
+        if self._understood(VoiceVerdict(likeness, wer, facts.start.words), facts):
+            return state
+        for share in SHARES:
+            part = self._parameters(state)
+            part.shrink(share)
+            verdict = self.judge.hear(self._voice(part, facts.pace))
+            self.on_step(VoiceStep(facts.step, self.plan.steps, verdict=verdict))
+            if self._understood(verdict, facts):
+                return self._taken(state, part, verdict, share)
+        return state
+
+    def _understood(self, verdict: VoiceVerdict, facts: FitFacts) -> bool:
+        return verdict.understood(facts.start, self.plan.word_slack)
+
+    def _taken(self, state: FitState, parameters: VoiceParameters, verdict: VoiceVerdict, share: float) -> FitState:
+        """Return the state with `parameters` as the best voice, if it is that."""
+        facts = state.facts
+        if self._understood(facts.best, facts) and verdict.likeness <= facts.best.likeness:
+            return state
+        others = {name: tensor for name, tensor in state.tensors.items() if not name.startswith("best|")}
+        facts = msgspec.structs.replace(facts, best=verdict, chosen=facts.step, share=share, idle=0)
+        return FitState(facts, others | _copies(parameters, "best|"))
 
     def _finish(self, state: FitState) -> FittedVoice:
         """Write the best voice and the report."""
@@ -218,6 +245,7 @@ class _Fit:
             start=facts.start,
             end=facts.best,
             chosen=facts.chosen,
+            share=facts.share,
             steps=facts.step,
             refused=facts.refused,
             pace=facts.pace,

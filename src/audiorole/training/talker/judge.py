@@ -22,9 +22,15 @@ from audiorole.types import Record
 SPEECH = 0.5
 """Silero's own threshold."""
 
+LEAST_LOST, MOST_LOST = 0.015, 0.03
+"""Share of the words that may be lost beside the start's: less says nothing, more is heard, whatever chance does."""
+
 
 class VoiceVerdict(Record, frozen=True):
-    """How a voice does on the lines kept back. likeness: cosine by the judge; wer: word error rate over `words`."""
+    """How a voice does. likeness: cosine by the judge, on the lines kept back.
+
+    wer: word error rate over `words`, of those lines and of the sentences that are read beside them.
+    """
 
     likeness: float
     wer: float
@@ -33,16 +39,19 @@ class VoiceVerdict(Record, frozen=True):
     def understood(self, start: VoiceVerdict, slack: float) -> bool:
         """Return whether its words are lost no more often than the start's, give or take what chance does to those.
 
-        slack: standard errors of the start's rate, of which half a word counts as the least.
+        slack: standard errors of the start's rate, within `LEAST_LOST` and `MOST_LOST`.
         """
-        count = max(1, start.words)
-        rate = min(max(start.wer, 0.5 / count), 1.0)
-        return self.wer <= start.wer + slack * math.sqrt(rate * (1 - rate) / count)
+        rate = min(start.wer, 1.0)
+        chance = slack * math.sqrt(rate * (1 - rate) / max(1, start.words))
+        return self.wer <= start.wer + min(max(chance, LEAST_LOST), MOST_LOST)
 
 
 @dataclass
 class Judge:
-    """lines: kept back from the fit. band: Hz; the talker is heard in it, as the recordings are."""
+    """lines: kept back from the fit. band: Hz; the talker is heard in it, as the recordings are.
+
+    What was spoken is a list of the lines' waveforms, then those of the models' sentences.
+    """
 
     models: FitModels
     lines: Sequence[VoiceLine]
@@ -58,16 +67,16 @@ class Judge:
         return self.verdict(self.spoken(voice))
 
     def spoken(self, voice: TalkerVoice) -> list[Floats]:
-        """Return the lines in `voice`, 16 kHz, in the band."""
-        talker = self.models.talker
-        waveforms = [resample(talker.speak(line.phonemes, voice), talker.card.sample_rate, RATE) for line in self.lines]
+        """Return the lines and sentences in `voice`, 16 kHz, in the band."""
+        talker, read = self.models.talker, [*self.lines, *self.models.sentences]
+        waveforms = [resample(talker.speak(line.phonemes, voice), talker.card.sample_rate, RATE) for line in read]
         return [limit_band(waveform, self.band) for waveform in waveforms]
 
     def verdict(self, spoken: Sequence[Floats]) -> VoiceVerdict:
-        """Return likeness and word error rate of the lines as they were spoken."""
-        voices = self.models.judge.embed(spoken)
+        """Return likeness and word error rate of what was spoken."""
+        voices = self.models.judge.embed(spoken[: len(self.lines)])
         heard = [one.text for one in self.models.transcriber.transcribe(spoken, "en")]
-        texts = [line.text for line in self.lines]
+        texts = [line.text for line in (*self.lines, *self.models.sentences)]
         likeness, wer = float((voices @ self._centre).mean()), word_error_rate(texts, heard)
         return VoiceVerdict(round(likeness, 4), round(wer, 4), sum(len(_words(text)) for text in texts))
 
@@ -77,7 +86,7 @@ class Judge:
 
     def pace(self, spoken: Sequence[Floats]) -> float:
         """Return how many times too long the lines were spoken: what the pace must become."""
-        ours = sum(speech_seconds(self.models.vad, waveform) for waveform in spoken)
+        ours = sum(speech_seconds(self.models.vad, waveform) for waveform in spoken[: len(self.lines)])
         theirs = sum(speech_seconds(self.models.vad, line.waveform) for line in self.lines)
         return ours / theirs if ours and theirs else 1.0
 

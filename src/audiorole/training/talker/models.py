@@ -12,10 +12,13 @@ from torch import Tensor, nn
 from audiorole.audio.resample import resample
 from audiorole.errors import ConfigError
 from audiorole.models import load_model
+from audiorole.models.phonemes import load_phonemes
 from audiorole.models.ports import Floats, SpeakerEmbedder, Transcriber, VoiceActivityDetector
 from audiorole.models.talker.kokoro import Kokoro
 from audiorole.models.talker.voice import FOREIGN_VOICES, STOCK_VOICES, TalkerVoice, stock_voice
+from audiorole.training.talker.lines import VoiceLine
 from audiorole.training.talker.plan import VoicePlan
+from audiorole.training.talker.sentences import SENTENCES
 
 RATE = 16_000
 TRIAL = "hˈʌɹi ˈʌp, wi hæv ɡˌɑt tə ɡˈɛt tə ði ˈɛɹpˌɔɹt bəfˈɔɹ ðA klˈOz."
@@ -26,7 +29,8 @@ TRIAL = "hˈʌɹi ˈʌp, wi hæv ɡˌɑt tə ɡˈɛt tə ði ˈɛɹpˌɔɹt bəf
 class FitModels:
     """encoders: 16 kHz `(batch, samples)` → voices of length 1 `(batch, dimension)`. stock: voices to begin with.
 
-    trials: what each stock voice said when a fit began, 16 kHz; the next fit need not ask again.
+    sentences: what every voice reads so that its words can be counted; nobody's voice is in them. trials: what each
+    stock voice said when a fit began, 16 kHz; the next fit need not ask again.
     """
 
     talker: Kokoro
@@ -35,6 +39,7 @@ class FitModels:
     transcriber: Transcriber
     vad: VoiceActivityDetector
     stock: Sequence[TalkerVoice]
+    sentences: Sequence[VoiceLine] = ()
     trials: dict[str, Floats] = field(default_factory=dict)
 
     def trial(self, voice: TalkerVoice) -> Floats:
@@ -68,7 +73,13 @@ def load_fit_models(plan: VoicePlan, device: str = "cpu", threads: int = 1) -> F
         transcriber=load_model("transcriber", plan.transcriber, threads),
         vad=load_model("voice-activity", "silero-vad", threads),
         stock=[stock_voice(name) for name in STOCK_VOICES + (FOREIGN_VOICES if plan.foreign else ())],
+        sentences=_sentences(plan.most_read),
     )
+
+
+def _sentences(most: int) -> list[VoiceLine]:
+    phonemes, silence = load_phonemes(), np.zeros(0, np.float32)
+    return [VoiceLine(f"sentence {at}", silence, text, phonemes(text)) for at, text in enumerate(SENTENCES[:most])]
 
 
 def _kokoro(threads: int, device: str) -> Kokoro:

@@ -26,6 +26,7 @@ class VoiceParameters(nn.Module):
 
     packs: Tensor
     spread: Tensor
+    first: Tensor
     prosody_blend: Tensor
 
     def __init__(self, network: TalkerNetwork, packs: Tensor, plan: VoicePlan) -> None:
@@ -34,6 +35,7 @@ class VoiceParameters(nn.Module):
         self.register_buffer("packs", packs, persistent=False)
         self.register_buffer("spread", _spread(packs), persistent=False)
         first = -FIRST_SHARE * torch.arange(len(packs), dtype=torch.float32)
+        self.register_buffer("first", first, persistent=False)
         self.logits = nn.Parameter(first.clone())
         self.register_buffer("prosody_blend", first.softmax(0), persistent=False)
         self.timbre, self.prosody = (
@@ -64,6 +66,16 @@ class VoiceParameters(nn.Module):
         for key, up in self.up.items():
             found[_name(key)] = (up @ self.down[key]).view_as(network.get_parameter(_name(key)))
         return found
+
+    def shrink(self, share: float) -> None:
+        """Move the timbre back to `share` of the way from its start; pitch and prosody stay.
+
+        A low-rank update is halved by halving one of its factors.
+        """
+        with torch.no_grad():
+            self.logits.copy_(self.first + share * (self.logits - self.first))
+            for part in (self.timbre, *self.biases.values(), *self.up.values()):
+                part.mul_(share)
 
     def tether(self) -> Tensor:
         """Return how far biases, updates and style lie from nothing: a sum of squares."""

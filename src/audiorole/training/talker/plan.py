@@ -22,9 +22,9 @@ class VoicePlan:
     pitch before the timbre, 0 to keep the stock voice's.
     style_rate, bias_rate, rank_rate: learning rates. spectrum: weight of the long-term spectrum. tether: weight that
     holds biases and updates near nothing.
-    validate_every: steps between judgements. most_validated: lines that are judged. word_slack: how far the word error
-    rate may lie above the start's, in standard errors of that. patience: judgements without a better one, before the
-    fit ends.
+    validate_every: steps between judgements. most_validated: lines that are judged. most_read: sentences of everyday
+    words that are read beside them, for the words alone. word_slack: how far the word error rate may lie above the
+    start's, in standard errors of that. patience: judgements without a better one, before the fit ends.
     """
 
     encoders: tuple[str, ...] = ("wespeaker-torch", "campplus")
@@ -45,6 +45,7 @@ class VoicePlan:
     tether: float = 1e-4
     validate_every: int = 20
     most_validated: int = 8
+    most_read: int = 8
     word_slack: float = 1.0
     patience: int = 3
     seed: int = 0
@@ -64,5 +65,5 @@ class VoicePlan:
         return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:16]
 
 
-GPU_PLAN = VoicePlan(steps=150, batch=8, validate_every=25, most_validated=12)
+GPU_PLAN = VoicePlan(steps=150, batch=8, validate_every=25, most_validated=12, most_read=24)
 """What a GPU is given; a CPU takes the defaults. More steps are refused by the recogniser (docs/figures.md)."""
