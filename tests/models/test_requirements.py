@@ -11,7 +11,7 @@ from audiorole.cli.dataset.build import command as build_command
 from audiorole.errors import ConfigError, MissingExtraError, WeightsError
 from audiorole.evaluation.hearing.models import models_of
 from audiorole.evaluation.suite import ListenerModels
-from audiorole.models import REGISTRIES
+from audiorole.models import REGISTRIES, missing_weights
 from audiorole.models.requirements import absent_models, require_models, weights_of
 from audiorole.models.weights import store
 from audiorole.models.weights.catalogue import catalogue
@@ -66,6 +66,26 @@ def test_one_file_of_a_model_of_several_is_enough_to_ask_for_it(empty: Path) -> 
     assert absent_models([("transcriber", "whisper")]) == ("whisper-base",)
     put(empty, names[0])
     assert absent_models([("transcriber", "whisper")]) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "reference", "files"),
+    [
+        ("transcriber", "whisper", "whisper-base"),
+        ("transcriber", "auto", "moonshine-tiny whisper-base"),
+        ("spoken-language", "whisper", "whisper-base"),
+        ("text-scorer", "whisper-base", "whisper-base"),
+    ],
+)
+def test_a_stage_that_can_do_without_a_model_knows_that_it_is_absent(
+    empty: Path, kind: str, reference: str, files: str
+) -> None:
+    told = f"The weights of {reference!r} are not installed. Run: audiorole models pull {files}"
+    assert missing_weights(kind, reference) == told
+    assert missing_weights(kind, "whisper@large-v3") == ""
+    for weight in catalogue().select(tuple(files.split())):
+        put(empty, weight.name)
+    assert missing_weights(kind, reference) == ""
 
 
 def test_an_altered_weight_is_called_so_and_named_first(empty: Path) -> None:

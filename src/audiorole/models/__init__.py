@@ -30,6 +30,8 @@ from audiorole.models.ports import (
     Transcriber,
     VoiceActivityDetector,
 )
+from audiorole.models.weights import store
+from audiorole.models.weights.catalogue import catalogue
 
 _EXTRAS = {
     "cv2": "faces",
@@ -270,10 +272,13 @@ def missing_weights(kind: str, reference: str) -> str:
     For stages that can do without a model. Raises `UnknownNameError`, `MissingExtraError`.
     """
     name, location = parse_reference(reference)
-    ask = getattr(registry(kind).load(name), "weight_paths", None)
+    model = registry(kind).load(name)
+    paths, names = getattr(model, "weight_paths", None), getattr(model, "weight_names", None)
     try:
-        if ask:
-            ask(location)
+        if paths:
+            paths(location)
     except WeightsError as error:
         return str(error)
-    return ""
+    absent = [weight for weight in (names(location) if names else ()) if store.state(catalogue()[weight]).state != "ok"]
+    files = " ".join(dict.fromkeys(weight.partition("/")[0] for weight in absent))
+    return f"The weights of {name!r} are not installed. Run: audiorole models pull {files}" if absent else ""
