@@ -8,7 +8,7 @@ from audiorole.core.progress import Silent
 from audiorole.pipeline.run import run_plan
 from audiorole.runners.local import InProcess
 from tests.pipeline import toy
-from tests.runners.test_runners import _tasks, hang, threads
+from tests.runners.test_runners import _tasks, hang, threads, whose
 
 pytest.importorskip("ray", reason="needs the extra audiorole[ray]")
 
@@ -25,9 +25,12 @@ def test_ray_gives_the_same_bytes_and_survives_dead_and_stalled_actors(tmp_path,
         run_plan(toy.line(tmp_path / name), sources, runner, Silent())
     dying = run_plan(toy.line(tmp_path / "d"), toy.media(tmp_path / "d", e1="1", e2="die"), RayRunner(2), Silent())
     counted = list(RayRunner(2).map(threads, [1, 2]))
+    with RayRunner(1).kept() as crew:
+        kept = [[report.key for report in crew.map(whose, [task])] for task in ("light", "heavy", "light")]
     stalled = {report.key: report for report in RayRunner(2, stopped=2.0, idle=4.0).map(hang, tasks_of(tmp_path / "s"))}
     ray.shutdown()
     assert counted == [1, 1]
+    assert kept[0] == kept[1] != kept[2]
     assert toy.tree_bytes(tmp_path / "one" / "run") == toy.tree_bytes(tmp_path / "two" / "run")
     assert [note.shard for note in dying.quarantined] == ["show/e2"]
     assert not [stage.failure for key in ("show/e1", "show/e3") for stage in stalled[key].stages if stage.failure]

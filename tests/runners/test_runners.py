@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_info
 from audiorole.core.progress import Silent
 from audiorole.errors import OutOfSpaceError
 from audiorole.pipeline.run import run_plan
-from audiorole.pipeline.work import EpisodeTask, run_task
+from audiorole.pipeline.work import EpisodeTask, TaskReport, run_task
 from audiorole.runners.alarm import Alarm
 from audiorole.runners.local import InProcess, ProcessPool
 from audiorole.runners.stalled import Watch
@@ -176,3 +176,45 @@ def test_what_ends_a_run_ends_it_whichever_worker_meets_it(tmp_path):
     with pytest.raises(OutOfSpaceError, match="here"):
         list(ProcessPool(2).map(fill_the_disk, tasks))
     assert not multiprocessing.active_children()
+
+
+def whose(task):
+    """Return the process, and that it used a lot of memory where the task says so."""
+    return TaskReport(str(os.getpid()), (), 10**10 if task == "heavy" else 1)
+
+
+def test_workers_stay_from_one_map_to_the_next_and_heavy_ones_go():
+    with ProcessPool(2).kept() as crew:
+        first = {report.key for report in crew.map(whose, ["light"])}
+        again = {report.key for report in crew.map(whose, ["light"] * 6)}
+        heavy = {report.key for report in crew.map(whose, ["heavy"] * 6)}
+        fresh = {report.key for report in crew.map(whose, ["light"] * 6)}
+    assert first <= again | heavy
+    assert len(first) == 1
+    assert not heavy & fresh
+    assert not multiprocessing.active_children()
+
+
+def test_a_kept_worker_that_died_meanwhile_is_replaced():
+    with ProcessPool(1).kept() as crew:
+        (first,) = [report.key for report in crew.map(whose, ["light"])]
+        os.kill(int(first), signal.SIGKILL)
+        time.sleep(0.2)
+        (second,) = [report.key for report in crew.map(whose, ["light"])]
+    assert first != second
+
+
+def test_what_is_left_of_a_map_that_nobody_reads_to_its_end_is_ended(tmp_path):
+    tasks = _tasks(tmp_path, e1="1", e2="2", e3="3")
+    with ProcessPool(2).kept() as crew:
+        reports = crew.map(sleep_after_the_first, tasks)
+        next(reports)
+        reports.close()
+        assert [report.key for report in crew.map(run_task, tasks[:1])] == [tasks[0].shard]
+    assert not multiprocessing.active_children()
+
+
+def sleep_after_the_first(task):
+    if task.shard != "show/e1":
+        time.sleep(60)
+    return run_task(task)

@@ -39,8 +39,14 @@ def compile_network(network: openvino.Model, threads: int = 1) -> Compiled:
     """Return a function from the network's inputs to its outputs.
 
     Precision is pinned to fp32 (int8 where the network is quantised), so that a CPU with bf16 gives the same numbers.
+    Threads are not pinned to cores: each process would take the first core, and all workers would share that one.
     """
-    options = {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32", "NUM_STREAMS": 1}
+    options = {
+        "INFERENCE_NUM_THREADS": threads,
+        "INFERENCE_PRECISION_HINT": "f32",
+        "NUM_STREAMS": 1,
+        "ENABLE_CPU_PINNING": False,
+    }
     request = core().compile_model(network, "CPU", options).create_infer_request()
 
     def run(*inputs: Floats) -> list[Floats]:

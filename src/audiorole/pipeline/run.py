@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -29,6 +30,14 @@ class Runner(Protocol):
 
     def map(self, function: Callable[[Task], TaskReport], tasks: Sequence[Task]) -> Iterator[TaskReport]:
         """Yield function(task) for every task, in any order; a lost worker yields a report with its failure."""
+
+
+@runtime_checkable
+class KeepsWorkers(Protocol):
+    """A runner whose workers can stay from one `map` to the next."""
+
+    def kept(self) -> AbstractContextManager[Runner]:
+        """Give the runner to use meanwhile."""
 
 
 @dataclass
@@ -64,7 +73,21 @@ def run_plan(
     shards first. Shards that are no longer among `sources` leave every folder.
     """
     _prepare(plan, sources)
-    alive, summary, effort = sorted(sources), RunSummary(), dict(weights or {})
+    summary, effort = RunSummary(), dict(weights or {})
+    with runner.kept() if isinstance(runner, KeepsWorkers) else nullcontext(runner) as workers:
+        _run_legs(plan, sorted(sources), workers, progress, effort, summary)
+    summary.quarantined = sorted(failures(plan, sources), key=lambda failure: failure.shard)
+    return summary
+
+
+def _run_legs(
+    plan: StagePlan,
+    alive: list[str],
+    runner: Runner,
+    progress: Progress,
+    effort: Mapping[str, float],
+    summary: RunSummary,
+) -> None:
     for stages in legs(plan):
         tasks = _tasks(plan, stages, alive, effort)
         progress.start(_title(stages), {_key(task): _effort(task, effort) for task in tasks})
@@ -72,8 +95,6 @@ def run_plan(
             summary.add(report)
             progress.done(report.key, [stage.failure for stage in report.stages if stage.failure])
         alive = [shard for shard in alive if plan.folder(stages[-1]).read_marker(shard)]
-    summary.quarantined = sorted(failures(plan, sources), key=lambda failure: failure.shard)
-    return summary
 
 
 def _reports(runner: Runner, tasks: Sequence[Task]) -> Iterator[TaskReport]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 from collections import defaultdict
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,6 +25,9 @@ BIT_RATE = 20_000
 """Bits a second: Opus's own recommendation for one wideband voice is 16–20 kb/s (RFC 6716, section 2.1.1)."""
 
 OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
+MOST_THREADS = 16
+"""That encode beside each other."""
+
 PEAKS = 40
 """Bars of a clip's small waveform."""
 
@@ -54,10 +59,13 @@ def read_clips(build: BuildFolder, lines: Iterable[Utterance]) -> dict[str, Page
     wanted: dict[str, set[str]] = defaultdict(set)
     for line in lines:
         wanted[line.episode].add(line.id)
-    clips = {}
-    for episode in sorted(wanted):
-        if path := build.table(episode):
-            clips.update({identity: _clip(data) for identity, data in read_sounds(path, wanted[episode])})
+    clips: dict[str, PageClip] = {}
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, MOST_THREADS)) as pool:  # FFmpeg works without Python's lock
+        for episode in sorted(wanted):
+            if path := build.table(episode):
+                sounds = list(read_sounds(path, wanted[episode]))
+                made = pool.map(_clip, [data for _, data in sounds])
+                clips.update(zip([identity for identity, _ in sounds], made, strict=True))
     return clips
 
 

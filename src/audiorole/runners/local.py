@@ -33,6 +33,9 @@ PATIENCE = 3.0
 LOOK_SECONDS = 1.0
 """How often workers are looked at while nothing comes from them."""
 
+HEAVY_BYTES = 500_000_000
+"""Of memory: a worker that needed more, for its models, ends with its share of the work and a fresh one goes on."""
+
 
 @dataclass(frozen=True)
 class InProcess:
@@ -67,17 +70,50 @@ class ProcessPool:
 
     def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[TaskReport]:
         """Yield the reports as the tasks finish."""
-        waiting = [(task, TRIES) for task in reversed(tasks)]
-        with _crew(min(self.workers, len(tasks)), self) as crew:
-            while waiting or any(worker.task for worker in crew):
-                for place, worker in enumerate(crew):
-                    if waiting and worker.task is None:
-                        crew[place] = _given(worker, function, waiting, place)
-                yield from self._reports(crew, waiting)
+        with self.kept() as crew:
+            yield from crew.map(function, tasks)
 
-    def _reports(self, crew: list[_Worker], waiting: list[tuple[Task, int]]) -> Iterator[TaskReport]:
+    @contextmanager
+    def kept(self) -> Iterator[Crew]:
+        """Give this pool with workers that stay from one `map` to the next: starting one takes seconds."""
+        crew = Crew(self)
+        with one_thread():
+            try:
+                yield crew
+            except BaseException:
+                crew.stop()
+                raise
+            finally:
+                crew.leave()
+
+
+@dataclass
+class Crew:
+    """The workers of a pool. leaving: those that were let go, and may still be at their end."""
+
+    limits: ProcessPool
+    workers: list[_Worker] = field(default_factory=list)
+    leaving: list[_Worker] = field(default_factory=list)
+
+    def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[TaskReport]:
+        """Yield the reports as the tasks finish."""
+        waiting = [(task, TRIES) for task in reversed(tasks)]
+        self._staff(min(self.limits.workers, len(tasks)))
+        try:
+            while waiting or any(worker.task for worker in self.workers):
+                for place, worker in enumerate(self.workers):
+                    if waiting and worker.task is None:
+                        self.workers[place] = _given(worker, function, waiting, place)
+                yield from self._reports(waiting)
+        finally:
+            self._let_go()
+
+    def _staff(self, count: int) -> None:
+        self.workers += [_started(self.limits, place) for place in range(len(self.workers), count)]
+
+    def _reports(self, waiting: list[tuple[Task, int]]) -> Iterator[TaskReport]:
         """Wait for something of a worker; yield what is finished, put back what is to run again."""
-        busy = {worker.connection: worker for worker in crew if worker.task}
+        busy = {worker.connection: worker for worker in self.workers if worker.task}
         ready = wait([*busy], LOOK_SECONDS)
         for connection, worker in busy.items():
             loss = worker.watch.problem() if connection not in ready else ""
@@ -91,6 +127,27 @@ class ProcessPool:
                 else:
                     yield lost_worker(task, worker.ending(), loss)
 
+    def _let_go(self) -> None:
+        """Part with workers whose task nobody waits for any more, and with those that hold much memory."""
+        for worker in self.workers:
+            if worker.task or worker.peak_bytes > HEAVY_BYTES:
+                worker.let_go()
+                self.leaving.append(worker)
+        self.workers = [worker for worker in self.workers if not worker.connection.closed]
+
+    def stop(self) -> None:
+        """Make all workers end."""
+        for worker in (*self.workers, *self.leaving):
+            worker.process.terminate()
+
+    def leave(self) -> None:
+        """Wait until all workers have ended."""
+        for worker in self.workers:
+            worker.connection.close()
+        until = time.monotonic() + PATIENCE
+        for worker in (*self.workers, *self.leaving):
+            worker.leave(until)
+
 
 @dataclass
 class _Worker:
@@ -101,6 +158,7 @@ class _Worker:
     limits: ProcessPool
     watch: Watch = field(init=False)
     task: tuple[Task, int] | None = None
+    peak_bytes: int = 0
 
     def __post_init__(self) -> None:
         self.watch = Watch(self.process.pid or 0, self.limits.stopped, self.limits.idle)
@@ -115,6 +173,7 @@ class _Worker:
         if isinstance(found, BaseException):
             raise found
         report: TaskReport = found
+        self.peak_bytes = getattr(found, "peak_bytes", 0)
         return report
 
     def lose(self) -> tuple[Task, int]:
@@ -128,6 +187,12 @@ class _Worker:
         """Return how the process ended, where that says something."""
         code = self.process.exitcode or 0
         return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+    def let_go(self) -> None:
+        """Ask the process to end: at once, where it is at something."""
+        if self.task:
+            self.process.terminate()
+        self.connection.close()
 
     def leave(self, until: float) -> None:
         """Let the process end by itself, which it does when its pipe closes; after `until`, make it."""
@@ -161,26 +226,6 @@ def _started(limits: ProcessPool, place: int) -> _Worker:
         process.start()
     theirs.close()
     return _Worker(process, ours, limits)
-
-
-@contextmanager
-def _crew(workers: int, limits: ProcessPool) -> Iterator[list[_Worker]]:
-    """Give spawned workers; leaving early ends them with what they are at."""
-    crew: list[_Worker] = []
-    with one_thread():
-        try:
-            crew.extend(_started(limits, place) for place in range(workers))
-            yield crew
-        except BaseException:
-            for worker in crew:
-                worker.process.terminate()
-            raise
-        finally:
-            for worker in crew:
-                worker.connection.close()
-            until = time.monotonic() + PATIENCE
-            for worker in crew:
-                worker.leave(until)
 
 
 def serve(connection: Connection) -> None:

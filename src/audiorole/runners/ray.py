@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from audiorole.pipeline.run import Task
 from audiorole.pipeline.work import TaskReport
 from audiorole.runners.gpus import gpu_share
-from audiorole.runners.local import LOOK_SECONDS, TRIES
+from audiorole.runners.local import HEAVY_BYTES, LOOK_SECONDS, TRIES
 from audiorole.runners.loss import lost_worker
 from audiorole.runners.stalled import Watch
 from audiorole.runners.threads import one_thread
@@ -117,22 +117,29 @@ class _Lookouts:
 
 
 @dataclass
-class _Crew:
+class ActorCrew:
     """The actors of a run. idle: those without a task; waiting: tasks, each with how often it may still be tried.
 
-    gpu: what part of one each asks for.
+    gpu: what part of one each asks for. heavy: those that needed much memory for their models.
     """
 
     size: int
-    waiting: list[tuple[Task, int]]
+    lookouts: _Lookouts
+    waiting: list[tuple[Task, int]] = field(default_factory=list)
     idle: list[Any] = field(default_factory=list)
+    heavy: list[Any] = field(default_factory=list)
     jobs: dict[Any, _Job] = field(default_factory=dict)
     given: int = 0
     gpu: float = 0.0
 
-    def start(self) -> None:
-        """Start the actors, side by side."""
-        self.idle = [_started(self.gpu) for _ in range(self.size)]
+    def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[TaskReport]:
+        """Yield the reports as the tasks finish; a task whose actor dies or stalls twice is quarantined."""
+        self.waiting = [(task, TRIES) for task in reversed(tasks)]
+        self.idle += [_started(self.gpu) for _ in range(len(self.idle), min(self.size, len(tasks)))]
+        try:
+            yield from _drain(function, self)
+        finally:
+            self._let_go()
 
     def give(self, function: Function) -> None:
         """Give tasks to idle actors."""
@@ -160,11 +167,21 @@ class _Crew:
                 return None
             return lost_worker(job.task, stalled=job.loss)
         self.idle.append(job.actor)
+        if getattr(found, "peak_bytes", 0) > HEAVY_BYTES and job.actor not in self.heavy:
+            self.heavy.append(job.actor)
         return found
 
+    def _let_go(self) -> None:
+        """Part with the actors that nobody waits for any more, and with those that hold much memory."""
+        for actor in (*self.heavy, *(job.actor for job in self.jobs.values())):
+            ray.kill(actor)
+        self.idle = [actor for actor in self.idle if actor not in self.heavy]
+        self.heavy, self.jobs, self.waiting = [], {}, []
+
     def end(self) -> None:
-        """Let all actors go, with what they are at."""
-        for actor in (*self.idle, *(job.actor for job in self.jobs.values())):
+        """Let all actors go."""
+        self.lookouts.end()
+        for actor in self.idle:
             ray.kill(actor)
 
 
@@ -189,20 +206,22 @@ class RayRunner:
 
     def map(self, function: Function, tasks: Sequence[Task]) -> Iterator[TaskReport]:
         """Yield the reports as the tasks finish; a task whose actor dies or stalls twice is quarantined."""
+        with self.kept() as crew:
+            yield from crew.map(function, tasks)
+
+    @contextmanager
+    def kept(self) -> Iterator[ActorCrew]:
+        """Give this runner with actors that stay from one `map` to the next: starting one takes seconds."""
         self._connect()
-        count = min(self.workers, len(tasks))
-        crew = _Crew(count, [(task, TRIES) for task in reversed(tasks)], gpu=self._gpu(count))
-        lookouts = _Lookouts(self.stopped, self.idle)
+        crew = ActorCrew(self.workers, _Lookouts(self.stopped, self.idle), gpu=self._gpu())
         try:
-            crew.start()
-            yield from _drain(function, crew, lookouts)
+            yield crew
         finally:
-            lookouts.end()
             crew.end()
 
-    def _gpu(self, count: int) -> float:
-        """Return what part of a GPU each of `count` actors asks for."""
-        return gpu_share(count, ray.cluster_resources().get("GPU", 0)) if self.gpus else 0.0
+    def _gpu(self) -> float:
+        """Return what part of a GPU each actor asks for."""
+        return gpu_share(self.workers, ray.cluster_resources().get("GPU", 0)) if self.gpus else 0.0
 
     def _connect(self) -> None:
         if not ray.is_initialized():
@@ -212,12 +231,12 @@ class RayRunner:
             ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False, **options)
 
 
-def _drain(function: Function, crew: _Crew, lookouts: _Lookouts) -> Iterator[TaskReport]:
+def _drain(function: Function, crew: ActorCrew) -> Iterator[TaskReport]:
     while crew.waiting or crew.jobs:
         crew.give(function)
         ready, _ = ray.wait(list(crew.jobs), num_returns=1, timeout=LOOK_SECONDS)
         if not ready:
-            lookouts.look(list(crew.jobs.values()))
+            crew.lookouts.look(list(crew.jobs.values()))
         for reference in ready:
             report = crew.report(reference)
             if report is not None:

@@ -6,17 +6,18 @@ For machines whose onnxruntime has no CUDA. Weights stay on the device; inputs g
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 import onnx
 import torch
 import torch.nn.functional as F
-from onnx import NodeProto, numpy_helper
+from onnx import ModelProto, NodeProto, numpy_helper
 from torch import Tensor
 
 from audiorole.errors import WeightsError
+from audiorole.models.gpu.precision import WHOLE, full_precision, short_floats
 from audiorole.models.ports import Floats
 
 Attributes = dict[str, Any]
@@ -24,15 +25,12 @@ Operator = Callable[[Sequence[Tensor], Attributes], Tensor]
 
 
 class TorchGraph:
-    """A network of an ONNX file on a torch device. Raises `WeightsError` for a file or an operator it cannot run."""
+    """A network in ONNX on a torch device. Raises `WeightsError` for an operator it cannot run."""
 
-    def __init__(self, path: Path, device: str) -> None:
-        try:
-            graph = onnx.load(str(path)).graph
-        except Exception as error:  # protobuf's errors share no base class with ours
-            raise WeightsError(f"{path.name} cannot be read as ONNX: {error}") from error
+    def __init__(self, model: ModelProto, device: str) -> None:
+        graph = model.graph
         if unknown := sorted({node.op_type for node in graph.node} - {"Constant", *OPERATORS}):
-            raise WeightsError(f"{path.name} holds operators that are not known here: {', '.join(unknown)}.")
+            raise WeightsError(f"A network holds operators that are not known here: {', '.join(unknown)}.")
         self._device = torch.device(device)
         self._weights = {w.name: self._tensor(numpy_helper.to_array(w)) for w in graph.initializer}
         self._weights |= {node.output[0]: self._tensor(_constant(node)) for node in graph.node if _is_constant(node)}
@@ -40,14 +38,18 @@ class TorchGraph:
         self._inputs = [one.name for one in graph.input if one.name not in self._weights]
         self._outputs = [one.name for one in graph.output]
         self._last = {name: place for place, (node, _) in enumerate(self._nodes) for name in node.input}
+        self._exact = whole_convolutions(model)
 
+    @full_precision
     @torch.inference_mode()
     def __call__(self, *inputs: Floats) -> list[Floats]:
         """Return the outputs for the inputs, in the file's order."""
         values = dict(self._weights)
         values |= {name: self._tensor(given) for name, given in zip(self._inputs, inputs, strict=True)}
         for place, (node, attributes) in enumerate(self._nodes):
-            values[node.output[0]] = OPERATORS[node.op_type]([values[name] for name in node.input if name], attributes)
+            given = [values[name] for name in node.input if name]
+            with short_floats(True) if node.output[0] in self._exact else nullcontext():
+                values[node.output[0]] = OPERATORS[node.op_type](given, attributes)
             for name in node.input:  # what no later node reads: gigabytes, with a hundred waveforms at once
                 if self._last[name] == place and name not in self._weights and name not in self._outputs:
                     values.pop(name, None)
@@ -56,7 +58,27 @@ class TorchGraph:
     def _tensor(self, array: np.ndarray[Any, Any]) -> Tensor:
         tensor = torch.from_numpy(np.array(array))
         # Shapes and axes are read by Python: a copy from the device for each would wait for all that runs there.
-        return tensor.to(self._device) if tensor.is_floating_point() else tensor
+        if not tensor.is_floating_point():
+            return tensor
+        # Tensor cores read the channels of a place side by side; cuDNN would turn every activation over and back.
+        layout = torch.channels_last if tensor.ndim == 4 else torch.preserve_format
+        return tensor.to(self._device, memory_format=layout)
+
+
+def whole_convolutions(model: ModelProto) -> set[str]:
+    """Return the outputs of convolutions of whole numbers: rounded activations, and weights that are such numbers."""
+    made = {name: node for node in model.graph.node for name in node.output}
+    weights = {one.name: one for one in model.graph.initializer}
+
+    def whole(node: NodeProto) -> bool:
+        kept = made.get(node.input[0])
+        rounded = kept is not None and kept.op_type == "Clip" and made[kept.input[0]].op_type == "Round"
+        if not (node.op_type == "Conv" and rounded and node.input[1] in weights):
+            return False
+        values = numpy_helper.to_array(weights[node.input[1]])
+        return bool(np.array_equal(values, np.rint(values)) and np.abs(values).max(initial=0) <= WHOLE)
+
+    return {node.output[0] for node in model.graph.node if whole(node)}
 
 
 def _is_constant(node: NodeProto) -> bool:
@@ -77,10 +99,12 @@ def _axes(x: Sequence[Tensor], a: Attributes) -> list[int]:
 
 def _convolution(x: Sequence[Tensor], a: Attributes) -> Tensor:
     pads = list(a.get("pads") or [0] * (2 * (x[0].ndim - 2)))
-    sides = [side for low, high in zip(pads[::-1][len(pads) // 2 :], pads[::-1], strict=False) for side in (low, high)]
-    bias = x[2] if len(x) > 2 else None
+    low, high = pads[: len(pads) // 2], pads[len(pads) // 2 :]
+    sides = [side for pair in zip(low[::-1], high[::-1], strict=True) for side in pair]
+    given, around = (x[0], tuple(low)) if low == high else (F.pad(x[0], sides), 0)
     run = {3: F.conv1d, 4: F.conv2d}[x[0].ndim]
-    return run(F.pad(x[0], sides), x[1], bias, tuple(a["strides"]), 0, tuple(a["dilations"]), int(a["group"]))
+    bias = x[2] if len(x) > 2 else None
+    return run(given, x[1], bias, tuple(a["strides"]), around, tuple(a["dilations"]), int(a["group"]))
 
 
 def _unsqueezed(x: Sequence[Tensor], a: Attributes) -> Tensor:
@@ -106,7 +130,9 @@ def _cast(x: Sequence[Tensor], a: Attributes) -> Tensor:
 
 def _same(x: Sequence[Tensor]) -> list[Tensor]:
     """Return two operands on one device; numbers read off shapes live on the CPU."""
-    device = next((one.device for one in x if one.device.type != "cpu"), x[0].device)
+    if len({one.device for one in x}) == 1:
+        return list(x)
+    device = next(one.device for one in x if one.device.type != "cpu")
     return [one.to(device) for one in x]
 
 
@@ -117,6 +143,7 @@ def _two(function: Callable[[Tensor, Tensor], Tensor]) -> Operator:
 OPERATORS: dict[str, Operator] = {
     "Add": _two(torch.add),
     "Cast": _cast,
+    "Clip": lambda x, a: torch.clamp(x[0], x[1], x[2]),
     "Concat": lambda x, a: torch.cat(list(x), dim=int(a["axis"])),
     "Conv": _convolution,
     "Div": _two(torch.div),
@@ -130,6 +157,7 @@ OPERATORS: dict[str, Operator] = {
     "ReduceMean": lambda x, a: x[0].mean(_axes(x, a), keepdim=bool(a.get("keepdims", 1))),
     "ReduceProd": lambda x, a: x[0].prod(),
     "Relu": lambda x, a: torch.relu(x[0]),
+    "Round": lambda x, a: torch.round(x[0]),  # to even, as ONNX says
     "Shape": lambda x, a: torch.tensor(x[0].shape),
     "Sqrt": lambda x, a: torch.sqrt(x[0]),
     "Sub": _two(torch.sub),

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from audiorole.models.gpu.precision import full_precision
 from audiorole.models.ports import Floats
 from audiorole.models.speech.pyannote import PyannoteActivity
 from audiorole.models.speech.pyannote_weights import (
@@ -35,6 +36,7 @@ class PyannoteOnGpu(PyannoteActivity):
     def _open(self, buffers: list[Floats], threads: int) -> Callable[[Floats], Floats]:
         network = SegmentationNetwork(buffers).to(self._device).eval()
 
+        @full_precision
         @torch.inference_mode()
         def run(waveforms: Floats) -> Floats:
             return np.asarray(network(torch.from_numpy(waveforms).to(self._device)).cpu().numpy())

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.linalg
 from numpy.typing import NDArray
 
 from audiorole.core.vectors import unit
@@ -120,7 +121,9 @@ def _between(
         return rest
     trust = mass[heard] / (mass[heard] + 2.0)
     spread = np.cov(means[heard].T, bias=True, aweights=trust) - within * np.sum(trust / mass[heard]) / trust.sum()
-    values, vectors = np.linalg.eigh(spread)
+    # What is above the noise has no more directions than there are means around their own.
+    top = [max(0, len(spread) - int(heard.sum()) + 1), len(spread) - 1]
+    values, vectors = scipy.linalg.eigh(spread, subset_by_index=top)
     positive = (vectors * np.maximum(values, 0)) @ vectors.T
     return np.asarray((trust.sum() * positive + BETWEEN_STRENGTH * rest) / (trust.sum() + BETWEEN_STRENGTH))
 
@@ -129,11 +132,11 @@ def _diagonalise(
     within: NDArray[np.float64], between: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the projection that makes `within` the identity and `between` diagonal, largest first."""
-    values, vectors = np.linalg.eigh(within)
-    whiten = vectors / np.sqrt(values)
-    spread, turn = np.linalg.eigh(whiten.T @ between @ whiten)
+    lower = np.linalg.cholesky(within)
+    half = scipy.linalg.solve_triangular(lower, between, lower=True)
+    spread, turn = np.linalg.eigh(scipy.linalg.solve_triangular(lower, half.T, lower=True))
     keep = np.argsort(-spread)[:MAX_DIMENSIONS]
-    return whiten @ turn[:, keep], np.maximum(spread[keep], 1e-3)
+    return scipy.linalg.solve_triangular(lower.T, turn[:, keep], lower=False), np.maximum(spread[keep], 1e-3)
 
 
 @dataclass(frozen=True)
