@@ -117,7 +117,7 @@ class _Lookouts:
 
 
 @dataclass
-class ActorCrew:
+class _ActorCrew:
     """The actors of a run. idle: those without a task; waiting: tasks, each with how often it may still be tried.
 
     gpu: what part of one each asks for. heavy: those that needed much memory for their models.
@@ -210,10 +210,10 @@ class RayRunner:
             yield from crew.map(function, tasks)
 
     @contextmanager
-    def kept(self) -> Iterator[ActorCrew]:
+    def kept(self) -> Iterator[_ActorCrew]:
         """Give this runner with actors that stay from one `map` to the next: starting one takes seconds."""
         self._connect()
-        crew = ActorCrew(self.workers, _Lookouts(self.stopped, self.idle), gpu=self._gpu())
+        crew = _ActorCrew(self.workers, _Lookouts(self.stopped, self.idle), gpu=self._gpu())
         try:
             yield crew
         finally:
@@ -231,7 +231,7 @@ class RayRunner:
             ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False, **options)
 
 
-def _drain(function: Function, crew: ActorCrew) -> Iterator[TaskReport]:
+def _drain(function: Function, crew: _ActorCrew) -> Iterator[TaskReport]:
     while crew.waiting or crew.jobs:
         crew.give(function)
         ready, _ = ray.wait(list(crew.jobs), num_returns=1, timeout=LOOK_SECONDS)
