@@ -147,7 +147,7 @@ def test_a_line_that_is_no_more_is_an_answer_and_no_fault(call, line):
         ("/place?at=5", "no episode"),
         (f"/sound?line={LINE}&pad=x", "pad is a number"),
         (f"/state?who={'x' * 99}", "at most 60"),
-        ("/state?who=a%00b", "control characters"),
+        ("/state?who=a%00b", "control character"),
     ],
 )
 def test_what_is_not_understood_is_said(call, path, said):
@@ -162,6 +162,9 @@ NOT_ANSWERS = [
     {"kind": "edit_bounds", "subject": LINE, "span": [1]},
     {"kind": "edit_bounds", "subject": LINE, "span": ["1", 2]},
     {"kind": "edit_bounds", "subject": LINE, "span": [True, 2]},
+    {"kind": "edit_bounds", "subject": LINE, "span": [0, 10**400]},
+    {"kind": "add_line", "subject": EPISODE, "value": "Hm.", "span": [-(10**400), 2]},
+    {"kind": "edit_text", "subject": LINE, "value": "\u200b"},
     {"kind": "label_line", "subject": LINE, "value": "Anna", "who": 5},
 ]
 

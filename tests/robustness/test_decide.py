@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from audiorole.api.deciding import decide
+from audiorole.dataset.input.cast import name_fault, read_cast
 from audiorole.dataset.names.decision_file import read_log
-from audiorole.errors import UserError
+from audiorole.errors import InputError, UserError
 from audiorole.review.checks.answer import Answer
 from audiorole.review.session import ReviewSession
 from audiorole.review.views import whole_state
@@ -27,7 +31,25 @@ WRONG = [
     ("split-voice", "VOICE", "voice_01b", "A split wants the lines"),
     ("label-line", LINE, "x" * 200, "at most 120 letters"),
     ("label-line", LINE, "a\tb", "control character"),
+    ("merge-voices", "VOICE", "VOICE", "one with itself already"),
 ]
+
+UNREADABLE = {
+    "half of a letter": "Anna\ud800",
+    "another half": "\udfff",
+    "what a file name of no encoding leaves": "Ann\udcff",
+    "a line separator": "Anna\u2028Ben",
+    "nothing but space of no width": "\u200b",
+    "a word joiner": "Anna\u2060",
+    "text turned around": "\u202eannA",
+    "an isolate": "\u2066Anna\u2069",
+    "a soft hyphen": "An\u00adna",
+    "a byte order mark": "\ufeffAnna",
+    "an accent alone": "\u0308",
+    "joiners alone": "\u200d\u200d",
+}
+SURROGATES = frozenset(range(0xD800, 0xE000))
+READABLE = ("Zoë", "Zoe\u0308", "می\u200cخواهم", "👩\u200d👩\u200d👧", "דנה\u200f", "../x", "a/b", "?!", "7", "<b>")
 
 
 @pytest.fixture
@@ -37,13 +59,47 @@ def voice(built):
 
 @pytest.mark.parametrize(("kind", "subject", "value", "sentence"), WRONG)
 def test_what_is_not_there_is_refused_by_both(built, voice, shell: Shell, kind, subject, value, sentence):
-    subject = voice if subject == "VOICE" else subject
+    subject, value = (voice if given == "VOICE" else given for given in (subject, value))
     assert shell("decide", built / "out", kind, subject, value) == 2
     assert sentence in shell.complained
     with pytest.raises(UserError) as refused:
         ReviewSession(built / "out").decide(Answer(kind.replace("-", "_"), subject, value))
     assert sentence in str(refused.value)
     assert read_log(built / "out") == []
+
+
+def test_a_name_that_cannot_be_read_on_a_screen_is_refused_everywhere(built, monkeypatch):
+    desk = ReviewSession(built / "out", who="ann")
+    for kind, name in UNREADABLE.items():
+        for asked in (Answer("label_line", LINE, name, new=True), Answer("rename", "Anna", name, new=True)):
+            with pytest.raises(UserError, match="holds"):
+                desk.decide(asked, wait=False)
+        with pytest.raises(UserError, match="reviewer's name"):
+            ReviewSession(built / "out", who=name)
+        with pytest.raises(UserError, match="reviewer's name"):
+            decide(built / "out", "label-line", LINE, "Anna", who=name)
+        if not SURROGATES & set(map(ord, name)):  # what no variable and no file of text can hold
+            with monkeypatch.context() as patch:
+                patch.setenv("AUDIOROLE_REVIEWER", name)
+                with pytest.raises(UserError, match="reviewer's name"):
+                    decide(built / "out", "label-line", LINE, "Anna")
+            (built / "in" / "cast.toml").write_text(f"[[character]]\nname = {json.dumps(name)}\n")
+            with pytest.raises(InputError, match="holds"):
+                read_cast(built / "in" / "cast.toml")
+        assert read_log(built / "out") == [], kind
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_names_of_all_scripts_and_signs_are_names(name):
+    assert name_fault(name) == ""
+
+
+def test_a_line_that_was_removed_is_not_offered_in_its_own_place(built):
+    desk = ReviewSession(built / "out", who="ann")
+    desk.decide(Answer("remove_line", LINE), wait=False)
+    with pytest.raises(UserError, match="There is no line") as told:
+        desk.decide(Answer("edit_text", LINE, "Hm."), wait=False)
+    assert str(told.value).count(LINE) == 1
 
 
 def test_a_name_is_taken_as_it_is_known_and_a_new_one_when_it_is_said_to_be_new(built, voice, shell: Shell):

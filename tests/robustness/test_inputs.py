@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import importlib
 import os
+import shutil
 import time
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +21,7 @@ from audiorole.dataset.stages.series.publish import Publish
 from audiorole.dataset.stages.signals.embed import Embed
 from audiorole.dataset.stages.words.segment import Segment
 from audiorole.errors import InputError, UserError
+from audiorole.report.kept import report_of
 from audiorole.testing.series import tiny_build, write_episode, write_series
 from tests.robustness.trees import opens
 
@@ -164,3 +169,94 @@ def test_names_as_long_as_the_file_system_takes_them_are_built(tmp_path, letter,
     (tmp_path / "in" / "a.srt").rename(tmp_path / "in" / f"{name}.srt")
     result = tiny_build(tmp_path / "in", tmp_path / "out")
     assert (result.exit_code, result.num_lines) == (0, 6)
+
+
+BAD = os.fsdecode(b"\xff\xfe")
+STRANGERS = {
+    "media": (f"Show.S01E02{BAD}.flac", f"{BAD}/Show.S01E03.flac", f"extras/{BAD}.flac"),
+    "texts": (f"Show.S01E01.{BAD}.srt", f"Show.S01E01{BAD}.txt", f"Show.S01E01/{BAD}.srt", f"Subs/{BAD}/1_English.srt"),
+    "others": (f"{BAD}.subtitles.zip", BAD, f"{BAD}.srt/x.srt"),
+}
+
+
+@pytest.mark.parametrize("kinds", [["media"], ["texts"], list(STRANGERS)])
+def test_names_of_no_encoding_are_said_and_the_rest_is_built(tmp_path, kinds):
+    write_episode(tmp_path / "in")
+    for name in (name for kind in kinds for name in STRANGERS[kind]):
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_dir():
+            path.write_text("1\n00:00:01,000 --> 00:00:02,000\nNot heard.\n")
+    result = tiny_build(tmp_path / "in", tmp_path / "out")
+    assert (result.exit_code, result.num_lines) == (0, 6)
+    report_of(tmp_path / "out", changed=True)
+    said = {skipped.path for skipped in result.scan.skipped if "not valid UTF-8" in skipped.reason}
+    wanted = {name for kind in kinds for name in STRANGERS[kind] if name.endswith((".flac", ".srt"))}
+    assert said >= {name.encode("utf-8", "backslashreplace").decode() for name in wanted}
+
+
+def test_a_killed_run_leaves_no_decoded_sound_behind(built):
+    scratch = built / "out" / "run" / "scratch"
+    (scratch / "show" / "s01e01").mkdir(parents=True)
+    (scratch / "show" / "s01e01" / "x.pcm").write_bytes(b"sound")
+    (scratch / "mine.txt").write_text("mine")
+    tiny_build(built / "in", built / "out")
+    assert [path.name for path in scratch.rglob("*") if path.is_file()] == ["mine.txt"]
+
+
+def test_a_link_to_a_folder_above_is_not_entered(tmp_path):
+    write_episode(tmp_path / "a" / "in")
+    write_episode(tmp_path / "other", "Other.S01E01.flac")
+    for name, target in {"up": tmp_path, "root": Path("/"), "beside": tmp_path / "other"}.items():
+        (tmp_path / "a" / "in" / name).symlink_to(target)
+    found = scan(tmp_path / "a" / "in")
+    assert sorted(source.media for source in found.sources) == ["Show.S01E01.flac", "beside/Other.S01E01.flac"]
+    assert sorted(one.path for one in found.skipped if "the input folder lies in" in one.reason) == ["root", "up"]
+
+
+def test_media_that_the_disk_does_not_give_are_a_sentence(built, monkeypatch):
+    def broken(path, known):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    write_episode(built / "in", "Show.S01E03.flac", seed=3)
+    monkeypatch.setattr("audiorole.pipeline.dependence.stamp", broken)
+    result = tiny_build(built / "in", built / "out")
+    assert {note.trace for note in result.run.quarantined} == {""}
+    assert all("cannot be read (Input/output error)" in note.error for note in result.run.quarantined)
+    assert opens(built / "out") == 12
+
+
+VANISHING = {
+    "media": ("Show.S01E02.flac",),
+    "a copy of an episode": ("Show.S01E01.mkv",),
+    "texts": ("Show.S01E01.srt", "Show.S01E01.script.txt", "notes.txt", "Show.S01E07.srt"),
+    "the folder of another": ("Other",),
+}
+
+
+@pytest.mark.parametrize("names", VANISHING.values(), ids=VANISHING)
+@pytest.mark.parametrize("moment", ["_media_files", "_episodes", "check_casts", "make_plan"])
+def test_what_vanishes_while_a_folder_is_looked_through_breaks_nothing(tmp_path, monkeypatch, names, moment):
+    write_episode(tmp_path / "in")
+    module = "audiorole.dataset.build" if moment in ("check_casts", "make_plan") else "audiorole.dataset.input.scan"
+    for name in names:
+        path = tmp_path / "in" / name
+        if "." not in name:
+            write_episode(path, "Other.S01E01.flac")
+        elif not path.exists():
+            shutil.copyfile(tmp_path / "in" / "Show.S01E01.flac", path)
+    real = getattr(importlib.import_module(module), moment)
+
+    def late(*given, **named):
+        found = real(*given, **named)
+        found = list(found) if moment == "_media_files" else found
+        for name in names:
+            path = tmp_path / "in" / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(f"{module}.{moment}", late)
+    result = tiny_build(tmp_path / "in", tmp_path / "out")
+    assert result.num_lines >= 6 or "Show.S01E01" in "".join(names), "only the episode whose file went is missing"
+    assert all(note.error for note in result.run.quarantined)
+    assert not any(note.trace for note in result.run.quarantined)

@@ -76,7 +76,7 @@ def _decision(answer: Answer, each: AnnotatedLine, known: Known, who: str) -> De
     """Return a checked decision. Raises UserError for a line or name that the build does not know."""
     good = checked(answer, known)
     was = "" if good.kind == "label_line" else text_digest(each.text)
-    moment, person = each.at or now(), who or each.who or reviewer()
+    moment, person = each.at or now(), reviewer(who or each.who)
     return decision(good.kind, good.subject, good.value, at=moment, who=person, span=good.span, was=was)  # type: ignore[arg-type]
 
 

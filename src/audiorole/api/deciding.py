@@ -54,7 +54,7 @@ def decide(
     it looks. who: decides; the user of this machine if "".
     Raises UserError for a voice, line or name that the build does not know.
     """
-    who = who or reviewer()
+    who = reviewer(who)
     if kind == "undo":
         decision = undo(_last(Path(out), subject, who), now(), who)
     elif not subject:
@@ -72,7 +72,7 @@ def decide_all(out: str | Path, answers: Iterable[Answer], who: str = "") -> lis
 
     Returns them as they were written. Raises UserError at the first that cannot be decided; those before it stand.
     """
-    home, who = Path(out), who or reviewer()
+    home, who = Path(out), reviewer(who)
     known = known_of(finished_plan(home), home)
     written = []
     for answer in answers:

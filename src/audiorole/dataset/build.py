@@ -16,6 +16,7 @@ from audiorole.core.out_folder import held, refuse_links
 from audiorole.core.progress import Progress, Silent
 from audiorole.core.registry import Registry
 from audiorole.dataset.input.changes import changed, forget_all, look
+from audiorole.dataset.input.content import size_of
 from audiorole.dataset.input.leftovers import with_leftovers
 from audiorole.dataset.input.scan import Scan, check_casts, scan
 from audiorole.dataset.names.decision_file import LOG, decisions_file, read_decisions
@@ -211,7 +212,7 @@ def _run(
     plan: StagePlan, sources: dict[str, Source], runner: Runner, progress: Progress, notes: list[str]
 ) -> RunSummary:
     """Run the plan until no file has changed meanwhile and nothing was found damaged; `notes` says what did."""
-    effort = {source.id: float((plan.inputs / source.media).stat().st_size) for source in sources.values()}
+    effort = {source.id: float(size_of(plan.inputs / source.media)) for source in sources.values()}
     computed: Counter[str] = Counter()
     for attempt in range(PASSES):
         before = look(plan.inputs, sources)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audiorole.errors import StageError
+from audiorole.errors import InputError, StageError
 from audiorole.pipeline.dependence import digest_of, untouched
 from audiorole.pipeline.work import EpisodeTask, SeriesTask, StageReport, TaskReport
 
@@ -25,6 +25,6 @@ def _finished(task: EpisodeTask | SeriesTask, name: str, shards: tuple[str, ...]
         return False
     try:
         digest, _ = digest_of(task.plan, stage, shards)
-    except StageError:  # a stage before it is not finished
+    except (StageError, InputError):  # a stage before it is not finished, or a file of it is gone
         return False
     return all(folder.finished(shard, digest) for shard in shards)

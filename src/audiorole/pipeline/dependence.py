@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from audiorole.core.disk import not_regular
-from audiorole.errors import StageError
+from audiorole.errors import InputError, StageError
 from audiorole.pipeline.digest import stage_digest
 from audiorole.pipeline.plan import SOURCES, StagePlan
 from audiorole.pipeline.stage import Stage
@@ -70,10 +70,17 @@ def untouched(plan: StagePlan, stage: Stage, shards: Sequence[str]) -> bool:
     for shard in shards:
         known = getattr(plan.folder(stage.name).read_marker(shard), "files", {})
         for path in _external(plan, stage, shard):
-            stat, before = path.stat(), known.get(outside_name(plan, path))
-            if before is None or (stat.st_size, stat.st_mtime_ns) != (before.size, before.mtime_ns):
+            if not _is_as_stamped(path, known.get(outside_name(plan, path))):
                 return False
     return True
+
+
+def _is_as_stamped(path: Path, known: FileStamp | None) -> bool:
+    try:
+        stat = path.stat()
+    except OSError:  # gone since it was listed
+        return False
+    return known is not None and (stat.st_size, stat.st_mtime_ns) == (known.size, known.mtime_ns)
 
 
 def _external(plan: StagePlan, stage: Stage, shard: str) -> list[Path]:
@@ -91,5 +98,13 @@ def _stamps(plan: StagePlan, stage: Stage, shards: Sequence[str]) -> dict[str, F
         for path in _external(plan, stage, shard):
             name = outside_name(plan, path)
             if name not in stamps:
-                stamps[name] = stamp(path, known.get(name))
+                stamps[name] = _stamp(path, known.get(name))
     return stamps
+
+
+def _stamp(path: Path, known: FileStamp | None) -> FileStamp:
+    """Return the stamp of a file. Raises InputError where it cannot be read: a bad disk, a file that went away."""
+    try:
+        return stamp(path, known)
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read ({error.strerror})") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -19,7 +20,7 @@ from audiorole.pipeline.kept import discard, kept_shards
 from audiorole.pipeline.plan import SOURCES, StagePlan
 from audiorole.pipeline.stage import EpisodeStage, SeriesStage
 from audiorole.pipeline.store import Failure, StageFolder, clean_partial, write_changed
-from audiorole.pipeline.work import EpisodeTask, SeriesTask, TaskReport, run_task
+from audiorole.pipeline.work import SCRATCH, EpisodeTask, SeriesTask, TaskReport, run_task
 from audiorole.types import Record, encode
 
 Task = EpisodeTask | SeriesTask
@@ -142,6 +143,7 @@ def _prepare(plan: StagePlan, sources: Mapping[str, Record]) -> None:
     clean_partial(plan.root)
     folder = StageFolder(plan.root / SOURCES)
     listed = _names(read_sealed(plan.root / LISTED))
+    _clear_scratch(plan, {*listed, *sources})
     _list(plan, {*listed, *sources})
     for shard, record in sources.items():
         write_changed(folder.records(shard), bytes(encode(record)) + b"\n")
@@ -155,6 +157,12 @@ def _prepare(plan: StagePlan, sources: Mapping[str, Record]) -> None:
         for shard in sources:  # a quarantined shard gets another chance
             stage_folder.failure(shard).unlink(missing_ok=True)
     _list(plan, set(sources))
+
+
+def _clear_scratch(plan: StagePlan, shards: set[str]) -> None:
+    """Remove the temporary files that a killed run left: decoded sound, as large as the media."""
+    for shard in shards:
+        shutil.rmtree(plan.root / SCRATCH / shard, ignore_errors=True)
 
 
 def _names(data: bytes | None) -> set[str]:

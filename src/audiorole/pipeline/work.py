@@ -35,6 +35,9 @@ from audiorole.pipeline.store import (
 from audiorole.pipeline.writer import ShardWriter
 from audiorole.types import Record
 
+SCRATCH = "scratch"
+"""In the run folder: each shard's temporary files, while a leg of it is worked on."""
+
 
 @dataclass(frozen=True)
 class StageReport:
@@ -83,7 +86,7 @@ def run_task(task: EpisodeTask | SeriesTask) -> TaskReport:
 
 def run_episode(task: EpisodeTask) -> TaskReport:
     """Take one shard through its stages until the end of the leg or its first failure."""
-    scratch = task.plan.root / "scratch" / task.shard
+    scratch = task.plan.root / SCRATCH / task.shard
     commons: dict[str, Any] = {}
     reports: list[StageReport] = []
     try:

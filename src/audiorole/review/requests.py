@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-import unicodedata
 from collections.abc import Mapping
 
 from starlette.requests import Request
 
+from audiorole.dataset.input.cast import name_fault
+from audiorole.dataset.names.decision_file import LONGEST_REVIEWER
 from audiorole.errors import UserError
 from audiorole.review.checks.answer import Answer
 from audiorole.review.search import LineFilter
 from audiorole.types.plain import JsonObject
 
 MOST_ROWS = 500
-LONGEST_REVIEWER = 60
 LONGEST_SEARCH = 200
 
 
@@ -49,7 +49,10 @@ def span_of(asked: object) -> tuple[float, float] | None:
         return None
     if not isinstance(asked, list) or len(asked) != 2 or not all(type(each) in (int, float) for each in asked):
         raise _not_understood("span must be two numbers of seconds")
-    return float(asked[0]), float(asked[1])
+    try:
+        return float(asked[0]), float(asked[1])
+    except OverflowError:
+        raise _not_understood("span must be two numbers of seconds") from None
 
 
 def who_of(given: Mapping[str, object]) -> str:
@@ -57,8 +60,8 @@ def who_of(given: Mapping[str, object]) -> str:
     who = given.get("who", "")
     if not isinstance(who, str) or len(who) > LONGEST_REVIEWER:
         raise _not_understood(f"a reviewer's name has at most {LONGEST_REVIEWER} letters")
-    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in who):
-        raise _not_understood("a reviewer's name holds no control characters")
+    if who.strip() and (fault := name_fault(who.strip())):
+        raise _not_understood(f"a reviewer's name {fault}")
     return who.strip()
 
 

@@ -43,7 +43,7 @@ class ReviewSession:
         """Open the build in `out` for `who` (the user of this machine). Raises UserError where it has no such series,
         or nothing was named.
         """
-        self.out, self.limit, self.who = out, limit, who or reviewer()
+        self.out, self.limit, self.who = out, limit, reviewer(who)
         self.plan = finished_plan(out)
         if "name" not in {stage.name for stage in self.plan.stages}:
             raise UserError(f"{out} was built without the stage 'name': there are no names to review.")

@@ -53,8 +53,8 @@ def _faults_of(character: Character) -> Iterator[tuple[Place, str]]:
     if not character.name.strip():
         yield ("name",), "a character needs a name"
     for key, names in (("name", (character.name,)), ("aliases", character.aliases), ("actor", (character.actor,))):
-        if any(unprintable(name) for name in names):
-            yield (key,), f"{character.name!r}: a name holds a control character"
+        for fault in sorted({fault for name in names if name.strip() and (fault := name_fault(name))}):
+            yield (key,), f"{character.name!r}: a name {fault}"
     if character.gender not in GENDERS:
         known = ", ".join(GENDERS[1:])
         yield ("gender",), f"{character.name!r}: gender {character.gender!r} is none of {known}"
@@ -63,9 +63,31 @@ def _faults_of(character: Character) -> Iterator[tuple[Place, str]]:
             yield ("references", number), f"{character.name!r}: {fault}"
 
 
+ALLOWED_MARKS = frozenset("\u200c\u200d\u200e\u200f\u061c")
+"""Invisible letters that scripts of the world and emoji are written with: joiners, and marks of direction."""
+
+
+def name_fault(name: str) -> str:
+    """Return what of a name cannot be read on a screen, as the end of a sentence; "" where all can.
+
+    Names that only look alike, or that turn the text around them, would be two people and one on the page.
+    """
+    kinds = {unicodedata.category(letter) for letter in name if letter not in ALLOWED_MARKS}
+    if unprintable(name) or kinds & {"Zl", "Zp"}:
+        return "holds a control character"
+    if "Cf" in kinds:
+        return "holds an invisible character"
+    return "" if seen(name) else "holds nothing that can be seen"
+
+
 def unprintable(text: str) -> bool:
-    """Return whether a name holds a control character."""
-    return any(unicodedata.category(letter) == "Cc" for letter in text)
+    """Return whether a text holds a control character, or half of a letter."""
+    return any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text)
+
+
+def seen(text: str) -> bool:
+    """Return whether a text shows anything: a letter, a digit, a sign."""
+    return any(unicodedata.category(letter)[0] in "LNPS" for letter in text)
 
 
 def _clip_fault(clip: ReferenceClip) -> str:

@@ -44,10 +44,18 @@ def by_content(paths: list[Path]) -> list[tuple[Path, str]]:
         inside = found[path]
         silent = inside.readable and not inside.sound
         short = inside.seconds < SHORT * longest
-        return not inside.readable, silent, short, path.suffix.lower() not in VIDEO, -path.stat().st_size, str(path)
+        return not inside.readable, silent, short, path.suffix.lower() not in VIDEO, -size_of(path), str(path)
 
     best, *others = sorted(paths, key=rank)
     return [(best, ""), *((path, _against(found[path], found[best], best)) for path in others)]
+
+
+def size_of(path: Path) -> int:
+    """Return a file's size in bytes, 0 where it is gone: somebody may tidy up while a folder is looked through."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 SHORT = 0.5

@@ -16,7 +16,10 @@ from audiorole.dataset.input.extras import extra_reason
 
 @dataclass(frozen=True)
 class Listing:
-    """folders, files: what is not hidden; regular files only, `scan` names others. media: one of each stem."""
+    """folders, files: what is not hidden and has a name in UTF-8; regular files only, `scan` names others.
+
+    media: one of each stem.
+    """
 
     folders: tuple[Path, ...] = ()
     files: tuple[Path, ...] = ()
@@ -33,6 +36,11 @@ class Episodes:
     codes: frozenset[str]
 
 
+def printable(name: str) -> str:
+    """Return a name as it can be written to any file; bytes that are no letters of UTF-8 are shown as numbers."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def listing(folder: Path) -> Listing:
     """Return what lies in `folder`, nothing where it cannot be read."""
     try:
@@ -43,7 +51,7 @@ def listing(folder: Path) -> Listing:
 
 @lru_cache(maxsize=256)
 def _listing(folder: Path, names: tuple[str, ...]) -> Listing:
-    paths = [folder / name for name in names if not name.startswith(".")]
+    paths = [folder / name for name in names if not name.startswith(".") and printable(name) == name]
     folders = tuple(path for path in paths if path.is_dir())
     files = tuple(path for path in paths if path not in folders and not not_regular(path))
     stems = {path.stem: path for path in files if path.suffix.lower() in VIDEO | AUDIO}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from audiorole.core.disk import not_regular
 from audiorole.dataset.input.beside import SUBTITLES, UNSURE, cast_file, is_subtitle, script_files, subtitle_files
+from audiorole.dataset.input.folders import printable
 from audiorole.dataset.input.release.numbering import read_name
 from audiorole.dataset.input.scan import Scan, Skipped, listed_files
 
@@ -33,7 +34,7 @@ def leftovers(found: Scan, out: Path | None = None) -> tuple[Skipped, ...]:
     claimed = {path.resolve() for source in found.sources for path in _claimed(found.root / source.media, found.root)}
     plain = (path for path in listed_files(found.root, out) if not not_regular(path))
     others = (path for path in plain if path.resolve() not in claimed)
-    reasons = {str(path.relative_to(found.root)): _reason(path, found) for path in others}
+    reasons = {printable(str(path.relative_to(found.root))): _reason(path, found) for path in others}
     return tuple(Skipped(path, reason) for path, reason in sorted(reasons.items()) if reason)
 
 
@@ -46,6 +47,8 @@ def _claimed(media: Path, inputs: Path) -> Iterator[Path]:
 
 def _reason(path: Path, found: Scan) -> str:
     """Return why a file is not used, "" where it is none that could be."""
+    if printable(str(path)) != str(path):
+        return ""  # the scan says so
     ending = path.suffix.lower()
     if path.name.lower() == "cast.toml":
         return _of_cast(path)

@@ -18,6 +18,7 @@ from audiorole.dataset.input.clips import LONGEST_WHOLE, clip_fault, placed_clip
 from audiorole.dataset.input.content import AUDIO, VIDEO, by_content, content
 from audiorole.dataset.input.episodes import Placed, episode_id, placed, unique_ids
 from audiorole.dataset.input.extras import extra_reason, short_ones
+from audiorole.dataset.input.folders import printable
 from audiorole.errors import InputError, UserError
 from audiorole.types import Source
 
@@ -49,7 +50,7 @@ def scan(target: Path, out: Path | None = None) -> Scan:
         raise InputError(str(target), "no such file or folder")
     root = target if target.is_dir() else target.parent
     if not target.is_dir() and (fault := _fault(target)):
-        raise InputError(_printable(target), fault)
+        raise InputError(printable(str(target)), fault)
     skipped: list[Skipped] = []
     media = sorted(_media_files(target, out, skipped)) if target.is_dir() else [target]
     if not media:
@@ -89,7 +90,7 @@ def _media_files(folder: Path, out: Path | None, skipped: list[Skipped]) -> Iter
     for path in files:
         media = path.suffix.lower() in VIDEO | AUDIO
         if fault := _fault(path) if media or _is_read(path) else "":
-            skipped.append(Skipped(_printable(path.relative_to(folder)), fault))
+            skipped.append(Skipped(printable(str(path.relative_to(folder))), fault))
         elif media and path.resolve() not in clips:
             yield path
 
@@ -102,17 +103,23 @@ def _is_read(path: Path) -> bool:
 def listed_files(folder: Path, out: Path | None = None, skipped: list[Skipped] | None = None) -> Iterator[Path]:
     """Yield files that are not hidden; linked folders are entered once, however their links run in circles.
 
-    out: left out; skipped: gets the folders that cannot be read.
+    A link to a folder that the input folder lies in is not entered: that would be the whole disk. out: left out;
+    skipped: gets the folders that cannot be read or are not entered.
     """
 
-    def unreadable(error: OSError) -> None:
+    def refuse(path: str, why: str) -> None:
         if skipped is not None:
-            skipped.append(Skipped(_printable(Path(error.filename)), f"cannot be read ({error.strerror})"))
+            skipped.append(Skipped(printable(path), why))
 
-    seen = {out.resolve()} if out else set()
+    def unreadable(error: OSError) -> None:
+        refuse(str(error.filename), f"cannot be read ({error.strerror})")
+
+    seen, above = {out.resolve()} if out else set(), set(folder.resolve().parents)
     for here, folders, names in os.walk(folder, onerror=unreadable, followlinks=True):
         real = Path(here).resolve()
-        if real in seen:
+        if real in above:
+            refuse(os.path.relpath(here, folder), "a link to a folder that the input folder lies in")
+        if real in seen or real in above:
             folders.clear()
             continue
         seen.add(real)
@@ -120,17 +127,12 @@ def listed_files(folder: Path, out: Path | None = None, skipped: list[Skipped] |
         yield from (Path(here) / name for name in names if not name.startswith("."))
 
 
+BAD_NAME = "its name is not valid UTF-8; rename it"
+
+
 def _fault(path: Path) -> str:
     """Return why a file cannot be read, or ""."""
-    try:
-        str(path).encode("utf-8")
-    except UnicodeEncodeError:
-        return "its name is not valid UTF-8; rename it"
-    return not_regular(path)
-
-
-def _printable(path: Path) -> str:
-    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+    return BAD_NAME if printable(str(path)) != str(path) else not_regular(path)
 
 
 def _whole_clips(path: Path) -> set[Path]:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from audiorole.core.disk import read_regular, sync_folder, write_atomic
+from audiorole.dataset.input.cast import name_fault
 from audiorole.errors import InputError, UserError
 from audiorole.naming.answers.decisions import Decision, encode_log
 from audiorole.naming.answers.log import Conflict, DecisionLog, after, conflicts, merged, read_rows
@@ -28,17 +29,28 @@ REVIEWER = "AUDIOROLE_REVIEWER"
 """The environment variable that names who decides; without it, the user of this machine."""
 
 
+LONGEST_REVIEWER = 60
+
+
 def decisions_file(home: Path) -> Path:
     """Return the log of decisions of an output folder."""
     return home / LOG
 
 
-def reviewer() -> str:
-    """Return who decides here, "" where nothing says it."""
-    if named := os.environ.get(REVIEWER, "").strip():
-        return named
+def reviewer(given: str = "") -> str:
+    """Return who decides here: who is `given`, or who is set, or the user; "" where nothing says it.
+
+    Raises UserError for a name that cannot be read on a screen.
+    """
+    named = given.strip() or os.environ.get(REVIEWER, "").strip() or _user()
+    if named and (fault := "is too long" if len(named) > LONGEST_REVIEWER else name_fault(named)):
+        raise UserError(f"The reviewer's name {named[:LONGEST_REVIEWER]!r} {fault}; choose another (--as NAME).")
+    return named
+
+
+def _user() -> str:
     try:
-        return getpass.getuser()
+        return getpass.getuser()[:LONGEST_REVIEWER]
     except (OSError, KeyError, ImportError):  # a user number without a name, in a container
         return ""
 

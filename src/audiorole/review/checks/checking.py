@@ -11,7 +11,7 @@ from typing import cast
 import msgspec
 
 from audiorole.dataset.input.beside import cast_file
-from audiorole.dataset.input.cast import all_names, name_key, read_cast
+from audiorole.dataset.input.cast import all_names, name_fault, name_key, read_cast
 from audiorole.dataset.names.decision_file import now, read_log
 from audiorole.errors import UserError
 from audiorole.naming.answers.corrections import corrections, text_digest
@@ -57,8 +57,10 @@ def checked(asked: Answer, known: Known) -> Answer:
         raise UserError(f"{asked.kind!r} is no kind of decision; there are {', '.join(KINDS)}.")
     if asked.kind in CORRECTIONS:
         return checked_correction(asked, known.lines, known.episodes)
-    if len(asked.value) > LONGEST_NAME or any(ord(letter) < 32 for letter in asked.value):
-        raise UserError(f"A name has at most {LONGEST_NAME} letters, and none of them is a control character.")
+    if len(asked.value) > LONGEST_NAME:
+        raise UserError(f"A name has at most {LONGEST_NAME} letters.")
+    if asked.value and (fault := name_fault(asked.value)):
+        raise UserError(f"The name {asked.value!r} {fault}.")
     for line in (*asked.lines, *asked.kept, *([asked.subject] if asked.kind == "label_line" else [])):
         must_be("line", line, known.lines)
     if asked.kind.endswith(("_voice", "_voices")):
@@ -83,6 +85,8 @@ def decision_of(asked: Answer, known: Known, who: str) -> Decision:
 def _named(asked: Answer, known: Known) -> Answer:
     if asked.kind == "merge_voices":
         must_be("voice", asked.value, known.voices)
+        if asked.value == asked.subject:
+            raise UserError("A voice is one with itself already: name the other one.")
     if asked.kind == "split_voice" and not asked.lines:
         raise UserError("A split wants the lines that move: give at least one.")
     if asked.kind in ("rename", "merge_characters", "cast_actor"):

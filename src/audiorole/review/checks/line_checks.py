@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from audiorole.dataset.input.cast import seen, unprintable
 from audiorole.errors import UserError
 from audiorole.naming.answers.corrections import NO, YES, LineCorrection, added_id
 from audiorole.review.checks.answer import Answer
@@ -96,11 +96,11 @@ def _added(asked: Answer, lines: KnownLines, episodes: Mapping[str, float]) -> A
 
 def _with_text(asked: Answer, episodes: Mapping[str, float]) -> Answer:
     text = " ".join(asked.value.split())
-    if not text:
+    if not seen(text):
         raise UserError("Say what the line says: the text is empty. A line that is none is removed.")
     if len(text) > LONGEST_TEXT:
         raise UserError(f"A line's text has at most {LONGEST_TEXT:,} letters.")
-    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
+    if unprintable(text):
         raise UserError("The text holds a control character.")
     return replace(asked, value=text)
 

@@ -24,7 +24,7 @@ def must_be(kind: str, name: str, known: Collection[str]) -> str:
     same = [other for other in known if name_key(other) == name_key(name)] if kind == "character" else []
     if same:
         return same[0]
-    near = nearest_name(name, known, LIKELY)
+    near = nearest_name(name, (other for other in known if other != name), LIKELY)
     raise UserError(f"There is no {kind} {name!r}." + (f" Did you mean {near!r}?" if near else ""))
 
 
