@@ -4,8 +4,9 @@
 
 PACK is what `build_pack.py` wrote. Each draw is named by the call that the stage `name` makes. Printed per condition:
 lines, guests' share; accuracy with guests as one class, that of the cast's lines and of the guests'; calibration error
-(10 bins, pooled over draws); the dial at .90, .95 and .98: precision, yield; and the peer on the same embeddings, with
-the one threshold that is best over all draws of the condition.
+(10 bins, pooled over draws), and that of the lines with names by themselves; the dial at .90, .95 and .98: precision,
+yield, of lines with names; and the peer on the same embeddings, with the one threshold that is best over all draws of
+the condition.
 """
 
 from __future__ import annotations
@@ -46,9 +47,10 @@ CUTS = tuple(
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one draw, over its scored lines without seeds. kept: per target."""
+    """What came of one draw, over its scored lines without seeds. named: whether a line has a name. kept: per target."""
 
     right: np.ndarray
+    named: np.ndarray
     truth: np.ndarray
     probability: np.ndarray
     kept: np.ndarray
@@ -95,14 +97,15 @@ def outcome(drawn: Drawn, parity: int | None, weights: Weights | None) -> Outcom
     kept = [_kept(named, drawn, target, checked)[free] for target in TARGETS]
     cosine, nearest = peer(drawn)
     return Outcome(
-        right[free], drawn.truth[free], named.probability[free], np.array(kept), cosine[free], nearest[free],
+        right[free], named.character[free] >= 0, drawn.truth[free], named.probability[free], np.array(kept), cosine[free], nearest[free],
         float(right[scored].mean()),
     )  # fmt: skip
 
 
 def _kept(named: NamedLines, drawn: Drawn, target: float, checked: object) -> np.ndarray:
-    report = fit_dial(named.probability, drawn.lines.duration, target, checked)  # type: ignore[arg-type]
-    return keep(named.probability, drawn.lines.duration, report.thresholds)
+    some = named.character >= 0
+    report = fit_dial(named.probability, drawn.lines.duration, target, checked, some)  # type: ignore[arg-type]
+    return some & keep(named.probability, drawn.lines.duration, report.thresholds)
 
 
 def peer(drawn: Drawn) -> tuple[np.ndarray, np.ndarray]:
@@ -115,20 +118,21 @@ def peer(drawn: Drawn) -> tuple[np.ndarray, np.ndarray]:
 
 
 def show(name: str, outcomes: list[Outcome]) -> None:
-    right, truth, probability, cosine, nearest = (
+    right, named, truth, probability, cosine, nearest = (
         np.concatenate([getattr(o, f) for o in outcomes])
-        for f in ("right", "truth", "probability", "cosine", "nearest")
+        for f in ("right", "named", "truth", "probability", "cosine", "nearest")
     )
     kept, guest = np.concatenate([o.kept for o in outcomes], axis=1), truth < 0
     limits = np.quantile(cosine, np.linspace(0, 1, 201))
     best = max(float(np.mean(np.where(cosine >= limit, nearest == truth, guest))) for limit in (-1.0, *limits))
     error = calibration_error(probability, right, 10)
+    of_names = calibration_error(probability[named], right[named], 10)
     dial = "  ".join(f"{right[k].mean() if k.any() else 1:.3f}/{k.mean():.2f}" for k in kept)
     print(
         f"{name:36s} {len(right):5d} lines, guests {guest.mean():.2f}: {right.mean():.3f} "
         f"(all {np.mean([o.whole for o in outcomes]):.3f}; "
         f"cast {right[~guest].mean():.3f}, guests {right[guest].mean() if guest.any() else 1:.3f})  "
-        f"ECE {error:.3f}  dial {dial}  peer {best:.3f}",
+        f"ECE {error:.3f} ({of_names:.3f})  dial {dial}  peer {best:.3f}",
         flush=True,
     )
 

@@ -14,7 +14,7 @@ def dial(probability: float, target: float, known: int = 0) -> DialReport:
     spread = np.random.default_rng(0).normal(0, 0.01, 200)
     chances = np.clip(probability + spread, 0.01, 0.99).astype(np.float32)
     line = np.arange(known)
-    checked = Checked(line, chances[line], np.ones(known, bool), np.zeros(known, np.int32), line)
+    checked = Checked(line, chances[line], np.ones(known, bool), np.zeros(known, np.int32), line, np.ones(known, bool))
     return fit_dial(chances, np.full(200, 1.5, np.float32), target, checked if known else None)
 
 

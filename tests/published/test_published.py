@@ -149,3 +149,9 @@ def test_a_dry_run_counts_what_is_to_do_and_names_what_cannot_be(folder, built):
     assert path == "Show.S01E03.mkv"
     assert "not a readable media file" in why
     assert not (folder / "other").exists()
+
+
+@pytest.mark.parametrize(("who", "sure", "published"), [("Otis", 0.93, 0.93), ("", 0.93, 0.0), ("", 0.0, 0.0)])
+def test_a_line_without_a_name_is_sure_of_none(who, sure, published):
+    made = row(line(1, 0, 2, "Hm.", who=who, probability=sure), b"", "opus", "")
+    assert (made["character"], made["probability"]) == (who, published)

@@ -26,11 +26,11 @@ from audiorole.naming.engine import NamingOptions, NamingRun, prepare
 from audiorole.naming.evidence import RoundEvidence
 from audiorole.naming.kin.linked import KinWeights
 from audiorole.naming.lines import NO_SEED
-from audiorole.naming.model import HAND_SET, SETS, RoundWeights, Weights, softmax
+from audiorole.naming.model import HAND_SET, SETS, SHORT, RoundWeights, Weights, softmax
 from benchmarks.naming import drama_pack
 from benchmarks.naming.series_pack import Pack
 from tools.naming.fit_kin import Known, fit_kin, pairs
-from tools.naming.series import Learnt, of_drama, of_series, parts_of_drama, with_nobody_seen, without_faces
+from tools.naming.series import Learnt, all_minutes, of_drama, of_series, parts_of_drama, with_nobody_seen, without_faces
 from tools.naming.workers import Workers
 
 SHORTLIST, LIKELY, OTHERS = 10, 3, 2
@@ -214,18 +214,18 @@ def as_weights(names: Sequence[str], w: np.ndarray) -> RoundWeights:
 
 
 def fit_rounds(
-    series: Sequence[Learnt], workers: int, embedder: str = "", near: Sequence[RoundWeights] = ()
-) -> tuple[tuple[RoundWeights, ...], tuple[KinWeights, ...]]:
+    series: Sequence[Learnt], workers: int, near: Sequence[RoundWeights] = (), kin: Kins | None = None
+) -> tuple[tuple[RoundWeights, ...], Kins]:
     """Fit all rounds; before and after the first how to tell lines of one speaker, for each embedder by itself.
 
-    embedder: whose kin is returned. near: weights that the fitted ones are drawn towards.
+    near: weights that the fitted ones are drawn towards. kin: by embedder, where it is known already.
     """
     fleet = Workers(series, Fitted.of, workers)
     fitted: list[RoundWeights] = []
-    kin: Kins = {one.embedder: () for one in series}
+    known_kin, kin = kin is not None, kin or {one.embedder: () for one in series}
     for number in range(ROUNDS):
         begin = time.time()
-        if number < 2:
+        if number < 2 and not known_kin:
             told = list(zip(fleet.map(known_pairs), series, strict=True))
             kin = {own: (*kin[own], fit_kin([p for p, one in told if one.embedder == own])) for own in kin}
         found = fleet.map(partial(gathered, kin=kin, number=number))
@@ -240,7 +240,7 @@ def fit_rounds(
                 print(f"    {one.name:30s} {share:.4f}", flush=True)
         print(f"  round {number} ({time.time() - begin:.0f} s)", flush=True)
     fleet.close()
-    return tuple(fitted), kin[embedder]
+    return tuple(fitted), kin
 
 
 def main() -> None:
@@ -262,14 +262,22 @@ def main() -> None:
     sets, kin = dict(held.sets), dict(held.kin)
     for name in args.sets:
         print(name, flush=True)
-        embedder = name.partition("/")[2]
-        sets[name], kin[name] = fit_rounds(series_of(name, dramas, packs), args.workers, embedder, near.get(name, ()))
+        embedder, centre = name.split("/")[1] if "/" in name else "", near.get(name, ())
+        if name.endswith(SHORT):
+            whole = name.removesuffix(SHORT)
+            told = {embedder: kin[whole], "": kin[whole.partition("/")[0]]}
+            sets[name], _ = fit_rounds(series_of(name, dramas, packs), args.workers, sets[whole], told)
+        else:
+            sets[name], found = fit_rounds(series_of(name, dramas, packs), args.workers, centre)
+            kin[name] = found[embedder]
         in_order = {name: sets[name] for name in SETS if name in sets}
         args.out.write_text(Weights(in_order, {name: kin[name] for name in SETS if kin.get(name)}).to_json(), "utf-8")
 
 
 def series_of(name: str, dramas: Sequence[drama_pack.Drama], packs: Sequence[Pack]) -> list[Learnt]:
     """Return what a set is fitted on: an embedder's own on episodes that it heard, and on parts of dramas."""
+    if name.endswith(SHORT):
+        return [without_faces(one) for one in all_minutes(dramas, packs)]
     kind, _, embedder = name.partition("/")
     chosen = parts_of_drama if embedder else of_drama
     series = [one for number, drama in enumerate(dramas) for one in chosen(drama, number)]

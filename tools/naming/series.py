@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -60,6 +60,24 @@ SERIES = (
 )
 CUT_ROUNDS = {"drama": 1, "series": 3}
 
+MINUTES = (
+    *(
+        Condition("minutes", minutes=minutes, clips=1, short=True, guests=guests)
+        for minutes in (1, 3, 10)
+        for guests in (0.0, 0.25, 0.5)
+    ),
+    Condition("minutes", minutes=2, clips=2, guests=0.35),
+    Condition("minutes", minutes=5, clips=1, guests=0.15),
+    Condition("minutes", minutes=5, clips=3, guests=0.4),
+    Condition("minutes", minutes=10, clips=3, guests=0.1),
+    Condition("minutes", minutes=10, names=0.25, guests=0.3),
+    Condition("episodes", episodes=2, clips=1, short=True, guests=0.3),
+    Condition("episodes", episodes=2, clips=2, guests=0.1),
+    Condition("episodes", episodes=3, names=0.08, guests=0.2),
+)
+MINUTES_ROUNDS = {"drama": 1, "series": 4}
+"""What is like minutes of a series, and how often each is drawn from every drama and from all annotated episodes."""
+
 REDRAWS = 2
 """How often each condition is drawn from annotated episodes: other clips, other names, other guests."""
 
@@ -110,6 +128,24 @@ def cuts(pack: Pack, rounds: int, rng: np.random.Generator, parity: int | None, 
         drawn = draw(pack, condition, rng, parity)
         if len(drawn.references) > 1 and drawn.scored.sum() > 3:
             yield of_drawn(drawn, 0.25 / rounds, embedder)
+
+
+def minutes(pack: Pack, rounds: int, seed: int, parity: int | None, embedder: str) -> Iterator[Learnt]:
+    """Yield minutes and few episodes; what has more lines counts for more, but less than line by line."""
+    rng = np.random.default_rng(seed)
+    for condition in MINUTES * rounds:
+        drawn = draw(pack, condition, rng, parity)
+        if len(drawn.cast.character) > 1 and drawn.scored.sum() > 3:
+            yield of_drawn(drawn, 0.02 * float(np.sqrt(drawn.scored.sum())) / rounds, embedder)
+
+
+def all_minutes(dramas: Sequence[drama_pack.Drama], packs: Sequence[Pack]) -> Iterator[Learnt]:
+    """Yield minutes of dramas, and of even episodes of the packs."""
+    for number, pack in enumerate(packs):
+        yield from minutes(pack, MINUTES_ROUNDS["series"], 400 + number, 0, "wespeaker")
+    for number, drama in enumerate(dramas):
+        pack = drama_pack.as_pack(drama)
+        yield from minutes(pack, MINUTES_ROUNDS["drama"], 500 + number, None, "")
 
 
 def of_drawn(drawn: Drawn, share: float, embedder: str) -> Learnt:

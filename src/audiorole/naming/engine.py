@@ -142,7 +142,7 @@ class NamingRun:
     def finish(self, order: NDArray[np.int64], cast_size: int) -> NamedLines:
         """Run all rounds and return the names in the caller's order of candidates."""
         weights = self.options.weights or shipped_weights()
-        rounds, self.kin = weights.of(self.lines.faces is not None, self.options.embedder)
+        rounds, self.kin = weights.of(self.lines.faces is not None, self.options.embedder, len(self.lines))
         for number, one in enumerate(rounds[:-1]):
             self.belief = self.round(one, first=number == 0)
         out = _Columns.empty(len(self.lines))

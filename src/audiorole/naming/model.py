@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -53,6 +54,17 @@ class RoundWeights:
             part[:, -1] = plane[:, -1] * (weight[2] + weight[3] * blur)
             yield name, part
 
+    def towards(self, other: RoundWeights, share: float) -> RoundWeights:
+        """Return the weights that lie `share` of the way from these to `other`."""
+        none, mixed = (0.0,) * PARTS, {}
+        for name in (*self.planes, *(name for name in other.planes if name not in self.planes)):
+            a, b, c, d = (
+                (1 - share) * mine + share * theirs
+                for mine, theirs in zip(self.planes.get(name, none), other.planes.get(name, none), strict=True)
+            )
+            mixed[name] = (a, b, c, d)
+        return RoundWeights(mixed)
+
 
 def softmax(scores: Floats) -> Floats:
     """Return row-wise probabilities, float32."""
@@ -60,8 +72,19 @@ def softmax(scores: Floats) -> Floats:
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), np.float32)
 
 
-SETS = ("faces", "plain", "faces/wespeaker", "plain/wespeaker")
-"""Kinds of series: is there a picture, or none; and which embedder heard the voices, where it is one of our own."""
+SHORT = "/short"
+SETS = ("faces", "plain", "faces/wespeaker", "plain/wespeaker", f"plain/wespeaker{SHORT}")
+"""Kinds of series: is there a picture, or none; which embedder heard the voices, where it is one of our own; and those
+of minutes, where they have weights of their own."""
+
+FEW_LINES, MANY_LINES = 150, 1200
+"""Lines up to which a series is named by the weights for minutes alone, and from which on by those for whole series."""
+
+
+def shortness(num_lines: int) -> float:
+    """Return how far a series of so many lines is one of minutes: 1 up to `FEW_LINES`, 0 from `MANY_LINES` on."""
+    span = math.log(MANY_LINES / FEW_LINES)
+    return min(max(math.log(MANY_LINES / max(num_lines, 1)) / span, 0.0), 1.0)
 
 
 @dataclass(frozen=True)
@@ -72,11 +95,17 @@ class Weights:
     sets: Mapping[str, tuple[RoundWeights, ...]]
     kin: Mapping[str, tuple[KinWeights, ...]] = field(default_factory=dict)
 
-    def of(self, faces: bool, embedder: str) -> tuple[tuple[RoundWeights, ...], tuple[KinWeights, ...]]:
-        """Return the rounds and kin of a series with or without faces, by the embedder's own where there are such."""
+    def of(self, faces: bool, embedder: str, num_lines: int) -> tuple[tuple[RoundWeights, ...], tuple[KinWeights, ...]]:
+        """Return the rounds and kin of a series with or without faces, by the embedder's own where there are such.
+
+        Weights for minutes and for whole series are mixed by how many lines there are (`shortness`).
+        """
         kind = "faces" if faces else "plain"
         key = f"{kind}/{embedder}" if f"{kind}/{embedder}" in self.sets else kind
-        return self.sets[key], self.kin.get(key, ())
+        rounds, kin, share = self.sets[key], self.kin.get(key, ()), shortness(num_lines)
+        if share > 0 and key + SHORT in self.sets:
+            rounds = tuple(r.towards(s, share) for r, s in zip(rounds, self.sets[key + SHORT], strict=True))
+        return rounds, kin
 
     def to_json(self) -> str:
         """Return the weights as JSON text, one plane a line: readable, and a diff shows what a new fit moved."""

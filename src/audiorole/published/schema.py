@@ -128,7 +128,7 @@ def row(line: Utterance, audio: bytes, suffix: str, media_hash: str) -> JsonObje
 def _naming(line: Utterance) -> Iterator[tuple[str, object]]:
     naming = line.naming
     yield "character", naming.character if naming else ""
-    yield "probability", naming.probability if naming else None
+    yield "probability", (naming.probability if naming.character else 0.0) if naming else None
     yield "runner_up", naming.runner_up if naming else ""
     yield "runner_up_probability", naming.runner_up_probability if naming else None
     yield "speaker", naming.speaker if naming else ""

@@ -35,6 +35,8 @@ def curated(lines, **settings):
         ((0, 2), {"speech": Speech(1.0, overlap_share=0.6)}, {"max_overlap": 0.5}, "overlap"),
         ((0, 2), {"quality": Quality("C")}, {"tiers": "AB"}, "low_quality"),
         ((0, 2), {"probability": 0.5}, {"label_precision": 0.99}, "uncertain_speaker"),
+        ((0, 2), {"who": ""}, {"label_precision": 0.5}, "uncertain_speaker"),
+        ((0, 2), {"who": ""}, {}, "kept"),
     ],
 )
 def test_each_fault_has_its_reason(span, fields, settings, reason):
@@ -82,6 +84,7 @@ def test_names_that_came_out_wrong_without_their_seed_turn_the_dial_up() -> None
         (shard, "checked_right"): probability > wrong_below,
         (shard, "checked_kind"): np.full(120, 4, np.int32),
         (shard, "checked_run"): np.arange(120, dtype=np.int64),
+        (shard, "checked_named"): np.ones(120, bool),
     }
 
     def kept(arrays: dict) -> tuple[list, DialReport]:

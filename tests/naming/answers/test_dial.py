@@ -29,7 +29,8 @@ def world(n: int = 40000, sharp: float = 1.0) -> tuple[np.ndarray, np.ndarray, n
 
 
 def checked(line: np.ndarray, probability: np.ndarray, right: np.ndarray, kind: int = 0) -> Checked:
-    return Checked(line, probability[line], right[line], np.full(len(line), kind, np.int32), np.arange(len(line)))
+    columns = (line, probability[line], right[line], np.full(len(line), kind, np.int32), np.arange(len(line)))
+    return Checked(*columns, np.ones(len(line), bool))
 
 
 @pytest.mark.parametrize("target", [0.9, 0.95, 0.98])
@@ -44,6 +45,27 @@ def test_the_target_is_reached_on_unseen_lines(target: float, sharp: float) -> N
     assert report.lines == kept.sum()
     assert report.interval is not None
     assert report.interval[0] <= right[kept].mean() <= report.interval[1]
+
+
+@pytest.mark.parametrize("guests", [0.1, 0.5, 0.9])
+def test_lines_without_names_count_neither_for_nor_against(guests: float) -> None:
+    probability, right, duration = world()
+    named = np.random.default_rng(2).random(len(right)) >= guests
+    known = np.arange(0, 40000, 40)
+    some = checked(known, probability, right & named)
+    some = Checked(some.line, some.probability, some.right, some.kind, some.run, named[known])
+    report = fit_dial(probability, duration, 0.95, some, named)
+    kept = named & keep(probability, duration, report.thresholds)
+    assert abs(right[kept].mean() - 0.95) < 0.015
+    assert (report.lines, report.line_share) == (kept.sum(), kept.mean())
+    assert report.interval is not None
+    assert report.interval[1] > 0.94
+
+
+def test_where_nobody_is_named_nothing_is_kept() -> None:
+    probability, _, duration = world(100)
+    report = fit_dial(probability, duration, 0.5, named=np.zeros(100, bool))
+    assert (report.lines, report.offer, report.expected_precision) == (0, 0.0, None)
 
 
 def test_a_higher_target_keeps_less() -> None:
@@ -116,6 +138,7 @@ def test_every_seed_is_held_back_once_and_never_seen_when_it_is_asked_for() -> N
 
 def test_someone_else_is_right_for_a_voice_that_nobody_else_has_named() -> None:
     found = check_names(seeded(), answering(np.full(8, -1, np.int32)), folds=7)
+    assert not found.named.any()
     right = dict(zip(found.line.tolist(), found.right.tolist(), strict=True))
     assert right == {0: False, 1: False, 2: False, 3: False, 5: True, 6: True, 7: False}
 

@@ -154,13 +154,13 @@ def checked_arrays(checked: Checked, rows: slice, ids: Sequence[str]) -> dict[st
     """Return the columns of an episode's checked lines as arrays beside its records."""
     own = checked.where((checked.line >= rows.start) & (checked.line < rows.stop))
     numbers = np.array([line_number(ids[row]) for row in own.line.tolist()], np.int32)
-    columns: tuple[Array, ...] = (numbers, own.probability, own.right, own.kind.astype(np.int32), own.run)
+    columns: tuple[Array, ...] = (numbers, own.probability, own.right, own.kind.astype(np.int32), own.run, own.named)
     return {f"checked_{name}": column for name, column in zip(COLUMNS, columns, strict=True)}
 
 
 def read_checked(context: SeriesContext, shard: str, lines: Sequence[Utterance], first: int) -> Checked:
     """Return the checked lines of an episode that are among `lines`, which are numbered from `first` on."""
-    numbers, probability, right, kind, run = (context.array(shard, "name", f"checked_{name}") for name in COLUMNS)
+    numbers, *columns = (context.array(shard, "name", f"checked_{name}") for name in COLUMNS)
     row_of = {line_number(line.id): first + row for row, line in enumerate(lines)}
     rows = np.array([row_of.get(number, -1) for number in numbers.tolist()], np.int64)
-    return Checked(rows, probability, right, kind, run).where(rows >= 0)
+    return Checked(rows, *columns).where(rows >= 0)

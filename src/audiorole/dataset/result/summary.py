@@ -230,7 +230,7 @@ class _Tally:
         if naming:
             self.by_character[line.who].append((line.duration, line.episode, naming.probability))
         self.values["duration"].append(line.duration)
-        self.values["probability"].append(naming.probability if naming else None)
+        self.values["probability"].append(naming.probability if naming and naming.character else None)
         self.values["agreement"].append(line.transcript.agreement if line.transcript else None)
         self.values["dnsmos"].append(quality.dnsmos if quality else None)
         self.values["snr_db"].append(quality.snr_db if quality else None)

@@ -3,6 +3,7 @@
 Probabilities are first recalibrated on lines whose answer is known (reviewed, or seeds that were held back): a slope
 and an offset on the log-odds, drawn towards "already calibrated". Then, per length bucket, the lowest threshold is
 taken at which the kept lines' expected precision reaches the target: expected over all lines, not over the few known.
+A line of "someone else" has no name that could be right, and is not kept.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ class Checked:
 
     line: index of the line. probability: of the name they got without their seed. right: whether it is the seed's;
     "someone else" is right for a character of whom no other seed was left. kind: of the seed, index into `SEED_KINDS`.
-    run: number of the run of lines of one character that were held back together.
+    run: number of the run of lines of one character that were held back together. named: whether they got a name, not
+    "someone else".
     """
 
     line: NDArray[np.int64]
@@ -78,6 +80,7 @@ class Checked:
     right: NDArray[np.bool_]
     kind: Ints
     run: NDArray[np.int64]
+    named: NDArray[np.bool_]
 
     def of_kind(self, kind: str) -> Checked:
         """Return the lines with seeds of one kind."""
@@ -102,15 +105,14 @@ class Checked:
 
     def where(self, mask: NDArray[np.bool_]) -> Checked:
         """Return some of the lines."""
-        return Checked(self.line[mask], self.probability[mask], self.right[mask], self.kind[mask], self.run[mask])
+        return Checked(*(getattr(self, name)[mask] for name in COLUMNS))
 
 
-COLUMNS = ("line", "probability", "right", "kind", "run")
+COLUMNS = ("line", "probability", "right", "kind", "run", "named")
 """The columns of `Checked`, in its order."""
 
-NOTHING_CHECKED = Checked(
-    np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, bool), np.zeros(0, np.int32), np.zeros(0, np.int64)
-)
+_TYPES = (np.int64, np.float32, np.bool_, np.int32, np.int64, np.bool_)
+NOTHING_CHECKED = Checked(*(np.zeros(0, kind) for kind in _TYPES))  # type: ignore[arg-type]
 
 
 def independent(right: Right, run: NDArray[np.integer]) -> float:
@@ -176,31 +178,42 @@ def fit_dial(
     duration: Floats,
     target: float,
     checked: Checked | None = None,
+    named: NDArray[np.bool_] | None = None,
 ) -> DialReport:
     """Return thresholds for the wanted precision `target` in (0, 1).
 
     probability, duration: of all lines. checked: lines whose answer is known, with the probability that they get
-    without that knowledge; a fair sample (not the lines a reviewer picked for being hard).
+    without that knowledge; a fair sample (not the lines a reviewer picked for being hard). named: which lines have a
+    name, None for all.
     Raises `ConfigError` when `target` is no probability.
     """
     if not 0 < target < 1:
         raise ConfigError(f"A label precision of {target} is not between 0 and 1.")
-    sample = NOTHING_CHECKED if checked is None else checked
+    named = np.ones(len(probability), bool) if named is None else named
+    sample = NOTHING_CHECKED if checked is None else checked.where(checked.named)
     calibrated = Recalibration.fit(sample.probability, sample.right)(probability)
-    thresholds = _thresholds(probability, calibrated, duration, target)
-    return _report(target, thresholds, probability, calibrated, duration, sample)
+    return _report(target, _Labels(probability[named], calibrated[named], duration[named]), duration, sample)
+
+
+@dataclass(frozen=True)
+class _Labels:
+    """The lines that have names. calibrated: their corrected probabilities; duration: seconds."""
+
+    probability: Probabilities
+    calibrated: NDArray[np.float64]
+    duration: Floats
+
+    def thresholds(self, target: float) -> tuple[float, ...]:
+        """Return the least probability of each length bucket."""
+        bucket = length_bucket(self.duration)
+        return tuple(
+            _threshold(self.probability[bucket == b], self.calibrated[bucket == b], target) for b in range(NUM_BUCKETS)
+        )
 
 
 def keep(probability: Probabilities, duration: Floats, thresholds: tuple[float, ...]) -> NDArray[np.bool_]:
     """Return which lines reach the threshold of their length bucket."""
     return np.asarray(probability >= np.array(thresholds)[length_bucket(duration)])
-
-
-def _thresholds(
-    probability: Probabilities, calibrated: NDArray[np.float64], duration: Floats, target: float
-) -> tuple[float, ...]:
-    bucket = length_bucket(duration)
-    return tuple(_threshold(probability[bucket == b], calibrated[bucket == b], target) for b in range(NUM_BUCKETS))
 
 
 def _threshold(probability: Probabilities, calibrated: NDArray[np.float64], target: float) -> float:
@@ -211,43 +224,38 @@ def _threshold(probability: Probabilities, calibrated: NDArray[np.float64], targ
     return float(probability[order[enough[-1]]]) if len(enough) else 2.0
 
 
-def _report(
-    target: float,
-    thresholds: tuple[float, ...],
-    probability: Probabilities,
-    calibrated: NDArray[np.float64],
-    duration: Floats,
-    sample: Checked,
-) -> DialReport:
-    kept = keep(probability, duration, thresholds)
+def _report(target: float, labels: _Labels, duration: Floats, sample: Checked) -> DialReport:
+    """Return what is kept. duration: of all lines, named or not. sample: known lines with names."""
+    thresholds = labels.thresholds(target)
+    kept = keep(labels.probability, labels.duration, thresholds)
     known = sample.where(keep(sample.probability, duration[sample.line], thresholds))
     accuracy = known.accuracy()
     return DialReport(
         target=target,
         thresholds=thresholds,
         lines=int(kept.sum()),
-        seconds=float(duration[kept].sum()),
-        line_share=float(kept.mean()) if len(kept) else 0.0,
-        time_share=float(duration[kept].sum() / max(float(duration.sum()), 1e-9)),
-        expected_precision=float(calibrated[kept].mean()) if kept.any() else None,
+        seconds=float(labels.duration[kept].sum()),
+        line_share=float(kept.sum() / max(len(duration), 1)),
+        time_share=float(labels.duration[kept].sum() / max(float(duration.sum()), 1e-9)),
+        expected_precision=float(labels.calibrated[kept].mean()) if kept.any() else None,
         known=len(known.line),
         interval=accuracy[1:] if accuracy else None,
-        offer=_offer(probability, calibrated, duration),
+        offer=_offer(labels, len(duration)),
     )
 
 
-def _offer(probability: Probabilities, calibrated: NDArray[np.float64], duration: Floats) -> float:
+def _offer(labels: _Labels, num_lines: int) -> float:
     """Return the highest of `OFFERS` at which `LEAST_KEPT` of the lines are kept."""
     for target in OFFERS:
-        kept = keep(probability, duration, _thresholds(probability, calibrated, duration, target))
-        if len(kept) and kept.mean() >= LEAST_KEPT:
+        kept = keep(labels.probability, labels.duration, labels.thresholds(target))
+        if num_lines and kept.sum() >= LEAST_KEPT * num_lines:
             return target
     return 0.0
 
 
 def joined(parts: Sequence[Checked]) -> Checked:
     """Return the lines of all parts."""
-    columns = ([getattr(part, name) for part in parts] for name in ("line", "probability", "right", "kind", "run"))
+    columns = ([getattr(part, name) for part in parts] for name in COLUMNS)
     return Checked(*(np.concatenate(column) for column in columns)) if parts else NOTHING_CHECKED
 
 
@@ -281,8 +289,8 @@ def check_names(lines: SeriesLines, namer: Namer, folds: int = 5, seed: int = 0)
     for number in range(max(2, folds)):
         taken = seeded[(fold == number) & used]
         if 0 < len(taken) < len(seeded):
-            probability, right = _without(lines, taken, namer)
-            parts.append((taken, probability, right, kinds[taken], run[np.isin(seeded, taken)]))
+            probability, right, named = _without(lines, taken, namer)
+            parts.append((taken, probability, right, kinds[taken], run[np.isin(seeded, taken)], named))
         if sum(len(part[0]) for part in parts) >= ENOUGH_CHECKED:
             break
     if not parts:
@@ -301,11 +309,14 @@ def _runs(lines: SeriesLines, seeded: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(~same)]).astype(np.int64)
 
 
-def _without(lines: SeriesLines, taken: NDArray[np.int64], namer: Namer) -> tuple[Floats, NDArray[np.bool_]]:
-    """Name the lines without the seeds `taken`; return probability and rightness of these lines."""
+def _without(
+    lines: SeriesLines, taken: NDArray[np.int64], namer: Namer
+) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Name the lines without the seeds `taken`; return these lines' probability, rightness, and whether named at all.
+    """
     column = lines.seeds.copy()
     column[taken] = NO_SEED
     named = namer(lines.with_seeds(column, lines.seed_reliability))
     truth, answer = lines.seeds[taken], named.character[taken]
     unknown = (truth == SOMEONE_ELSE) | ~np.isin(truth, column)
-    return named.probability[taken], np.where(answer == -1, unknown, answer == truth)
+    return named.probability[taken], np.where(answer == -1, unknown, answer == truth), answer >= 0

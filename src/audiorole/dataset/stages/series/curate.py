@@ -14,7 +14,7 @@ from msgspec import Meta
 from audiorole.dataset.names.series import read_checked
 from audiorole.naming.answers.dial import DialReport, fit_dial, joined, keep
 from audiorole.pipeline.stage import Outcome, SeriesContext, SeriesStage
-from audiorole.types import Dropped, Record, Utterance
+from audiorole.types import Dropped, Naming, Record, Utterance
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,12 @@ class Curate(SeriesStage):
     tiers: letters that are kept.
     label_precision: the share of labels that must be right, 0 keeps every line with its probability; the thresholds
     are fitted on names that `name` held back (docs/naming.md), and saved with what they cost in the array `dial`.
+    Lines of someone outside the cast have no label that could be right and are not kept then.
     test, validation: shares of episodes, whole episodes only, so that no recording and no scene is in two splits.
     """
 
     name: ClassVar[str] = "curate"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("name",)
@@ -73,7 +74,7 @@ class Curate(SeriesStage):
         if agreement is not None and agreement < self.min_agreement:
             yield "text_mismatch", f"agreement {agreement:.2f}"
         yield from self._signal_faults(line)
-        if line.naming and thresholds and not _reaches(line.naming.probability, line.duration, thresholds):
+        if line.naming and thresholds and not _reaches(line.naming, line.duration, thresholds):
             yield "uncertain_speaker", f"{line.naming.character or 'someone else'} at {line.naming.probability:.2f}"
 
     def _signal_faults(self, line: Utterance) -> Iterator[tuple[str, str]]:
@@ -88,18 +89,20 @@ class Curate(SeriesStage):
         """Return the least probability of a label per length bucket, None to keep every line."""
         if self.label_precision <= 0:
             return None
-        found, checked, first = [], [], 0
+        found, checked, first = list[tuple[float, float, bool]](), [], 0
         for shard in context.shards:
             lines = [line for line in context.read(shard, Utterance) if line.naming]
             checked.append(read_checked(context, shard, lines, first))
-            found += [(line.naming.probability, line.duration) for line in lines if line.naming]
+            names = ((line.naming, line.duration) for line in lines if line.naming)
+            found += [(naming.probability, duration, bool(naming.character)) for naming, duration in names]
             first += len(lines)
-        columns = np.array(found, dtype=np.float32).reshape(-1, 2)
-        return fit_dial(columns[:, 0], columns[:, 1], self.label_precision, joined(checked).fair())
+        columns = np.array(found, dtype=np.float32).reshape(-1, 3).T
+        return fit_dial(columns[0], columns[1], self.label_precision, joined(checked).fair(), columns[2] > 0)
 
 
-def _reaches(probability: float, duration: float, thresholds: tuple[float, ...]) -> bool:
-    return bool(keep(np.array([probability], np.float32), np.array([duration], np.float32), thresholds)[0])
+def _reaches(naming: Naming, duration: float, thresholds: tuple[float, ...]) -> bool:
+    sure, length = np.array([naming.probability], np.float32), np.array([duration], np.float32)
+    return bool(naming.character) and bool(keep(sure, length, thresholds)[0])
 
 
 def split_episodes(shards: Sequence[str], test: float, validation: float, seed: int) -> dict[str, str]:

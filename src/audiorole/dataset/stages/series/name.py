@@ -45,7 +45,7 @@ class Name(SeriesStage):
     """
 
     name: ClassVar[str] = "name"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe", "embed", "faces")
