@@ -271,7 +271,8 @@ def main() -> None:
             sets[name], found = fit_rounds(series_of(name, dramas, packs), args.workers, centre)
             kin[name] = found[embedder]
         in_order = {name: sets[name] for name in SETS if name in sets}
-        args.out.write_text(Weights(in_order, {name: kin[name] for name in SETS if kin.get(name)}).to_json(), "utf-8")
+        in_kin = {name: kin[name] for name in SETS if kin.get(name)}
+        args.out.write_text(Weights(in_order, in_kin, held.surer).to_json(), "utf-8")
 
 
 def series_of(name: str, dramas: Sequence[drama_pack.Drama], packs: Sequence[Pack]) -> list[Learnt]:

@@ -142,11 +142,13 @@ class NamingRun:
     def finish(self, order: NDArray[np.int64], cast_size: int) -> NamedLines:
         """Run all rounds and return the names in the caller's order of candidates."""
         weights = self.options.weights or shipped_weights()
-        rounds, self.kin = weights.of(self.lines.faces is not None, self.options.embedder, len(self.lines))
+        kind = self.lines.faces is not None, self.options.embedder, len(self.lines)
+        rounds, self.kin = weights.of(*kind)
+        scale = weights.scale(*kind, int(np.sum(self.lines.seeds != NO_SEED)))
         for number, one in enumerate(rounds[:-1]):
             self.belief = self.round(one, first=number == 0)
         out = _Columns.empty(len(self.lines))
-        self.belief = self.round(rounds[-1], out, first=len(rounds) == 1)
+        self.belief = self.round(rounds[-1], out, first=len(rounds) == 1, scale=scale)
         return out.named(order, self.belief, cast_size)
 
     def evidence(self) -> RoundEvidence:
@@ -160,14 +162,19 @@ class NamingRun:
         out: _Columns | None = None,
         first: bool = False,
         evidence: RoundEvidence | None = None,
+        scale: float = 1.0,
     ) -> NDArray[np.float16]:
-        """Return the beliefs after one round; write names and ledger into `out` when it is the last."""
+        """Return the beliefs after one round; write names and ledger into `out` when it is the last.
+
+        scale: what all scores but those of seeds are multiplied by.
+        """
         evidence = evidence or self.evidence()
         belief = np.zeros_like(self.belief)
         for number, block in enumerate(evidence.blocks(self.belief)):
             scores = np.zeros_like(block.belief)
             ledger = np.zeros((len(GROUPS), *scores.shape), np.float32) if out is not None else None
             for name, part in self._parts(weights, evidence.planes(block, number, first), block):
+                part = part if name == "seed" else part * np.float32(scale)
                 scores += part
                 if ledger is not None:
                     ledger[GROUPS.index(name.partition(".")[0])] += part

@@ -87,25 +87,42 @@ def shortness(num_lines: int) -> float:
     return min(max(math.log(MANY_LINES / max(num_lines, 1)) / span, 0.0), 1.0)
 
 
+SURE_LINES, SURE_NAMES = 2000, 150
+"""Lines, and lines with a given name, from which on `Weights.surer` counts in full."""
+
+
 @dataclass(frozen=True)
 class Weights:
     """The rounds' weights for each kind of series (`SETS`); kin: how to tell lines of one speaker, in the first
-    round and in all later ones, where it is used."""
+    round and in all later ones, where it is used.
+
+    surer: by how much larger the last round's scores are in a long series with many given names. Chosen by hand on even
+    episodes of a series that is named whole, which is longer than any that is fitted on.
+    """
 
     sets: Mapping[str, tuple[RoundWeights, ...]]
     kin: Mapping[str, tuple[KinWeights, ...]] = field(default_factory=dict)
+    surer: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, faces: bool, embedder: str, num_lines: int) -> tuple[tuple[RoundWeights, ...], tuple[KinWeights, ...]]:
         """Return the rounds and kin of a series with or without faces, by the embedder's own where there are such.
 
         Weights for minutes and for whole series are mixed by how many lines there are (`shortness`).
         """
-        kind = "faces" if faces else "plain"
-        key = f"{kind}/{embedder}" if f"{kind}/{embedder}" in self.sets else kind
+        key = self._key(faces, embedder)
         rounds, kin, share = self.sets[key], self.kin.get(key, ()), shortness(num_lines)
         if share > 0 and key + SHORT in self.sets:
             rounds = tuple(r.towards(s, share) for r, s in zip(rounds, self.sets[key + SHORT], strict=True))
         return rounds, kin
+
+    def scale(self, faces: bool, embedder: str, num_lines: int, num_named: int) -> float:
+        """Return what the scores of the last round are multiplied by, 1 or more. num_named: lines with a given name."""
+        share = min(num_lines / SURE_LINES, 1.0) * min(num_named / SURE_NAMES, 1.0)
+        return 1.0 + self.surer.get(self._key(faces, embedder), 0.0) * share
+
+    def _key(self, faces: bool, embedder: str) -> str:
+        kind = "faces" if faces else "plain"
+        return f"{kind}/{embedder}" if f"{kind}/{embedder}" in self.sets else kind
 
     def to_json(self) -> str:
         """Return the weights as JSON text, one plane a line: readable, and a diff shows what a new fit moved."""
@@ -117,6 +134,7 @@ class Weights:
             key: [{name: _short(v) for name, v in one.columns().items()} for one in each]
             for key, each in self.kin.items()
         }
+        plain["surer"] = dict(self.surer)
         text = json.dumps(plain, indent=1) + "\n"
         return re.sub(r"\[\s+([-\d.][^\[\]]*?)\s+\]", lambda found: f"[{' '.join(found[1].split())}]", text)
 
@@ -126,7 +144,8 @@ class Weights:
         try:
             plain = json.loads(text)
             kin = {key: tuple(map(KinWeights.of, each)) for key, each in plain.pop("kin", {}).items()}
-            return cls({key: tuple(_round(one) for one in plain[key]) for key in sorted(plain, key=SETS.index)}, kin)
+            surer = {key: float(value) for key, value in plain.pop("surer", {}).items()}
+            return cls({key: tuple(_round(one) for one in plain[key]) for key in sorted(plain, key=SETS.index)}, kin, surer)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise WeightsError(f"These are not naming weights: {error!r}.") from error
 
