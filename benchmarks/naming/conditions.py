@@ -47,7 +47,7 @@ CUTS = tuple(
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one draw, over its scored lines without seeds. named: whether a line has a name. kept: per target."""
+    """What came of one draw, over its scored lines without seeds. named: which lines have names. kept: per target."""
 
     right: np.ndarray
     named: np.ndarray
@@ -97,8 +97,8 @@ def outcome(drawn: Drawn, parity: int | None, weights: Weights | None) -> Outcom
     kept = [_kept(named, drawn, target, checked)[free] for target in TARGETS]
     cosine, nearest = peer(drawn)
     return Outcome(
-        right[free], named.character[free] >= 0, drawn.truth[free], named.probability[free], np.array(kept), cosine[free], nearest[free],
-        float(right[scored].mean()),
+        right[free], named.character[free] >= 0, drawn.truth[free], named.probability[free], np.array(kept),
+        cosine[free], nearest[free], float(right[scored].mean()),
     )  # fmt: skip
 
 

@@ -30,7 +30,15 @@ from audiorole.naming.model import HAND_SET, SETS, SHORT, RoundWeights, Weights,
 from benchmarks.naming import drama_pack
 from benchmarks.naming.series_pack import Pack
 from tools.naming.fit_kin import Known, fit_kin, pairs
-from tools.naming.series import Learnt, all_minutes, of_drama, of_series, parts_of_drama, with_nobody_seen, without_faces
+from tools.naming.series import (
+    Learnt,
+    all_minutes,
+    of_drama,
+    of_series,
+    parts_of_drama,
+    with_nobody_seen,
+    without_faces,
+)
 from tools.naming.workers import Workers
 
 SHORTLIST, LIKELY, OTHERS = 10, 3, 2

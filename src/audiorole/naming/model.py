@@ -145,7 +145,9 @@ class Weights:
             plain = json.loads(text)
             kin = {key: tuple(map(KinWeights.of, each)) for key, each in plain.pop("kin", {}).items()}
             surer = {key: float(value) for key, value in plain.pop("surer", {}).items()}
-            return cls({key: tuple(_round(one) for one in plain[key]) for key in sorted(plain, key=SETS.index)}, kin, surer)
+            return cls(
+                {key: tuple(_round(one) for one in plain[key]) for key in sorted(plain, key=SETS.index)}, kin, surer
+            )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise WeightsError(f"These are not naming weights: {error!r}.") from error
 

@@ -312,8 +312,7 @@ def _runs(lines: SeriesLines, seeded: NDArray[np.int64]) -> NDArray[np.int64]:
 def _without(
     lines: SeriesLines, taken: NDArray[np.int64], namer: Namer
 ) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Name the lines without the seeds `taken`; return these lines' probability, rightness, and whether named at all.
-    """
+    """Name the lines without the seeds `taken`; return their probability, rightness, and whether they got a name."""
     column = lines.seeds.copy()
     column[taken] = NO_SEED
     named = namer(lines.with_seeds(column, lines.seed_reliability))
