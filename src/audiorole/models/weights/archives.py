@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
+import lzma
 import tarfile
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from audiorole.errors import WeightsError
+
+MOST_BYTES = 8 << 30
+"""Of one member: several times the largest weight of the catalogue."""
+
+PIECE = 1 << 20
+
+BROKEN = (
+    zipfile.BadZipFile, tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError, NotImplementedError,
+    RuntimeError, ValueError,
+)  # fmt: skip
+"""What the libraries raise for an archive that is cut off, altered, encrypted or packed in a way of its own."""
 
 
 def extract_member(archive: Path, member: str, target: IO[bytes]) -> None:
@@ -24,7 +36,7 @@ def extract_member(archive: Path, member: str, target: IO[bytes]) -> None:
             _from_tar(archive, member, target)
     except KeyError as error:
         raise WeightsError(f"{archive.name} holds no file {member!r}.") from error
-    except (zipfile.BadZipFile, tarfile.TarError, OSError) as error:
+    except BROKEN as error:
         raise WeightsError(f"{archive.name} cannot be read: {error}.") from error
 
 
@@ -36,7 +48,7 @@ def _check_name(member: str) -> None:
 
 def _from_zip(archive: Path, member: str, target: IO[bytes]) -> None:
     with zipfile.ZipFile(archive) as opened, opened.open(member) as source:
-        shutil.copyfileobj(source, target)
+        _copy(source, target, archive.name)
 
 
 def _from_tar(archive: Path, member: str, target: IO[bytes]) -> None:
@@ -45,4 +57,14 @@ def _from_tar(archive: Path, member: str, target: IO[bytes]) -> None:
         source = opened.extractfile(info) if info.isreg() else None  # never follow links
         if source is None:
             raise WeightsError(f"{member!r} in {archive.name} is not a regular file.")
-        shutil.copyfileobj(source, target)
+        _copy(source, target, archive.name)
+
+
+def _copy(source: IO[bytes], target: IO[bytes], name: str) -> None:
+    """Copy a member, but no more than any weight has: a small archive may hold a large nothing."""
+    left = MOST_BYTES
+    while data := source.read(PIECE):
+        left -= len(data)
+        if left < 0:
+            raise WeightsError(f"{name} would unpack to more than {MOST_BYTES:,} bytes.")
+        target.write(data)
