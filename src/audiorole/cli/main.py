@@ -107,9 +107,9 @@ def main() -> None:
     except MemoryError:
         _say("ran out of memory. Give it more, or less to do at once, and run the same command again.", 3)
     except OSError as error:  # of the machine: a full disk, a folder that may not be written to
-        if error.filename is None or error.strerror is None:
+        if error.strerror is None:
             raise
-        _say(f"{error.filename}: {error.strerror}", 2)
+        _say(f"{error.filename or 'a file, or what takes the answer, cannot be read or written'}: {error.strerror}", 2)
 
 
 def _say(error: Exception | str, code: int) -> None:

@@ -84,9 +84,11 @@ def whole(path: Path) -> Iterator[io.BufferedWriter]:
         yield handle
         settle(handle)
         partial.replace(path)
-    except BaseException:
+    except BaseException as error:
         drop(handle)
         partial.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:  # a write does not say where
+            error.filename = str(path)
         raise
     sync_folder(path.parent)
 

@@ -108,6 +108,8 @@ def test_what_a_killed_run_left_half_written_goes_and_nothing_else(
     run(evaluation, tmp_path)
     folder = tmp_path / "systems" / "echo"
     left = [folder / "rows" / "00000.jsonl.77.audiorole-partial", folder / "rows" / "00000.sha256.77.audiorole-partial"]
+    left += [each / "system.json.77.audiorole-partial" for each in (folder, tmp_path / "systems" / "never begun")]
+    left[-1].parent.mkdir()
     left += [path.with_name(f"{path.name}.77.audiorole-partial") for path in (folder / "replies").rglob("*.flac")]
     for path in left:
         path.write_bytes(b"half")
@@ -116,6 +118,7 @@ def test_what_a_killed_run_left_half_written_goes_and_nothing_else(
     run(evaluation, tmp_path)
     assert mine.read_text() == "mine"
     mine.unlink()
+    assert not [path for path in left if path.exists()]
     assert everything(tmp_path) == whole[0]
 
 

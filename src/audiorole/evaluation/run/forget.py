@@ -35,19 +35,26 @@ def forget(out: Path, *labels: str) -> None:
 
 
 def clean_interrupted(out: Path) -> None:
-    """Remove what a killed run left half-written in `out` and in its systems' folders."""
-    folders = list(_systems(out).values())
-    nested = [path for folder in folders for path in _own_files(folder) if path.name.endswith(TEMPORARY)]
-    for path in (*nested, *(path for folder in (out, *folders) for path in folder.glob(f"*.json.[0-9]*{TEMPORARY}"))):
+    """Remove what a killed run left half-written in `out` and in its systems' folders, a system's first file too."""
+    nested = [path for folder in _systems(out).values() for path in _own_files(folder) if path.name.endswith(TEMPORARY)]
+    for path in (
+        *nested,
+        *(path for place in (out, *_folders(out)) for path in place.glob(f"*.json.[0-9]*{TEMPORARY}")),
+    ):
         path.unlink(missing_ok=True)
 
 
 def _systems(out: Path) -> dict[str, Path]:
-    """Return label → folder of the systems that a run made in `out`; links lead elsewhere and are none."""
+    """Return label → folder of the systems that a run made in `out`."""
+    return {path.name: path for path in _folders(out) if _is_claimed(path)}
+
+
+def _folders(out: Path) -> list[Path]:
+    """Return the folders where systems lie; links lead elsewhere and are none."""
     root = out / "systems"
     if root.is_symlink() or not root.is_dir():
-        return {}
-    return {path.name: path for path in root.iterdir() if not path.is_symlink() and _is_claimed(path)}
+        return []
+    return [path for path in sorted(root.iterdir()) if path.is_dir() and not path.is_symlink()]
 
 
 def _is_claimed(folder: Path) -> bool:
