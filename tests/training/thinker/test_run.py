@@ -138,6 +138,38 @@ def test_a_text_is_said_in_a_characters_voice(run, tiny):
     assert list(cast.say("…", "show/Joe")) == []
 
 
+@pytest.mark.parametrize(
+    ("thought", "first", "rest"),
+    [
+        ("I would take the boat, but it sank. Sorry.", "I would take the boat,", ["but it sank.", "Sorry."]),
+        ("No, it sank. We swam, all of us.", "No, it sank.", ["We swam, all of us."]),
+        ("Then we wait here", "Then we wait here", []),
+        ('"Take the boat," he said. Who?', '"Take the boat,"', ["he said.", "Who?"]),
+    ],
+)
+def test_the_first_clause_is_said_before_the_sentence_is_whole(run, tiny, monkeypatch, thought, first, rest):
+    cast, read = load_cast(str(run[1])), []
+
+    def growing(*asked):
+        for end in range(1, len(thought) + 1):
+            read.append(thought[:end])
+            yield thought[:end]
+
+    monkeypatch.setattr(cast, "_growing", growing)
+    stream = cast.stream(asked(), "show/Joe", 1)
+    assert next(stream).text == first
+    assert len(read[-1]) <= max(len(first) + 2, len(thought) if not rest else 0)
+    assert [piece.text for piece in stream if piece.text] == rest
+
+
+def test_what_wakes_a_cast_is_what_its_first_answer_needs(run, tiny):
+    cast = load_cast(str(run[1]))
+    cast.wake()
+    assert list(cast._openings) == cast.characters
+    before = [piece.text for piece in cast.stream(asked(), "show/Joe", 1)]
+    assert before == [piece.text for piece in load_cast(str(run[1])).stream(asked(), "show/Joe", 1)]
+
+
 def test_a_reply_that_is_given_up_leaves_nothing_held(run, tiny):
     cast = load_cast(str(run[1]))
     begun = cast.stream(asked(), "show/Joe", 3)

@@ -8,7 +8,16 @@ from audiorole.errors import ConfigError
 from audiorole.training.dialogues.examples import Example, Message, TurnAudio
 from audiorole.training.thinker.persona import PersonaCard, make_cards
 from audiorole.training.thinker.prompt import TextChat, choose_taught, said_text
-from audiorole.training.thinker.thinking import AGAIN, ENDED, Grams, Thinking, Wish, draw, sentence_ends
+from audiorole.training.thinker.thinking import (
+    AGAIN,
+    ENDED,
+    Grams,
+    Thinking,
+    Wish,
+    draw,
+    read_opening,
+    sentence_ends,
+)
 from audiorole.training.tokens.packing import IGNORED
 
 from .tiny import byte_tokenizer, tiny_llama, write_base
@@ -105,6 +114,23 @@ def test_a_model_that_wants_to_repeat_cannot():
         runs = [tuple(told[place : place + AGAIN]) for place in range(len(told) - AGAIN + 1)]
         assert len(runs) == len(set(runs))
         assert told
+
+
+@pytest.mark.parametrize("seed", [None, 3, 11])
+@pytest.mark.parametrize("length", [1, 7, 29])
+def test_a_prompt_whose_opening_was_read_before_is_answered_alike(seed, length):
+    model, prompt = tiny_llama(), list(range(40, 70))
+    opening = read_opening(model, prompt[:length])
+    whole = list(Thinking(model, [Wish(prompt, seed)], 257, frozenset()))
+    for _ in range(2):  # the first reply leaves what was read as it is
+        assert list(Thinking(model, [Wish(prompt, seed)], 257, frozenset(), opening)) == whole
+
+
+@pytest.mark.parametrize("prompts", [[[1, 2, 3]], [[9, 9, 9, 9]], [[1, 2, 3, 4], [1, 2, 3, 5, 6]]])
+def test_an_opening_that_does_not_fit_is_not_used(prompts):
+    model, wishes = tiny_llama(), [Wish(prompt) for prompt in prompts]
+    opening = read_opening(model, [1, 2, 3])
+    assert list(Thinking(model, wishes, 257, frozenset(), opening)) == list(Thinking(model, wishes, 257, frozenset()))
 
 
 def test_what_the_prompt_says_is_not_copied():

@@ -14,6 +14,9 @@ _END = re.compile(r"[.!?…。！？]+[\"'”’)\]]*(?=\s|$)|[。！？]")
 _SHORT = re.compile(
     rf"(?:\b(?:{'|'.join(re.escape(name) for name in ABBREVIATIONS if name not in ('no', 'etc'))})|\b[A-Z])\.$", re.I
 )
+_CLAUSE = re.compile(r"[;:—–,][\"'”’)\]]*(?=\s)|—")
+FIRST_CLAUSE = 12
+"""Characters of a clause that is said on its own: a "No, …" or a name says more with what comes behind it."""
 _BREATH = (r"[;:—–,](?=\s)|—", r"\s(?=(?:and|but|or|because|that|which|who|when|while|so)\s)", r"\s")
 
 
@@ -37,6 +40,20 @@ def ended(text: str) -> int:
         if behind.strip() and not _goes_on(text[: found.end()], behind):
             last = found.end()
     return last
+
+
+def first_clause(text: str) -> int:
+    """Return how many characters of a growing `text` are its first clause, 0 while it is not whole.
+
+    >>> "Not the old boat, the"[: first_clause("Not the old boat, the")]
+    'Not the old boat,'
+    >>> first_clause("No, it"), first_clause("Not the old boat,")
+    (0, 0)
+    """
+    for found in _CLAUSE.finditer(text):
+        if found.end() >= FIRST_CLAUSE and text[found.end() :].strip():
+            return found.end()
+    return 0
 
 
 def _sentences(text: str) -> Iterator[str]:

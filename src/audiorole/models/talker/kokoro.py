@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from itertools import chain, repeat
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,8 +24,8 @@ from audiorole.models.talker.vocabulary import SYMBOLS, unknown_symbols
 from audiorole.models.talker.voice import TalkerVoice
 from audiorole.models.talker.wardrobe import Wardrobe
 
-FIRST_FRAMES, NEXT_FRAMES = 32, 96
-"""Frames of 25 ms that a streamed line sounds at a time: the first soon, the later ones with less said twice."""
+FIRST_FRAMES, NEXT_FRAMES = 32, (40, 52, 72, 96)
+"""Frames of 25 ms that a streamed line sounds at a time: the first soon, each next one while the last is heard."""
 
 MARGIN_FRAMES, FADE_FRAMES = 8, 2
 """Frames heard on either side of a part and thrown away, and those over which it fades into the next."""
@@ -146,11 +147,13 @@ def _lines(phonemes: str) -> list[str]:
 
 def _spans(frames: int) -> Iterator[tuple[int, int]]:
     """Yield the parts `[start, end)` that a line of `frames` sounds in; no part is shorter than a half."""
-    start, size = 0, FIRST_FRAMES
-    while start < frames:
+    start = 0
+    for size in chain((FIRST_FRAMES, *NEXT_FRAMES), repeat(NEXT_FRAMES[-1])):
         end = frames if frames - start < 1.5 * size else start + size
         yield start, end
-        start, size = end, NEXT_FRAMES
+        if end == frames:
+            return
+        start = end
 
 
 def _faded(before: Floats, samples: Floats) -> Floats:

@@ -23,7 +23,7 @@ from transformers import LlamaForCausalLM
 from audiorole.errors import InputError
 from audiorole.models import load_model
 from audiorole.models.phonemes import EnglishPhonemes, load_phonemes, spoken_pieces
-from audiorole.models.phonemes.pieces import ended
+from audiorole.models.phonemes.pieces import ended, first_clause
 from audiorole.models.ports import Synthesiser
 from audiorole.models.talker.voice import TalkerVoice, load_voice, stock_voice
 from audiorole.training.dialogues.examples import persona_of
@@ -31,7 +31,15 @@ from audiorole.training.replying import ReplyPiece, Waveform, reply_example
 from audiorole.training.thinker.parts import TalkerParts, read_parts
 from audiorole.training.thinker.prompt import TextChat
 from audiorole.training.thinker.text_model import load_text_model
-from audiorole.training.thinker.thinking import ENDED, LONGEST, Thinking, Wish, sentence_ends
+from audiorole.training.thinker.thinking import (
+    ENDED,
+    LONGEST,
+    Opening,
+    Thinking,
+    Wish,
+    read_opening,
+    sentence_ends,
+)
 from audiorole.types.conversation import HeardTurn, SystemReply
 
 Request = tuple[Sequence[HeardTurn], str, int]
@@ -43,6 +51,12 @@ AT_ONCE = {"cuda": 128, "cpu": 16}
 TOKENS_PER_WORD = 1.5
 PLAIN_MOST = 40
 """Tokens after which a model that knows no character ends with its sentence."""
+
+OPENINGS = 12
+"""Characters whose card is kept as the text model read it, about 7 MB each."""
+
+HUM = "Yes, I am."
+"""Said once to nobody: the first sentence of a process takes longer than the others."""
 
 FORMS = ("untrained", "one-shot", "greedy")
 _NAME = re.compile(r"^\s*[A-Z][\w' -]{0,24}:\s+")
@@ -75,17 +89,23 @@ class TalkerCast:
         return list(self.parts.cards)
 
     def wake(self) -> None:
-        """Load what the first answer needs: text model, lexicons, talker."""
+        """Load what the first answer needs: text model, lexicons, talker; read the cards."""
         _ = self._talker, self._phonemes, self._chat, self._model
+        for character in self.characters[:OPENINGS]:
+            self._opening(character)
+        for character in self.characters[:1]:
+            _ = list(self._say_in_parts(HUM, character))
 
     def stream(self, turns: Sequence[HeardTurn], character: str, seed: int) -> Iterator[ReplyPiece]:
         """Yield the answer sentence by sentence, each with its sound, as soon as it is thought.
 
-        The first sentence comes in parts, so that it is heard while its end is still made; its text is with the first.
+        Of the first sentence the first clause is said as soon as that is thought, and it comes in parts, so that it is
+        heard while its end is still made; its text is with the first.
         """
         text, told, speak = "", 0, self._say_in_parts
         for text in self._growing(turns, character, seed):
-            if (whole := ended(text)) > told:
+            whole = ended(text)
+            if (whole := whole if told else whole or first_clause(text)) > told:
                 yield from speak(text[told:whole], character)
                 told, speak = whole, self.say
         yield from speak(text[told:], character)
@@ -145,7 +165,9 @@ class TalkerCast:
     def _growing(self, turns: Sequence[HeardTurn], character: str, seed: int) -> Iterator[str]:
         """Yield the reply's text after each token."""
         tokens: list[int] = []
-        for (token,) in self._thinking([(turns, character, seed)]):
+        thinking = self._thinking([(turns, character, seed)])
+        thinking.opening = self._opening(character)
+        for (token,) in thinking:
             tokens.append(token)
             yield self._text(tokens)
 
@@ -161,6 +183,20 @@ class TalkerCast:
         own = zlib.crc32(np.array(prompt, dtype=np.int64).tobytes()) ^ seed
         most = PLAIN_MOST if "untrained" in self.forms else self.parts.cards[character].most_words * TOKENS_PER_WORD
         return Wish(prompt, None if "greedy" in self.forms else own, min(LONGEST, round(most)))
+
+    def _opening(self, character: str) -> Opening:
+        """Return the character's card as the text model read it."""
+        with self._loading:
+            if character not in self._openings:
+                ids = self._chat.opening(self._instruction(character))
+                self._openings[character] = read_opening(self._model, ids)
+                for other in list(self._openings)[:-OPENINGS]:
+                    del self._openings[other]
+            return self._openings[character]
+
+    @cached_property
+    def _openings(self) -> dict[str, Opening]:
+        return {}
 
     def _instruction(self, character: str) -> str:
         if "untrained" in self.forms:

@@ -46,7 +46,7 @@ class TextChat:
 
     def document(self, example: Example, taught: Collection[int]) -> Document:
         """Return `example` as ids and labels. taught: places of the messages that carry labels, with their end."""
-        ids = self._turn("system", example.persona.strip())
+        ids = self.opening(example.persona)
         labels = [IGNORED] * len(ids)
         for place, message in enumerate(example.messages):
             begin = self._text(f"<|im_start|>{message.role}\n")
@@ -58,9 +58,13 @@ class TextChat:
             )
         return Document(example.id, np.array(ids), np.array(labels), example.character)
 
+    def opening(self, persona: str) -> list[int]:
+        """Return the ids of what a model is told first; every prompt with this `persona` begins with them."""
+        return self._turn("system", persona.strip())
+
     def prompt(self, example: Example) -> list[int]:
         """Return the ids before the first token of the last message."""
-        ids = self._turn("system", example.persona.strip())
+        ids = self.opening(example.persona)
         for message in example.messages[:-1]:
             ids += self._turn(message.role, said_text(message))
         return [*ids, *self._text("<|im_start|>assistant\n")]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
-from transformers import LlamaForCausalLM
+from transformers import DynamicCache, LlamaForCausalLM
 
 from audiorole.training.replying import new_cache
 
@@ -57,25 +58,48 @@ class Grams:
         self._said.append(token)
 
 
+@dataclass(frozen=True)
+class Opening:
+    """What many prompts begin with, read once: its ids, and the keys and values that the model keeps of them."""
+
+    ids: tuple[int, ...]
+    cache: dict[str, DynamicCache]
+
+    def begins(self, prompt: Sequence[int]) -> bool:
+        """Return whether there is more to `prompt` than this, and this comes first."""
+        return len(prompt) > len(self.ids) and tuple(prompt[: len(self.ids)]) == self.ids
+
+
+def read_opening(model: LlamaForCausalLM, ids: Sequence[int]) -> Opening:
+    """Let the model read `ids`, which prompts will begin with."""
+    cache = new_cache(LlamaForCausalLM)
+    with torch.inference_mode():
+        model(input_ids=torch.tensor([list(ids)], device=model.device), use_cache=True, logits_to_keep=1, **cache)
+    return Opening(tuple(ids), cache)
+
+
 @dataclass
 class Thinking:
     """Replies to `wishes`: a row's random numbers do not depend on its company.
 
-    stop: the id that ends a reply; ends: ids that end a sentence.
+    stop: the id that ends a reply; ends: ids that end a sentence. opening: what was read already of the prompt, where
+    there is one wish.
     """
 
     model: LlamaForCausalLM
     wishes: Sequence[Wish]
     stop: int
     ends: frozenset[int]
+    opening: Opening | None = None
     _grams: list[Grams] = field(init=False)
 
     def __iter__(self) -> Iterator[list[int]]:
         """Yield the next token of every reply, `ENDED` where it has ended; stop when all have."""
         self._grams = [Grams(wish.prompt) for wish in self.wishes]
         ids, mask = self._prompts()
-        cache, chances = new_cache(LlamaForCausalLM), self._chances()
-        places, ended = (mask.cumsum(1) - 1).clamp(min=0), [False] * len(ids)
+        known, cache = self._known()
+        chances, ended = self._chances(), [False] * len(ids)
+        places, ids = (mask.cumsum(1) - 1).clamp(min=0)[:, known:], ids[:, known:]
         for count in range(LONGEST):
             with torch.inference_mode():
                 output = self.model(
@@ -92,6 +116,12 @@ class Thinking:
                 return
             ids, places = torch.tensor(chosen, device=ids.device)[:, None], places[:, -1:] + 1
             mask = torch.nn.functional.pad(mask, (0, 1), value=1)
+
+    def _known(self) -> tuple[int, dict[str, DynamicCache]]:
+        """Return how many ids of the prompt were read already, and what the model keeps of them."""
+        if self.opening and len(self.wishes) == 1 and self.opening.begins(self.wishes[0].prompt):
+            return len(self.opening.ids), copy.deepcopy(self.opening.cache)
+        return 0, new_cache(LlamaForCausalLM)
 
     def _is_enough(self, row: int, token: int, count: int) -> bool:
         """Return whether a reply that has grown long stops here, at the end of a sentence."""
