@@ -99,16 +99,16 @@ class TalkerCast:
     def stream(self, turns: Sequence[HeardTurn], character: str, seed: int) -> Iterator[ReplyPiece]:
         """Yield the answer sentence by sentence, each with its sound, as soon as it is thought.
 
-        Of the first sentence the first clause is said as soon as that is thought, and it comes in parts, so that it is
-        heard while its end is still made; its text is with the first.
+        Of the first sentence the first clause is said as soon as that is thought. A sentence comes in parts, so that it
+        is heard while its end is still made; its text is with the first.
         """
-        text, told, speak = "", 0, self._say_in_parts
+        text, told = "", 0
         for text in self._growing(turns, character, seed):
             whole = ended(text)
             if (whole := whole if told else whole or first_clause(text)) > told:
-                yield from speak(text[told:whole], character)
-                told, speak = whole, self.say
-        yield from speak(text[told:], character)
+                yield from self._say_in_parts(text[told:whole], character)
+                told = whole
+        yield from self._say_in_parts(text[told:], character)
 
     def _say_in_parts(self, text: str, character: str) -> Iterator[ReplyPiece]:
         """Yield `text` in the character's voice, each sentence as soon as some of it can be heard."""
