@@ -21,6 +21,7 @@ from audiorole.dataset.input.leftovers import with_leftovers
 from audiorole.dataset.input.scan import Scan, check_casts, scan
 from audiorole.dataset.names.decision_file import LOG, decisions_file, read_decisions
 from audiorole.dataset.result.assemble import assemble
+from audiorole.dataset.result.label_report import LabelFigures
 from audiorole.dataset.result.summary import Summary
 from audiorole.dataset.stages import OTHER_STAGES, STAGES
 from audiorole.errors import ConfigError, DamagedError, InputError, UnknownNameError
@@ -180,10 +181,17 @@ def _decision_notes(plan: StagePlan, out: Path) -> list[str]:
 
 
 def finish_plan(
-    plan: StagePlan, found: Scan, out: Path, runner: Runner, progress: Progress, notes: list[str]
+    plan: StagePlan,
+    found: Scan,
+    out: Path,
+    runner: Runner,
+    progress: Progress,
+    notes: list[str],
+    labels: tuple[LabelFigures, ...] = (),
 ) -> tuple[RunSummary, Summary, bool]:
     """Run the plan and assemble; what turns out damaged while it is summed up is made again, once.
 
+    labels: how right the names are, where another build gave them.
     Returns the run, its summary, and whether anything in `out` changed besides the results of stages.
     """
     sources = {source.id: source for source in found.sources}
@@ -193,7 +201,7 @@ def finish_plan(
         changed_recipe = write_changed(out / "recipe.json", resolved(plan) + b"\n")
         write_changed(out / "run" / BUILT, msgspec.json.encode(built) + b"\n")
         try:
-            summary, changed_result = assemble(plan, found, out)
+            summary, changed_result = assemble(plan, found, out, labels)
         except DamagedError as error:
             StageFolder(plan.root / error.stage).forget(error.shard)
             notes.append(f"{error.path} was damaged on the disk and is made again")

@@ -114,6 +114,10 @@ def test_what_was_made_again_is_a_build_like_any_other(home, again, tmp_path):
     exported = [audiorole.export(out, "nemo", tmp_path / out.name).number for out in (home / "out", again)]
     assert exported[0] == exported[1] > 100
     assert set(open_published(again).by_character) == {count.who for count in built.characters if count.name}
+    (figures,) = built.summary.labels
+    before = audiorole.open_build(home / "out").summary.labels
+    assert (figures.packed, figures.accuracy, figures.checked) == (True, before[0].accuracy, before[0].checked)
+    assert "(in the build that was packed)" in (again / "dataset" / "README.md").read_text(encoding="utf-8")
     step = next(step for step in built.summary.waterfall if step.stage == "restore")
     assert (step.kept, step.created) == (built.summary.lines, built.summary.lines)
 

@@ -99,7 +99,8 @@ def rebuild(options: RebuildOptions, runner: Runner, progress: Progress | None =
         if not places.found:
             raise InputError(str(options.folder), _nothing(places))
         _write_notes(pack, places, options.out)
-        run, summary, changed = finish_plan(plan, _scan_of(found, places), options.out, runner, progress, [])
+        labels = tuple(msgspec.structs.replace(one, packed=True) for one in pack.manifest.labels)
+        run, summary, changed = finish_plan(plan, _scan_of(found, places), options.out, runner, progress, [], labels)
         report = _report(plan, pack, places)
         data = msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n"
         changed = write_changed(options.out / RESULT, data) or changed

@@ -11,6 +11,7 @@ import msgspec
 from audiorole.dataset.input.scan import Scan
 from audiorole.dataset.result.card import data_card
 from audiorole.dataset.result.folder import DATASET, intact, publish_files, read_published
+from audiorole.dataset.result.label_report import LabelFigures
 from audiorole.dataset.result.plots import plots
 from audiorole.dataset.result.summary import Summary, as_json, summarise
 from audiorole.pipeline.plan import StagePlan
@@ -21,13 +22,13 @@ Files = dict[str, tuple[Path, str]]
 """Name in `dataset` → (where the file lies, SHA-256 of its bytes)."""
 
 
-def assemble(plan: StagePlan, found: Scan, out: Path) -> tuple[Summary, bool]:
+def assemble(plan: StagePlan, found: Scan, out: Path, labels: tuple[LabelFigures, ...] = ()) -> tuple[Summary, bool]:
     """Replace `out/dataset` by what this run published, write the summary; return it, and whether anything changed.
 
     Of an episode that failed now, the dataset keeps what an earlier build published; where all failed, it stays as it
     is. Raises InputError where somebody's file is in the way.
     """
-    summary, changed = summarise(plan, found), False
+    summary, changed = summarise(plan, found, labels), False
     if any(stage.name == "publish" for stage in plan.stages):
         files = _files(plan, summary)
         older = dict(_older(out, summary))

@@ -109,7 +109,7 @@ def label_sentence(figures: LabelFigures) -> str:
     )
     text = (
         f"{figures.series}: {figures.accuracy:.1%} right [{figures.low:.1%}, {figures.high:.1%}] of "
-        f"{figures.checked:,} {how}."
+        f"{figures.checked:,} {how}{' (in the build that was packed)' if figures.packed else ''}."
     )
     dial = figures.dial
     if dial is None:

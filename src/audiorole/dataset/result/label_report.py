@@ -36,6 +36,7 @@ class LabelFigures(Record, frozen=True):
     """One series. method: `review` (random lines that a person named) or `seeds` (given names that were held back).
 
     checked: lines; accuracy: share of them that came out right without their own name; low, high: 95 % Wilson interval.
+    packed: of the build that a rebuild pack was made of.
     """
 
     series: str
@@ -45,6 +46,7 @@ class LabelFigures(Record, frozen=True):
     low: float
     high: float
     dial: DialFigures | None = None
+    packed: bool = False
 
 
 def label_figures(line: StagePlan, shards: Sequence[str]) -> tuple[LabelFigures, ...]:

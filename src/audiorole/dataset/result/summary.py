@@ -115,8 +115,11 @@ EDGES = {
 }
 
 
-def summarise(line: StagePlan, found: Scan) -> Summary:
-    """Return the summary of the finished run; reads each episode once. Raises DamagedError."""
+def summarise(line: StagePlan, found: Scan, labels: tuple[LabelFigures, ...] = ()) -> Summary:
+    """Return the summary of the finished run; reads each episode once. Raises DamagedError.
+
+    labels: how right the names are, where another build gave them.
+    """
     shards = [source.id for source in found.sources]
     tally = _Tally()
     last = line.stages[-1].name
@@ -148,7 +151,7 @@ def summarise(line: StagePlan, found: Scan) -> Summary:
         dialogues=len(tally.dialogues),
         scenes=len(tally.scenes),
         mean_probability=tally.mean_probability(),
-        labels=label_figures(line, shards),
+        labels=labels or label_figures(line, shards),
         naming=naming_sentences(line, shards),
     )
 
