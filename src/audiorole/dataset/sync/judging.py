@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from audiorole.dataset.sync.aligning import ODD_RATE, REACH, align, refused, taken, usable
 from audiorole.dataset.sync.evidence import evidence
 from audiorole.dataset.sync.listening import Hear, HeardWords, spans_of
+from audiorole.dataset.sync.onsets import drawn_to_onsets
 from audiorole.dataset.sync.pauses import cues_of
 from audiorole.dataset.sync.pieces import pieces_of, worth
 from audiorole.dataset.sync.records import Alignment, MapPiece
@@ -121,7 +122,8 @@ def _placed(
         return msgspec.structs.replace(
             found, confidence=max(sure, found.confidence), reason=f"{found.reason}; {testimony.told}"
         )
-    sounds, heard = evidence(speech, frame_rate), testimony.anchors.per_cue(len(cues))
+    sounds = evidence(speech, frame_rate)
+    heard = drawn_to_onsets(testimony.anchors.per_cue(len(cues)), speech, frame_rate)
     best: tuple[float, tuple[MapPiece, ...]] = (-math.inf, ())
     for clock in testimony.clocks:
         stretched, offsets = cues_of(cues, heard).scaled(clock.rate), testimony.offsets(clock)

@@ -188,11 +188,18 @@ def _refined_cuts(runs: list[Run], cues: Cues, sounds: SpeechEvidence) -> list[R
         low = max(before.first, before.last - _NEIGHBOURS)
         high = min(after.last, after.first + _NEIGHBOURS)
         part = cues.part(low, high + 1)
-        scores = part.scores(sounds, np.array([before.offset, after.offset]))
+        scores = _beside_cuts(
+            part, sounds, np.array([before.offset, after.offset]), bool(np.isfinite(cues.heard).any())
+        )
         last, first = _best_cut(part, scores, before.offset - after.offset)
         settled[at] = Run(before.first, low + last, before.offset)
         settled[at + 1] = Run(low + first, after.last, after.offset)
     return settled
+
+
+def _beside_cuts(cues: Cues, sounds: SpeechEvidence, offsets: Floats, words: bool) -> Floats:
+    """Return the evidence of every cue at the offsets on both sides; words say more of it than activity does."""
+    return cues.words(offsets) + (_WHOLE if words else 1.0) * cues.activity(sounds, offsets)
 
 
 def _best_cut(cues: Cues, scores: Floats, lacking: float) -> tuple[int, int]:

@@ -38,7 +38,7 @@ class Sync(EpisodeStage[Utterance]):
     """
 
     name: ClassVar[str] = "sync"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe", "listen")
