@@ -29,6 +29,17 @@ def test_one_line_more_changes_next_to_nothing() -> None:
         assert abs(shortness(lines) - shortness(lines + 1)) < 0.01
 
 
+SEEN = RoundWeights({"face.shown": (5.0, 0.0, 0.0, 0.0), "voice.same": (9.0, 0.0, 0.0, 0.0)})
+
+
+@pytest.mark.parametrize("lines", [10, 400, 5000])
+def test_faces_say_the_same_whoever_heard_the_voices(lines: int) -> None:
+    weights = Weights({"faces": (SEEN,), **BOTH.sets})
+    ((heard,), _), ((both,), _) = weights.of(False, "wespeaker", lines), weights.of(True, "wespeaker", lines)
+    assert both.planes == {**heard.planes, "face.shown": (5.0, 0.0, 0.0, 0.0)}
+    assert weights.of(True, "another", lines) == ((SEEN,), ())
+
+
 @pytest.mark.parametrize("lines", [10, 400, 5000])
 def test_where_there_are_none_for_minutes_those_for_whole_series_name_everything(lines: int) -> None:
     alone = Weights({"plain": (WHOLE,)})

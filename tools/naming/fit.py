@@ -36,7 +36,6 @@ from tools.naming.series import (
     of_drama,
     of_series,
     parts_of_drama,
-    with_nobody_seen,
     without_faces,
 )
 from tools.naming.workers import Workers
@@ -293,8 +292,6 @@ def series_of(name: str, dramas: Sequence[drama_pack.Drama], packs: Sequence[Pac
     if kind == "plain":
         series = [without_faces(one) for one in series]
     episodes = [one for number, pack in enumerate(packs) for one in of_series(pack, 0, number)] if embedder else []
-    if kind == "faces":
-        episodes = [with_nobody_seen(one) for one in episodes]
     return [*episodes, *series]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from audiorole.naming import FaceColumns, ReferenceVoices, SeriesLines
+from audiorole.naming import ReferenceVoices, SeriesLines
 from audiorole.types import Cast
 from benchmarks.naming import drama_pack
 from benchmarks.naming.drawn_series import Condition, Drawn, draw
@@ -157,15 +157,6 @@ def of_drawn(drawn: Drawn, share: float, embedder: str) -> Learnt:
 def _learnt(drama: drama_pack.Drama, share: float) -> Learnt:
     columns = (drama.lines, drama.cast, ReferenceVoices(), drama.truth, drama.scored, drama.speaker)
     return Learnt(drama.name, *columns, share, "")
-
-
-def with_nobody_seen(some: Learnt) -> Learnt:
-    """Return the series with a picture that shows nobody: it teaches what voices say where there is a picture."""
-    none, count = np.zeros(0, np.float32), np.zeros(0, np.int32)
-    moment = np.zeros(0, bool)
-    pointer = np.zeros(len(some.lines) + 1, np.int64)
-    faces = FaceColumns(pointer, count, none, none, count, (), moment, moment)
-    return replace(some, lines=replace(some.lines, faces=faces))
 
 
 def without_faces(some: Learnt) -> Learnt:

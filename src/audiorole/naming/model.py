@@ -65,6 +65,10 @@ class RoundWeights:
             mixed[name] = (a, b, c, d)
         return RoundWeights(mixed)
 
+    def seeing(self, other: RoundWeights) -> RoundWeights:
+        """Return the weights with those that `other` has for faces."""
+        return RoundWeights({**self.planes, **{n: w for n, w in other.planes.items() if n.startswith("face.")}})
+
 
 def softmax(scores: Floats) -> Floats:
     """Return row-wise probabilities, float32."""
@@ -73,9 +77,9 @@ def softmax(scores: Floats) -> Floats:
 
 
 SHORT = "/short"
-SETS = ("faces", "plain", "faces/wespeaker", "plain/wespeaker", f"plain/wespeaker{SHORT}")
-"""Kinds of series: is there a picture, or none; which embedder heard the voices, where it is one of our own; and those
-of minutes, where they have weights of their own."""
+SETS = ("faces", "plain", "plain/wespeaker", f"plain/wespeaker{SHORT}")
+"""Kinds of series: is there a picture, or none; which embedder heard the voices, where it is one of our own (what faces
+say is then taken from `faces`); and those of minutes, where they have weights of their own."""
 
 FEW_LINES, MANY_LINES = 150, 1200
 """Lines up to which a series is named by the weights for minutes alone, and from which on by those for whole series."""
@@ -107,12 +111,15 @@ class Weights:
     def of(self, faces: bool, embedder: str, num_lines: int) -> tuple[tuple[RoundWeights, ...], tuple[KinWeights, ...]]:
         """Return the rounds and kin of a series with or without faces, by the embedder's own where there are such.
 
-        Weights for minutes and for whole series are mixed by how many lines there are (`shortness`).
+        Weights for minutes and for whole series are mixed by how many lines there are (`shortness`). What faces say
+        does not depend on who heard the voices.
         """
         key = self._key(faces, embedder)
         rounds, kin, share = self.sets[key], self.kin.get(key, ()), shortness(num_lines)
         if share > 0 and key + SHORT in self.sets:
             rounds = tuple(r.towards(s, share) for r, s in zip(rounds, self.sets[key + SHORT], strict=True))
+        if faces and key != "faces":
+            rounds = tuple(r.seeing(s) for r, s in zip(rounds, self.sets["faces"], strict=True))
         return rounds, kin
 
     def scale(self, faces: bool, embedder: str, num_lines: int, num_named: int) -> float:
@@ -121,8 +128,8 @@ class Weights:
         return 1.0 + self.surer.get(self._key(faces, embedder), 0.0) * share
 
     def _key(self, faces: bool, embedder: str) -> str:
-        kind = "faces" if faces else "plain"
-        return f"{kind}/{embedder}" if f"{kind}/{embedder}" in self.sets else kind
+        own = f"plain/{embedder}"
+        return own if own in self.sets else "faces" if faces else "plain"
 
     def to_json(self) -> str:
         """Return the weights as JSON text, one plane a line: readable, and a diff shows what a new fit moved."""
