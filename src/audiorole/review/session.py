@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from audiorole.dataset.build import finished_plan
 from audiorole.dataset.names.decision_file import append_decision, now, reviewer
+from audiorole.dataset.names.naming_stage import require_naming
 from audiorole.dataset.names.series import NamedSeries
 from audiorole.dataset.stages.series.name import Name
 from audiorole.errors import UserError
@@ -45,8 +46,7 @@ class ReviewSession:
         """
         self.out, self.limit, self.who = out, limit, reviewer(who)
         self.plan = finished_plan(out)
-        if "name" not in {stage.name for stage in self.plan.stages}:
-            raise UserError(f"{out} was built without the stage 'name': there are no names to review.")
+        require_naming(self.plan, out)
         folder = self.plan.folder("name")
         self.shards = _shards(folder.shards(), series, out)
         self.context = SeriesOnDisk(self.plan, self.plan.named("name"), self.name, self.shards)

@@ -16,9 +16,10 @@ from audiorole.audio.decode import decode
 from audiorole.dataset.lines.text import normalised
 from audiorole.dataset.pack.archive import RebuildPack
 from audiorole.dataset.pack.rebuilding import total_texts
-from audiorole.errors import InputError
+from audiorole.errors import InputError, UserError
 from audiorole.evaluation.published import open_published
 from audiorole.published.diff import diff_datasets
+from audiorole.review.session import ReviewSession
 from audiorole.sample import sample_home
 from audiorole.testing.models import fake_models
 from audiorole.testing.series import SETTINGS, write_series
@@ -120,6 +121,19 @@ def test_what_was_made_again_is_a_build_like_any_other(home, again, tmp_path):
     assert "(in the build that was packed)" in (again / "dataset" / "README.md").read_text(encoding="utf-8")
     step = next(step for step in built.summary.waterfall if step.stage == "restore")
     assert (step.kept, step.created) == (built.summary.lines, built.summary.lines)
+
+
+def test_who_decides_on_what_was_made_again_is_told_where(again):
+    before = (again / "decisions.jsonl").read_bytes() if (again / "decisions.jsonl").exists() else None
+    line = next(line for line in audiorole.open_build(again).lines() if line.character)
+    for ask in (
+        lambda: audiorole.decide(again, "label-line", line.id, "Anna", new=True),
+        lambda: audiorole.decide(again, "edit-text", line.id, "Hm."),
+        lambda: ReviewSession(again),
+    ):
+        with pytest.raises(UserError, match="rebuilt from a pack, and its names came with the pack"):
+            ask()
+    assert ((again / "decisions.jsonl").read_bytes() if before is not None else None) == before
 
 
 def test_another_rip_keeps_names_and_places(home, tmp_path):

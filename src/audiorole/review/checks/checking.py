@@ -13,6 +13,7 @@ import msgspec
 from audiorole.dataset.input.beside import cast_file
 from audiorole.dataset.input.cast import all_names, name_fault, name_key, read_cast
 from audiorole.dataset.names.decision_file import now, read_log
+from audiorole.dataset.names.naming_stage import require_naming
 from audiorole.errors import UserError
 from audiorole.naming.answers.corrections import corrections, text_digest
 from audiorole.naming.answers.decisions import CORRECTIONS, Decision, Identities, Kind, decide, replay
@@ -134,8 +135,7 @@ class _NamedLine(msgspec.Struct, frozen=True):
 
 def known_of(line: StagePlan, home: Path) -> Known:
     """Return what the last build of `home`, and decisions since, know; reads no audio and names nothing anew."""
-    if "name" not in {stage.name for stage in line.stages}:
-        raise UserError(f"{home} was built without the stage 'name': there is nothing to decide on.")
+    require_naming(line, home)
     log, folder = read_log(home), line.folder("name")
     state = replay(log)
     lines: dict[str, KnownLine] = {}
