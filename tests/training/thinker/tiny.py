@@ -88,7 +88,7 @@ def without_weights(monkeypatch):
     monkeypatch.setattr(runs, "load_phonemes", phonemes)
     monkeypatch.setattr(runs, "VoiceMaker", NoFit)
     monkeypatch.setattr(casts, "load_phonemes", phonemes)
-    monkeypatch.setattr(casts, "load_model", lambda kind, name, threads=1: tiny_talker())
+    monkeypatch.setattr(casts, "load_talker", lambda device: tiny_talker())
     monkeypatch.setattr(casts, "stock_voice", lambda name: tiny_voice(name, len(name)))
     yield
 

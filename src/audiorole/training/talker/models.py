@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import torch
@@ -21,6 +23,7 @@ from audiorole.training.talker.plan import VoicePlan
 from audiorole.training.talker.sentences import SENTENCES
 
 RATE = 16_000
+MOST_THREADS = 8
 TRIAL = "hˈʌɹi ˈʌp, wi hæv ɡˌɑt tə ɡˈɛt tə ði ˈɛɹpˌɔɹt bəfˈɔɹ ðA klˈOz."
 """What every stock voice says to be compared with a character."""
 
@@ -64,10 +67,14 @@ class FitModels:
         return found
 
 
-def load_fit_models(plan: VoicePlan, device: str = "cpu", threads: int = 1) -> FitModels:
-    """Return the models that `plan` names. Raises `WeightsError`, `UnknownNameError`, `MissingExtraError`."""
+def load_fit_models(plan: VoicePlan, device: str = "cpu", threads: int = 0) -> FitModels:
+    """Return the models that `plan` names. Raises `WeightsError`, `UnknownNameError`, `MissingExtraError`.
+
+    threads: of what runs on the CPU; 0 is one, or some of the cores where the fit itself is on a GPU.
+    """
+    threads = threads or (1 if device == "cpu" else min(MOST_THREADS, os.cpu_count() or 1))
     return FitModels(
-        talker=_kokoro(threads, device),
+        talker=load_talker(device, threads),
         encoders=[_network(name, threads).to(device) for name in plan.encoders],
         judge=load_model("speaker-embedder", plan.judge, threads),
         transcriber=load_model("transcriber", plan.transcriber, threads),
@@ -82,7 +89,9 @@ def _sentences(most: int) -> list[VoiceLine]:
     return [VoiceLine(f"sentence {at}", silence, text, phonemes(text)) for at, text in enumerate(SENTENCES[:most])]
 
 
-def _kokoro(threads: int, device: str) -> Kokoro:
+@cache
+def load_talker(device: str = "cpu", threads: int = 1) -> Kokoro:
+    """Return the talker on `device`, loaded once per process. Raises `WeightsError` where it is not pulled."""
     loaded = load_model("synthesiser", "kokoro", threads) if device == "cpu" else None
     return loaded if isinstance(loaded, Kokoro) else Kokoro(None, threads, device)
 

@@ -21,13 +21,13 @@ from msgspec.structs import replace
 from transformers import LlamaForCausalLM
 
 from audiorole.errors import InputError
-from audiorole.models import load_model
 from audiorole.models.phonemes import EnglishPhonemes, load_phonemes, spoken_pieces
 from audiorole.models.phonemes.pieces import ended, first_clause
 from audiorole.models.ports import Synthesiser
 from audiorole.models.talker.voice import TalkerVoice, load_voice, stock_voice
 from audiorole.training.dialogues.examples import persona_of
 from audiorole.training.replying import ReplyPiece, Waveform, reply_example
+from audiorole.training.talker.models import load_talker
 from audiorole.training.thinker.parts import TalkerParts, read_parts
 from audiorole.training.thinker.prompt import TextChat
 from audiorole.training.thinker.text_model import load_text_model
@@ -236,7 +236,7 @@ class TalkerCast:
     def _talker(self) -> Synthesiser:
         with self._loading:
             if self.talker is None:
-                self.talker = load_model("synthesiser", "kokoro")
+                self.talker = load_talker(str(self._device))
             return self.talker
 
     @property
