@@ -117,6 +117,9 @@ def test_the_language_of_a_name(name, language):
         ("Signs & Songs", "signs"), ("Signs/Songs [Grp]", "signs"), ("Commentary by the crew", "commentary"),
         ("English (Forced)", "forced"), ("English SDH", "sdh"), ("Karaoke", "signs"),
         ("Director's Commentary", "commentary"),
+        ("Czech - nucené", "forced"),
+        ("ru надписи", "signs"),
+        ("English for the Deaf", "sdh"),
     ],
 )  # fmt: skip
 def test_the_title_of_a_track_says_what_it_holds(title, kind):

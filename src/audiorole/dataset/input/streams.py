@@ -18,15 +18,39 @@ SIDE_FLAGS = {
     "non_diegetic": "effects without speech",
 }
 _SIDE_TITLES = (
-    (re.compile(r"comment|kommentar|komentář", re.IGNORECASE), "a commentary"),
     (
-        re.compile(r"descripti|described|\bAD\b|\bDVS\b|visual|hörfilm|audiodeskription", re.I),
+        re.compile(
+            r"descripti|described|\bAD\b|\bDVS\b|visual|hörfilm|audiodes[ck]ri|zvukový popis|audiopopis|audiodeskrypcja"
+            r"|тифлокоммент|解説放送|音声ガイド|화면\s?해설",
+            re.IGNORECASE,
+        ),
         "for the visually impaired",
     ),
-    (re.compile(r"karaoke|isolated score|\bscore\b|music only|m&e", re.IGNORECASE), "music"),
+    (
+        re.compile(
+            r"comment|kommentar|[ck]oment[aá][rř]|commento|комментари|コメンタリー|解説|评论音|評論音|코멘터리|rifftrax",
+            re.IGNORECASE,
+        ),
+        "a commentary",
+    ),
+    (
+        re.compile(
+            r"karaoke|isolated score|\bscore\b|music only|music (?:&|and) effects|m&e|instrumental|sing-?along",
+            re.IGNORECASE,
+        ),
+        "music",
+    ),
 )
-_DUB = re.compile(r"\bdub(?:bed)?\b|dabing|synchron", re.IGNORECASE)
-_ORIGINAL = re.compile(r"\boriginal\b|originalton|\bO-?Ton\b|původní", re.IGNORECASE)
+_DUB = re.compile(
+    r"\bdub(?:bed|laj)?\b|dabing|synchro|doublage|\bVFF\b|\bVFQ\b|doblaje|doblado|dublagem|dublado|doppia|дубл|многоголос"
+    r"|одноголос|\blektor|dubbing|吹替|国配|國配|더빙|szinkron|nasynkron",
+    re.IGNORECASE,
+)
+_ORIGINAL = re.compile(
+    r"\boriginal\b|originalton|\bO-?Ton\b|původní|\bOV\b|\bVO\b|version originale|versión original|оригинал"
+    r"|原声|原聲|원어",
+    re.IGNORECASE,
+)
 
 
 def side_reason(stream: AudioStream) -> str:

@@ -18,14 +18,17 @@ _NAMES = {
     "it": "italian italiano italienisch", "nl": "dutch nederlands flemish", "sv": "swedish svenska",
     "pt": "portuguese português portugues brazilian brasileiro brasil pob pb", "pl": "polish polski",
     "cs": "czech čeština cestina česky cesky cz tchèque", "sk": "slovak slovenčina slovencina slovensky",
-    "ru": "russian русский", "uk": "ukrainian українська", "bg": "bulgarian български", "sr": "serbian srpski српски",
+    "ru": "russian русский русские", "uk": "ukrainian українська", "bg": "bulgarian български",
+    "sr": "serbian srpski српски",
     "hr": "croatian hrvatski", "sl": "slovenian slovenščina", "bs": "bosnian bosanski", "mk": "macedonian македонски",
     "hu": "hungarian magyar", "ro": "romanian română romana", "el": "greek ελληνικά", "tr": "turkish türkçe turkce",
-    "da": "danish dansk", "no": "norwegian norsk bokmål", "fi": "finnish suomi", "is": "icelandic íslenska",
+    "da": "danish dansk", "no": "norwegian norsk bokmål nb nob nno nynorsk", "fi": "finnish suomi",
+    "is": "icelandic íslenska",
     "et": "estonian eesti", "lv": "latvian latviešu", "lt": "lithuanian lietuvių", "ca": "catalan català",
     "eu": "basque euskara", "gl": "galician galego", "ja": "japanese 日本語 jp jap", "ko": "korean 한국어 kr",
-    "zh": "chinese mandarin 中文 简体 繁體 繁体 chs cht simplified traditional zho", "yue": "cantonese 粵語",
-    "ar": "arabic العربية", "he": "hebrew עברית", "fa": "persian farsi فارسی", "hi": "hindi हिन्दी",
+    "zh": "chinese mandarin 中文 简体 繁體 繁体 简体中文 繁體中文 简中 繁中 chs cht simplified traditional zho",
+    "yue": "cantonese 粵語",
+    "ar": "arabic العربية", "he": "hebrew עברית iw", "fa": "persian farsi فارسی", "hi": "hindi हिन्दी",
     "th": "thai ไทย", "vi": "vietnamese", "id": "indonesian", "ms": "malay melayu", "ta": "tamil", "te": "telugu",
     "bn": "bengali", "ur": "urdu", "fil": "filipino tagalog",
 }  # fmt: skip
@@ -38,13 +41,32 @@ tel ben urd fil tgl sqi alb kat geo hye arm
 _CODES = frozenset(_NAMES) | frozenset({"sq", "ka", "hy"}) | frozenset(_THREE_LETTERS.split())
 _REGIONS = re.compile(r"[a-z]{2}|\d{3}|hans|hant|latn|cyrl", re.IGNORECASE)
 
-SDH_TAGS = frozenset({"sdh", "cc", "hi", "hearing", "impaired", "caption", "captions"})
-_FORCED = frozenset({"forced", "foreign", "forcé", "forcés", "forces", "erzwungen", "vynucené", "vynucene"})
-_SIGNS = frozenset({"signs", "songs", "sign", "song", "karaoke", "lyrics", "typesetting", "nápisy", "schilder"})
-_COMMENTARY = frozenset({"commentary", "comment", "comments", "commentaire", "kommentar", "komentář", "director's"})
+SDH_TAGS = frozenset({"sdh", "cc", "hi", "hearing", "impaired", "deaf", "caption", "captions"})
+_FORCED = frozenset(
+    {
+        "forced", "foreign", "forcé", "forcés", "forces", "erzwungen", "vynucené", "vynucene", "nucené", "nucene",
+        "forzado", "forzados", "forzati", "forçado", "forçados", "wymuszone", "форсированные", "narrative",
+    }
+)  # fmt: skip
+_SIGNS = frozenset(
+    {
+        "signs", "songs", "sign", "song", "karaoke", "lyrics", "typesetting", "nápisy", "schilder", "надписи",
+        "panneaux", "carteles", "cartelli", "看板",
+    }
+)  # fmt: skip
+_COMMENTARY = frozenset(
+    {
+        "commentary", "comment", "comments", "commentaire", "kommentar", "komentář", "comentario", "comentários",
+        "commento", "комментарии", "コメンタリー",
+    }
+)  # fmt: skip
 _EMPTY = frozenset(
-    {"default", "full", "dialogue", "dialog", "subtitles", "subtitle", "subs", "sub", "track", "and", "only", "und"}
-)
+    {
+        "default", "full", "dialogue", "dialog", "subtitles", "subtitle", "subs", "sub", "track", "and", "only", "und",
+        "dub", "closed", "for", "the", "titulky", "ocr", "director", "director's", "canada", "españa", "espana",
+        "france", "mexico", "méxico", "portugal", "america", "american",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
