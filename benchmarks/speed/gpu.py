@@ -1,7 +1,7 @@
 """A whole build on a GPU: hours of episodes an hour, where the time goes, and whether the names are those of the CPU.
 
     python -m benchmarks.speed.gpu --data FOLDER --out G.json --copies 12 --workers 16 [--device cuda] [--whisper]
-        [--names NAMES.json] [--peer] [--first 8]
+        [--names NAMES.json] [--peer] [--first 8] [--set stage.field=value …]
 
 FOLDER holds episodes with truth. They are linked `--copies` times as series of their own, so that few make many hours.
 `--names` compares each line's character with those of an earlier run, which wrote them there: run first with
@@ -43,6 +43,7 @@ def main() -> None:
     parser.add_argument("--whisper", action="store_true", help="check every line by Whisper")
     parser.add_argument("--names", type=Path, help="names of an earlier run; written where there is no such file")
     parser.add_argument("--peer", action="store_true")
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="STAGE.FIELD=VALUE")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         result = run(arguments, Path(folder))
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
 
 
 def whole_build(work: Path, arguments: argparse.Namespace) -> dict[str, Any]:
-    settings = [] if arguments.whisper else LED
+    settings = [*arguments.settings, *([] if arguments.whisper else LED)]
     before = time.perf_counter()
     with busy_gpu(arguments.device) as used:
         result = audiorole.build(

@@ -46,6 +46,7 @@ def test_voices_are_nearer_to_the_default_than_full_precision_is(speech: KnownSp
     assert not found[-1].any()
     assert np.all((found * expected)[:-1].sum(1) > 0.99)  # roundings that fall the other way are never all the same
     assert np.mean((found * expected)[:-1].sum(1)) > np.mean((exact * expected)[:-1].sum(1))
+    np.testing.assert_allclose(loaded("voices:WeSpeakerFp32OnGpu").embed(clips), exact, atol=1e-4)
 
 
 @pytest.mark.models

@@ -98,7 +98,10 @@ _WITHOUT_OPENVINO = {
 _ON_GPU = {
     "overlap": {"pyannote-segmentation": "audiorole.models.gpu.pyannote:PyannoteOnGpu"},
     "voice-activity": {"pyannote-segmentation": "audiorole.models.gpu.pyannote:PyannoteOnGpu"},
-    "speaker-embedder": {"wespeaker": "audiorole.models.gpu.voices:WeSpeakerOnGpu"},
+    "speaker-embedder": {
+        "wespeaker": "audiorole.models.gpu.voices:WeSpeakerOnGpu",
+        "wespeaker-fp32": "audiorole.models.gpu.voices:WeSpeakerFp32OnGpu",
+    },
     "quality": {"dnsmos": "audiorole.models.gpu.voices:DnsmosOnGpu"},
     "text-scorer": {
         "whisper": "audiorole.models.gpu.whisper:scorer_on_gpu",

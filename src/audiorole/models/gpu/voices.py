@@ -21,6 +21,7 @@ class WeSpeakerOnGpu(WeSpeaker):
 
     name: ClassVar[str] = "wespeaker"
     batch: ClassVar[int] = 8
+    rest: ClassVar[int] = 8
 
     def __init__(self, location: str | None = None, threads: int = 1, device: str = "cuda") -> None:
         self._device = device
@@ -28,6 +29,20 @@ class WeSpeakerOnGpu(WeSpeaker):
 
     def _open(self, path: Path, threads: int) -> Callable[[Floats], Floats]:
         return filled(open_network(quantised(path, ACTIVATION_RANGES), self._device), self.batch)
+
+
+class WeSpeakerFp32OnGpu(WeSpeaker):
+    """WeSpeaker ResNet34 on a GPU in full precision. device: torch's name of it."""
+
+    batch: ClassVar[int] = 8
+    rest: ClassVar[int] = 8
+
+    def __init__(self, location: str | None = None, threads: int = 1, device: str = "cuda") -> None:
+        self._device = device
+        super().__init__(location, threads)
+
+    def _open(self, path: Path, threads: int) -> Callable[[Floats], Floats]:
+        return filled(open_network(read_onnx(path), self._device), self.batch)
 
 
 class DnsmosOnGpu(Dnsmos):

@@ -37,6 +37,7 @@ class WeSpeaker(Embedded):
     min_seconds: float = MIN_SECONDS
     max_seconds: float = MAX_SECONDS
     batch: ClassVar[int] = 1  # one waveform already keeps a core busy
+    rest: ClassVar[int] = 1  # a runtime that compiles for each shape keeps 25 MB an episode for rests of other sizes
 
     def __init__(self, location: str | None = None, threads: int = 1) -> None:
         self._network = self._open(self.weight_paths(location)[0], threads)
@@ -46,7 +47,9 @@ class WeSpeaker(Embedded):
         """Return the voices, float32 `(num_waveforms, 256)`; see `SpeakerEmbedder.embed`."""
         voices = np.zeros((len(waveforms), DIMENSION), dtype=np.float32)
         usable = {i: self._middle(waveform) for i, waveform in enumerate(waveforms) if self._usable(waveform)}
-        for chosen in batches({i: fbank.num_frames(len(waveform)) for i, waveform in usable.items()}, self.batch):
+        for chosen in batches(
+            {i: fbank.num_frames(len(waveform)) for i, waveform in usable.items()}, self.batch, self.rest
+        ):
             voices[chosen] = self._network(self._features([usable[i] for i in chosen]))
         return unit(voices) * lengths(voices) ** LENGTH_POWER if weighted else unit(voices)
 
@@ -69,12 +72,14 @@ class WeSpeaker(Embedded):
         return lambda features: np.asarray(session.run(None, {name: features})[0], dtype=np.float32)
 
 
-def batches(lengths: Mapping[int, int], size: int) -> Iterator[list[int]]:
-    """Yield the keys of `lengths` in groups of one length and at most `size`, shortest first.
+def batches(lengths: Mapping[int, int], size: int, rest: int) -> Iterator[list[int]]:
+    """Yield the keys of `lengths` in groups of one length, shortest first: of `size`, and the rest at most `rest` each.
 
-    >>> list(batches({0: 5, 1: 3, 2: 5, 3: 5}, 2))
-    [[1], [0, 2], [3]]
+    >>> list(batches({0: 5, 1: 3, 2: 5, 3: 5, 4: 5, 5: 5}, 3, 1))
+    [[1], [0, 2, 3], [4], [5]]
     """
     for length in sorted(set(lengths.values())):
         alike = [key for key, value in lengths.items() if value == length]
-        yield from (alike[first : first + size] for first in range(0, len(alike), size))
+        whole = len(alike) // size * size
+        yield from (alike[first : first + size] for first in range(0, whole, size))
+        yield from (alike[first : first + rest] for first in range(whole, len(alike), rest))
