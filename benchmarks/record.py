@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 RECORDS = Path(__file__).parent / "records"
+EXPORTED = Path(__file__).parent / "commit.txt"
+"""In a tree that `git archive` wrote, its commit (`.gitattributes`); in a checkout, what stands for it."""
 
 
 def write_record(path: Path, benchmark: str, given: str, ratios: dict[str, float], figures: dict[str, Any]) -> None:
@@ -34,13 +36,38 @@ def machine() -> dict[str, Any]:
     """Return what tells one machine from another, without its name."""
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
     model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
-    return {"cpu": model or platform.processor(), "cores": os.cpu_count(), "python": platform.python_version()}
+    found = {"cpu": model or platform.processor(), "cores": os.cpu_count(), "python": platform.python_version()}
+    return found | ({"gpu": name} if (name := gpu()) else {})
+
+
+def gpu() -> str:
+    """Return the name of the first NVIDIA GPU, "" where there is none."""
+    ask = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    try:
+        return subprocess.run(ask, capture_output=True, text=True, check=False).stdout.partition("\n")[0].strip()
+    except OSError:
+        return ""
 
 
 def commit() -> str:
-    """Return the commit that is checked out, with a plus behind it where files were changed; "" outside a checkout."""
+    """Return the commit that is checked out, with a plus behind it where files were changed.
+
+    Outside a checkout, the one that `git archive` took the tree from; "" where nothing says.
+    """
     said = _git("rev-parse", "--short", "HEAD")
-    return said + ("+" if said and _git("status", "--porcelain", "src", "benchmarks") else "")
+    if not said:
+        return exported(EXPORTED.read_text(encoding="utf-8")) if EXPORTED.is_file() else ""
+    root = Path(__file__).parents[1]
+    return said + ("+" if _git("status", "--porcelain", str(root / "src"), str(root / "benchmarks")) else "")
+
+
+def exported(text: str) -> str:
+    """Return the commit in the text of `EXPORTED`, "" where nothing was put in its place.
+
+    >>> exported("1a2b3c4"), exported("$Format:%h$")
+    ('1a2b3c4', '')
+    """
+    return "" if "$" in text else text.strip()
 
 
 def _git(*words: str) -> str:

@@ -4,6 +4,7 @@
         [--names NAMES.json] [--peer] [--first 8] [--set stage.field=value …]
 
 FOLDER holds episodes with truth. They are linked `--copies` times as series of their own, so that few make many hours.
+G.json keeps what earlier runs put there, by what they did.
 `--names` compares each line's character with those of an earlier run, which wrote them there: run first with
 `--device cpu --copies 1`. `--whisper` checks every line by Whisper; `--peer` times Whisper alone, batched, beside it.
 """
@@ -27,6 +28,7 @@ import pyarrow.parquet as pq
 import audiorole
 from audiorole.audio.decode import decode
 from audiorole.core.progress import Silent
+from benchmarks.record import write_record
 from benchmarks.series_truth import link_series, read_truth
 
 LED = ["validate.scorer=", "validate.transcriber="]
@@ -47,7 +49,15 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         result = run(arguments, Path(folder))
-    arguments.out.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    figures = json.loads(arguments.out.read_text(encoding="utf-8"))["figures"] if arguments.out.exists() else {}
+    figures[what(arguments)] = result
+    write_record(arguments.out, "gpu", f"copies of {arguments.data.name}", {}, figures)
+
+
+def what(arguments: argparse.Namespace) -> str:
+    """Return what a build did, as its row is called."""
+    checked = "every line checked by Whisper" if arguments.whisper else "led by subtitles"
+    return ", ".join([checked, f"{arguments.workers} workers", *arguments.settings])
 
 
 def run(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
@@ -90,9 +100,8 @@ def whole_build(work: Path, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def show(found: dict[str, Any], arguments: argparse.Namespace) -> None:
-    what = "every line checked by Whisper" if arguments.whisper else "led by subtitles"
     print(
-        f"\n== {what}, {arguments.device}, {arguments.workers} workers: {found['hours']:.1f} h, "
+        f"\n== {what(arguments)}, {arguments.device}: {found['hours']:.1f} h, "
         f"{found['lines']:,} lines in {found['wall_seconds']:.0f} s: {found['x_wall']:.0f} x real time; "
         f"CPU {found['cpu_seconds']:.0f} s, peak {found['peak_gb']:.2f} GB a worker, "
         f"GPU busy {found['gpu_busy_percent']} %, quarantined {len(found['quarantined'])} {found['quarantined'][:1]}"

@@ -12,7 +12,6 @@ linear), and how much memory grows.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import shutil
 import tempfile
@@ -37,6 +36,7 @@ from audiorole.pipeline.work import EpisodeTask, SeriesTask, run_task
 from audiorole.pipeline.writer import ShardWriter
 from audiorole.runners.local import ProcessPool
 from audiorole.types import Episode, Source, Utterance, encode
+from benchmarks.record import write_record
 
 GIVEN = {"probe": (), "listen": ("level", "speech", "fingerprint"), "embed": ("voices", "lines")}
 RUN = ("dedup", "name", "converse", "curate")
@@ -56,7 +56,20 @@ def main() -> None:
             results[lines] = one_size(arguments.run.resolve(), Path(folder), lines)
         show(lines, results[lines])
     show_growth(results)
-    arguments.out.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    figures = {"title": "`benchmarks/speed/scale.py --run OUT/run`, one process a stage", "rows": rows(results)}
+    write_record(arguments.out, "scale", f"{max(results):,} lines at most, repeated from {arguments.run}", {}, figures)
+
+
+def rows(results: dict[int, dict[str, Any]]) -> dict[str, str]:
+    """Return one row for each stage and size."""
+    return {
+        f"{name}, {found['lines']:,} lines ({found['hours']:,.0f} h)": (
+            f"{stage['cpu_seconds']:.0f} s CPU, {stage['cpu_seconds'] / found['lines'] * 1e6:.0f} µs a line, "
+            f"{stage['peak_gb']:.2f} GB"
+        )
+        for found in results.values()
+        for name, stage in found["stages"].items()
+    }
 
 
 def one_size(run: Path, work: Path, lines: int) -> dict[str, Any]:

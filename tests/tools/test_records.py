@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks.record import write_record
+from benchmarks.record import exported, write_record
 from tests.docs.manual import ROOT
 from tools import speed_figures
 
@@ -64,8 +65,28 @@ def test_a_record_says_where_it_comes_from(tmp_path):
     write_record(tmp_path / "r.json", "floor", "1 h", {"a: b": 1.23456}, {"x": 1})
     record = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     assert record["ratios"] == {"a: b": 1.235}
-    assert set(record["machine"]) == {"cpu", "cores", "python"}
+    assert set(record["machine"]) - {"gpu"} == {"cpu", "cores", "python"}
     assert set(record) == {"benchmark", "given", "machine", "commit", "ratios", "figures"}
+
+
+def test_a_tree_that_was_exported_knows_its_commit(tmp_path):
+    """By `git archive`, as a machine without the repository gets it; by plain copies it does not."""
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(tmp_path / "repository")]
+    shutil.copytree(ROOT / "benchmarks", tmp_path / "repository" / "benchmarks", ignore=shutil.ignore_patterns("r*s"))
+    for name in (".gitattributes", "benchmarks/commit.txt"):
+        shutil.copy(ROOT / name, tmp_path / "repository" / name)
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "all"]):
+        subprocess.run([*git, *words], check=True, capture_output=True)
+    said = subprocess.run([*git, "rev-parse", "--short", "HEAD"], check=True, capture_output=True, text=True).stdout
+    data = subprocess.run([*git, "archive", "HEAD"], check=True, capture_output=True).stdout
+    (tmp_path / "tree").mkdir()
+    subprocess.run(["tar", "x", "-C", str(tmp_path / "tree")], input=data, check=True)
+    assert exported((tmp_path / "tree" / "benchmarks" / "commit.txt").read_text()) == said.strip()
+    assert exported((tmp_path / "repository" / "benchmarks" / "commit.txt").read_text()) == ""
+    command = [sys.executable, "-c", "from benchmarks.record import commit; print(commit())"]
+    for place, expected in ((tmp_path / "tree", said.strip()), (tmp_path / "repository", f"{said.strip()}")):
+        done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == expected
 
 
 def test_the_page_is_what_the_records_say():
