@@ -106,6 +106,19 @@ def gpu_table(figures: Figures) -> Iterator[str]:
                 f"| {name} | {found['hours']:.1f} | {found['x_wall']:.0f} x | "
                 f"{found['gpu_busy_percent']['mean']:.0f} % | {found['cpu_seconds']:.0f} | {found['peak_gb']:.2f} GB |"
             )
+    for name, found in figures.items():
+        if "x_wall" in found:
+            yield ""
+            yield f"Where the processor's time goes, {name}: {by_stage(found)}."
+
+
+def by_stage(found: Figures) -> str:
+    """Return the stages' shares of the CPU time, largest first, those of a hundredth and more."""
+    seconds = {name: stage["cpu_seconds"] for name, stage in found["stages"].items()}
+    shares = {name: value / sum(seconds.values()) for name, value in seconds.items()}
+    return ", ".join(
+        f"{name} {share:.0%}" for name, share in sorted(shares.items(), key=lambda x: -x[1]) if share >= 0.01
+    )
 
 
 def plain_table(figures: Figures) -> Iterator[str]:
