@@ -89,7 +89,11 @@ def test_labels_of_a_diarizer_are_nobody_of_the_series() -> None:
     for first, second in (
         ("SPEAKER_00", "SPEAKER_01"), ("Speaker 1", "Speaker 2"), ("spk_0", "spk_1"), ("S1", "S2"),
         ("speaker a", "speaker b"),
-        ("Guest-1", "Guest-2"), ("Sprecher 1", "Sprecher 2"), ("话者1", "话者2"), ("[SPEAKER_00]", "[SPEAKER_01]"),
+        ("Guest-1", "Guest-2"), ("Sprecher 1", "Sprecher 2"), ("话者1", "话者2"), ("スピーカー1", "スピーカー2"),
+        ("Osoba 1", "Osoba 2"),
+        ("Ομιλητής 1", "Ομιλητής 2"), ("דובר 1", "דובר 2"), ("Locutor 1", "Locutor 2"), ("Voice 1", "Voice 2"),
+        ("SPEAKER_00_female", "SPEAKER_01_male"), ("M1", "F1"), ("ch1", "ch2"), ("cluster_0", "cluster_1"),
+        ("[SPEAKER_00]", "[SPEAKER_01]"),
     ):  # fmt: skip
         found = split(cues(*marked("{name}: {text}", (first, second))))
         assert told(found) == [("", text) for text in SAID], first

@@ -20,9 +20,13 @@ PARTICLES = frozenset(
 # WhisperX and pyannote (`SPEAKER_00`), Otter and Rev (`Speaker 1`), Amazon (`spk_1`), Azure (`Guest-1`), AssemblyAI
 # (`Speaker A`); the same words in other languages.
 _LABEL = re.compile(
-    r"^(?:(?:speaker|spkr?|person|participant|sprecher(?:in)?|locuteur|intervenant|hablante|orador|parlante|mluvčí|mówca"
-    r"|falante|spreker|talare|konuşmacı|спикер|говорящий|话者|说话人|说话者|发言人|發言人|話者|화자)[\s_#.:-]*(?:no\.?\s*)?(?:\d{1,3}|[a-z])"
-    r"|s[_-]?\d{1,3}|guest-\d{1,3}|channel[\s_-]?\d|unknown(?:[\s_]speaker)?|unidentified(?:[\s_]speaker)?|[a-h])$",
+    r"^(?:(?:speaker|spkr?|person|participant|voice|cluster|sprecher(?:in)?|locuteur|interlocuteur|intervenant|orateur"
+    r"|hablante|locutora?|orador|parlante|oratore|relatore|mluvčí|osoba|mówca|falante|spreker|talare|puhuja|konuşmacı"
+    r"|người nói|спикер|говорящий|ομιλητής"
+    r"|المتحدث|متحدث|דוברת?|वक्ता|话者|说话人|说话者|发言人|發言人|話者|スピーカー|화자|참석자)"
+    r"[\s_#.:-]*(?:no\.?\s*)?(?:\d{1,3}|[a-z])(?:\?|[\s_(-]*(?:fe)?male\)?)?"
+    r"|sp?[_-]?\d{1,3}|[mf]\d{1,2}|guest-\d{1,3}|ch(?:annel)?[\s_-]?\d"
+    r"|(?:unknown|unidentified)(?:[\s_]speaker)?(?:[\s_]\d{1,2})?|[a-h])$",
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(r"\s*(?:,|;|[:：|]|\s[-–—]\s|\(|\[|（|\.{2,})\s*")
