@@ -65,5 +65,5 @@ class VoicePlan:
         return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:16]
 
 
-GPU_PLAN = VoicePlan(steps=150, batch=8, validate_every=25, most_validated=12, most_read=24)
+GPU_PLAN = VoicePlan(steps=150, batch=8, validate_every=50, most_validated=10, most_read=16)
 """What a GPU is given; a CPU takes the defaults. More steps are refused by the recogniser (docs/figures.md)."""

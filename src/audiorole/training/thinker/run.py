@@ -95,9 +95,9 @@ class TalkerTraining(TrainingRun[TalkerOptions]):
 
     def voices(self, plan: VoicePlan, progress: Progress) -> VoiceMaker:
         """Return the voices of the characters, fitted by the first process; with `fit_voices` off there are none."""
-        models = cache(partial(load_fit_models, plan, str(self.processes.device)))
-        held_out = self.options.held_out
-        maker = VoiceMaker(self.out, self.lines, self.audio, load_phonemes(), plan, models, held_out)
+        device, held_out = self.processes.device.type, self.options.held_out
+        models = cache(partial(load_fit_models, plan, device))
+        maker = VoiceMaker(self.out, self.lines, self.audio, load_phonemes(), plan, models, held_out, device)
         if self.options.fit_voices and self.processes.first:
             maker.make(self.characters(), progress)
         self.processes.wait()

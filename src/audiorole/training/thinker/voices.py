@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,9 +21,11 @@ from audiorole.training.talker.fit import FittedVoice, fit_voice
 from audiorole.training.talker.lines import LONGEST, MOST_OVERLAP, RATE, SHORTEST, VoiceLine, clarity, kept_back
 from audiorole.training.talker.models import FitModels
 from audiorole.training.talker.plan import VoicePlan
+from audiorole.training.talker.together import FitJob, fit_together, fits_at_once
 from audiorole.types import Dropped, Utterance, spoken_name
 
 FOLDER = "voices"
+Found = FittedVoice | InputError
 CLIP_SECONDS = (3.0, 10.0)
 """Of the one clip by which a stock voice is chosen."""
 
@@ -35,7 +37,8 @@ SENTENCE = "Hurry up, we have got to get to the airport before they close."
 class VoiceMaker:
     """Makes the voices of a run in `folder`. lines: of all splits; audio: from a line's id to 16 kHz samples.
 
-    models: loads what a fit needs, when the first voice is fitted. held_out: the split that is measured.
+    models: loads what a fit needs, when the first voice is fitted. held_out: the split that is measured. device: where
+    voices are fitted; on a GPU several at a time, each in a process.
     """
 
     folder: Path
@@ -45,26 +48,44 @@ class VoiceMaker:
     plan: VoicePlan
     models: Callable[[], FitModels]
     held_out: str = ""
+    device: str = "cpu"
     files: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Mapping[str, str]] = field(default_factory=dict)
     dropped: list[Dropped] = field(default_factory=list)
 
     def make(self, characters: Sequence[str], progress: Progress) -> None:
         """Fit each character's voice; one that is fitted stays. A character with too few lines keeps a stock voice."""
-        for character, name in folder_names(characters).items():
-            lines = self.lines_of(character)
-            title = f"voice of {spoken_name(character)}"
+        jobs = [
+            FitJob(character, self.lines_of(character), self.folder / FOLDER / name)
+            for character, name in folder_names(characters).items()
+        ]
+        workers = fits_at_once(self.device, len(jobs))
+        made = self._one_by_one(jobs, progress) if workers == 1 else self._together(jobs, workers, progress)
+        found = {job.name: voice for job, voice in made}
+        for name, voice in ((job.name, found[job.name]) for job in jobs):
+            if isinstance(voice, InputError):
+                self.dropped.append(Dropped(id=name, reason="too_few_lines", detail=str(voice)))
+                continue
+            self.files[name] = str(voice.path.relative_to(self.folder))
+            self.facts[name] = _facts(voice)
+
+    def _one_by_one(self, jobs: Sequence[FitJob], progress: Progress) -> Iterator[tuple[FitJob, Found]]:
+        for job in jobs:
+            title = f"voice of {spoken_name(job.name)}"
             progress.start(title, {f"step {number}": 1.0 for number in range(1, self.plan.steps + 1)})
             try:
-                fitted = fit_voice(
-                    character, lines, self.plan, self.folder / FOLDER / name, self.models(),
+                yield job, fit_voice(
+                    job.name, job.lines, self.plan, job.folder, self.models(),
                     lambda step: progress.done(f"step {step.step}", []),
                 )  # fmt: skip
             except InputError as error:
-                self.dropped.append(Dropped(id=character, reason="too_few_lines", detail=str(error)))
-                continue
-            self.files[character] = str(fitted.path.relative_to(self.folder))
-            self.facts[character] = _facts(fitted)
+                yield job, error
+
+    def _together(self, jobs: Sequence[FitJob], workers: int, progress: Progress) -> Iterator[tuple[FitJob, Found]]:
+        progress.start("voices", {job.name: 1.0 for job in jobs})
+        for job, found in fit_together(jobs, self.plan, self.device, workers):
+            progress.done(job.name, [])
+            yield job, found
 
     def lines_of(self, character: str) -> list[VoiceLine]:
         """Return the training lines of `character` that a voice can be learned from."""
