@@ -10,12 +10,12 @@ from audiorole.naming.answers.dial import Checked, DialReport, fit_dial
 
 
 def dial(probability: float, target: float, known: int = 0) -> DialReport:
-    """Return the dial of 200 lines of about one probability, `known` of them checked and all right."""
-    spread = np.random.default_rng(0).normal(0, 0.01, 200)
+    """Return the dial of 2,000 lines of about one probability, `known` of them checked and all right."""
+    spread = np.random.default_rng(0).normal(0, 0.01, 2000)
     chances = np.clip(probability + spread, 0.01, 0.99).astype(np.float32)
     line = np.arange(known)
     checked = Checked(line, chances[line], np.ones(known, bool), np.zeros(known, np.int32), line, np.ones(known, bool))
-    return fit_dial(chances, np.full(200, 1.5, np.float32), target, checked if known else None)
+    return fit_dial(chances, np.full(2000, 1.5, np.float32), target, checked if known else None)
 
 
 @pytest.mark.parametrize(("probability", "offer"), [(0.93, "0.9"), (0.83, "0.8"), (0.66, "0.6")])

@@ -171,3 +171,13 @@ def test_lines_that_are_wrong_together_tell_less(length: int, count: float) -> N
     right = np.random.default_rng(0).random(400 // length)[run] < 0.9
     found = independent(right, run)
     assert count <= found <= 1.3 * count
+
+
+@pytest.mark.parametrize(("lines", "careful"), [(15, True), (100, True), (2000, False)])
+def test_a_few_minutes_are_believed_less_until_lines_are_checked(lines: int, careful: bool) -> None:
+    probability, duration = np.full(lines, 0.95, np.float32), np.full(lines, 1.5, np.float32)
+    assert (fit_dial(probability, duration, 0.94).lines == 0) == careful
+    known = np.arange(lines)
+    some = Checked(known, probability, known % 50 > 0, np.zeros(lines, np.int32), known, np.ones(lines, bool))
+    if lines >= 100:
+        assert fit_dial(probability, duration, 0.94, some).lines == lines
