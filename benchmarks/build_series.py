@@ -44,6 +44,9 @@ from series_truth import (
 
 IOU = 0.5
 
+LINKED = ("name.clips_anywhere=true",)
+"""The media of a built series are links to the data, and so clips lie outside the folder of the cast file."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -76,7 +79,7 @@ def run(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
 def one_condition(truth: Truth, work: Path, arguments: argparse.Namespace, unscored: set[str]) -> dict[str, Any]:
     from audiorole.core.config import with_settings
 
-    tables = with_settings({}, arguments.settings)
+    tables = with_settings({}, [*LINKED, *arguments.settings])
     runner = local_runner(arguments.workers)
     progress = PlainProgress(lambda text: print(text, flush=True) if "failed" in text else None)
     result = build(BuildOptions(work / "media", work / "out", tables), runner, progress)
