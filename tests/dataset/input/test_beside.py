@@ -36,6 +36,11 @@ def subtitles(root: Path, media: str) -> list[str]:
         ("Show.S01E01.CD1.mkv", "Show.S01E01.srt"),
         ("Show.S01E01.mkv", "show 101.srt"),
         ("Don't Go S01E01.mkv", "Dont.Go.S01E01.srt"),
+        ("Show.S01E01.mkv", "Show.S01E01/English.srt"),
+        ("Show.S01E01.mkv", "Show.S01E01.mkv.srt"),
+        ("Season 1/Show - 01.mkv", "Season 1/Subtitles/01 English.srt"),
+        ("[G][Show][05][1080p].mkv", "[H][Show][05].sc.ass"),
+        ("Сериал 1 серия.mkv", "Сериал - 01.srt"),
     ],
 )
 def test_subtitles_of_another_name_and_place_are_found(tmp_path, media, subtitle):
@@ -52,6 +57,8 @@ def test_subtitles_of_another_name_and_place_are_found(tmp_path, media, subtitle
         ("Show.S01E01.mkv", "Show.S01E102.srt"),
         ("Show.S01E01.mkv", "Subs/Show.S01E02/2_English.srt"),
         ("Show.S01E01.mkv", "english.srt"),
+        ("Show.S01E01.mkv", "Show.S01E02/English.srt"),
+        ("Show.S01E01.mkv", "Subs/02 English.srt"),
         ("Show.S01E01.CD1.mkv", "Show.S01E01.CD2.srt"),
         ("[G] Red Door - 01.mkv", "Blue Tower - 01.srt"),
     ],

@@ -7,6 +7,7 @@ One `cast.toml` in the folder of the show or any above it, to the input folder.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -140,7 +141,8 @@ class Surroundings:
         """Yield what belongs to the media file: beside it, in `folders`, and in folders of its own there."""
         yield from (path for path in self.listing.files if path.suffix.lower() in endings and self.owns(path))
         for folder in self._folders(folders):
-            yield from (path for path in self._inside(folder, "") if path.suffix.lower() in endings)
+            whose = "" if folder.name.lower() in folders else self._owner(folder.name)
+            yield from (path for path in self._inside(folder, whose) if path.suffix.lower() in endings)
 
     def _folders(self, names: frozenset[str]) -> Iterator[Path]:
         homes = [self.media.parent]
@@ -191,8 +193,8 @@ class Surroundings:
         return not slug(found.show) or len(self.episodes.shows | {own}) == 1 or slug(found.show) == own
 
     def _numbers(self, name: str) -> Numbers:
-        """Return the numbers of a name beside the media; that of `2_English` is a track's."""
-        if only_tags(name):
+        """Return the numbers of a name; that of `2_English` is a track's, that of `02 English` an episode's."""
+        if only_tags(name) and (self.alone or not re.match(r"0\d(?!\d)", name)):
             return Numbers()
         file = placed(self.media, self.inputs)
         return read_name(name, file.folder.name, file.numbers.season)
