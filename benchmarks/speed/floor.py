@@ -28,7 +28,7 @@ from faster_whisper.vad import get_vad_model
 from audiorole.audio.decode import Waveform, decode
 from audiorole.audio.pcm import Pcm, decode_to_pcm
 from audiorole.core.config import Tables
-from audiorole.dataset.build import BuildOptions, build
+from audiorole.dataset.build import BuildOptions, BuildResult, build
 from audiorole.dataset.input.scan import scan
 from audiorole.dataset.stages.signals.embed import Embed
 from audiorole.dataset.stages.signals.listen import BLOCK_SECONDS
@@ -93,18 +93,10 @@ def cpu(function: Callable[[], object]) -> float:
 def whole_build(work: Path, mode: str, tables: Tables) -> dict[str, Any]:
     """Build twice, into two folders: the first build loads and compiles the models, the second is measured."""
     for attempt in ("warm", "measured"):
-        out = work / f"{mode}-{attempt}"
-        total = cpu(lambda out=out: build(BuildOptions(work / "media", out, tables), InProcess()))  # type: ignore[misc]
-    result = build(BuildOptions(work / "media", out, tables), InProcess())
-    markers = [
-        (stage.name, marker.cpu_seconds)
-        for stage in result.plan.stages
-        for source in result.scan.sources
-        if (marker := result.plan.folder(stage.name).read_marker(source.id))
-    ]
-    stages: dict[str, float] = {}
-    for name, seconds in markers:
-        stages[name] = stages.get(name, 0.0) + seconds
+        options, results = BuildOptions(work / "media", work / f"{mode}-{attempt}", tables), list[BuildResult]()
+        total = cpu(lambda o=options, r=results: r.append(build(o, InProcess())))  # type: ignore[misc]
+    (result,) = results
+    stages = dict(result.run.cpu_seconds)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     return {"seconds": result.summary.hours * 3600, "cpu": total, "stages": stages, "peak_gb": peak}
 
