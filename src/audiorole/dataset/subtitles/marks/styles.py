@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -29,7 +30,15 @@ _GENERAL = frozenset(
         "next", "time", "episode", "copy", "copia", "unknown", "primary", "secondary", "english", "eng", "en",
         "german", "deutsch", "french", "spanish", "chinese", "chs", "cht", "japanese", "jp", "jpn", "russian",
         "czech", "italian", "arabic", "cc", "sdh", "hi", "voiceover", "vo", "speech", "talk", "line", "lines",
-        "caption", "captions", "title", "titles", "srt", "ass", "ssa", "vtt", "convert", "import",
+        "caption", "captions", "title", "titles", "srt", "ass", "ssa", "vtt", "convert", "import", "char", "character",
+        "speaker", "actor", "principal", "secundario", "haupt", "haupttext", "dialoge", "dialogo", "diálogo",
+        "diálogos", "dialoog", "dialogi", "normalny", "estándar", "padrão", "standart", "cursiva", "itálico", "corsivo",
+        "kurziva", "kurzíva", "kursywa", "kursiv", "курсив", "основной", "обычный", "диалог", "диалоги", "мысли",
+        "texto", "texte", "testo", "titel", "titulo", "título", "titre", "nota", "notas", "pensamiento",
+        "pensamientos", "pensées", "gedanken", "myšlenky", "myśli", "recuerdo", "défaut", "defecto", "predeterminado",
+        "výchozí", "domyślny", "alapértelmezett", "varsayılan", "predefinito", "arriba", "abajo", "haut", "bas", "oben",
+        "unten", "nahoře", "dole", "默认", "默認", "主要", "对白", "對白", "对话", "字幕", "正文", "中文", "日文",
+        "英文", "简体", "繁体", "デフォルト", "標準", "セリフ", "台詞", "上", "下", "기본", "대사", "자막",
     }
 )  # fmt: skip
 _WORDS = re.compile(r"[\s_\-.|/()\[\]]+")
@@ -63,6 +72,7 @@ def _character(style: str) -> str:
     >>> _character("Marta - Italics"), _character("Default-alt"), _character("Old Joe"), _character("Style1")
     ('Marta', '', 'Old Joe', '')
     """
-    words = [word for word in _WORDS.split(style) if word and word.casefold() not in _GENERAL]
+    plain = unicodedata.normalize("NFC", style)
+    words = [word for word in _WORDS.split(plain) if word and word.casefold() not in _GENERAL]
     name = " ".join(words)
     return name if name_shape(name) in ("title", "capitals", "caseless") and not re.search(r"[a-z]\d", name) else ""
