@@ -17,6 +17,7 @@ from pathlib import Path
 
 from audiorole.dataset.result.check import check
 from audiorole.testing.series import tiny_build
+from tests.robustness.acts import remembering
 from tests.robustness.campaign import Campaign, fakes, prepare, work
 from tests.robustness.test_damage import flip, stored
 from tests.robustness.trees import dataset_bytes, result_bytes
@@ -33,10 +34,17 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     os.fsync = lambda descriptor: None
-    campaign = prepare(chosen.folder)
+    with remembering():
+        told = _flipped(chosen.folder, chosen.files, random.Random(chosen.seed))
+    print(f"{chosen.files} flips: {dict(told)}")
+    return 0 if set(told) <= {"healed", "refused"} else 1
+
+
+def _flipped(folder: Path, files: int, chance: random.Random) -> Counter[str]:
+    """Flip a bit in each of `files` files in turn; return what became of how many."""
+    campaign, told = prepare(folder), Counter[str]()
     _finish(campaign)
-    chance, told = random.Random(chosen.seed), Counter[str]()
-    for number in range(chosen.files):
+    for number in range(files):
         campaign.restore()
         ours = [path for path in stored(campaign.out) if not _foreign(campaign, path)]
         path, hide = chance.choice(ours), number % HIDDEN_EVERY == 0
@@ -45,8 +53,7 @@ def main() -> int:
         told[outcome] += 1
         if outcome not in ("healed", "refused"):
             print(f"flip {number} in {path.relative_to(campaign.out)} (hidden: {hide}): {outcome}", flush=True)
-    print(f"{chosen.files} flips: {dict(told)}")
-    return 0 if set(told) <= {"healed", "refused"} else 1
+    return told
 
 
 def _finish(campaign: Campaign) -> None:

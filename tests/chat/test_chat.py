@@ -139,6 +139,10 @@ def test_characters_with_most_lines_come_first(client):
         {"session": "s", "character": "Lola", "text": "  "},
         {"session": "s", "character": "Lola", "text": "a" * 10_001},
         {"session": "s", "character": "Lola"},
+        {"session": "s", "character": "Lola", "text": None},
+        {"session": "s", "character": "Lola", "text": ["hi"]},
+        {"session": "s", "character": "Lola", "text": "hi \ud800"},
+        {"session": "s", "character": "Lola \udfff", "text": "hi"},
         {"session": "s", "character": "Lola", "text": "hi", "place": -1},
         {"session": "s", "character": "Lola", "text": "hi", "place": "0"},
         {"session": "s" * 65, "character": "Lola", "text": "hi"},
@@ -149,7 +153,7 @@ def test_characters_with_most_lines_come_first(client):
     ],
 )
 def test_what_cannot_be_answered_is_said(client, body):
-    response = client.post("/say", json=body, headers=HEADERS)
+    response = client.post("/say", content=json.dumps(body), headers=HEADERS)
     assert response.status_code == 400
     assert "Not understood" in response.json()["error"]
 

@@ -144,14 +144,10 @@ class _Chat:
 
     def _question(self, body: JsonObject) -> ReplyRequest:
         """Return what a page asks. Raises ValueError for what cannot be answered."""
-        name, text, place = _page(body["session"]), str(body.get("text", "")), body.get("place")
+        name, text, place = _page(body["session"]), _text(body.get("text", "")), body.get("place")
         character = self._character(body["character"])
-        if len(text) > LONGEST_TEXT:
-            raise ValueError(f"at most {LONGEST_TEXT:,} letters at once")
         if place is not None and (not isinstance(place, int) or place < 0):
             raise ValueError("place must be the number of a turn")
-        if not text.strip():
-            raise ValueError("nothing was said")
         conversation = self.sessions.of(name, character)
         sound = self.microphones.of(name).said(text)
         said: HeardTurn = {"character": USER, "text": text, "audio": sound, "sample_rate": SAMPLE_RATE}
@@ -163,6 +159,17 @@ def _page(name: object) -> str:
     if not isinstance(name, str) or not 1 <= len(name) <= 64:
         raise ValueError("session must be the name of a page, at most 64 letters")
     return name
+
+
+def _text(said: object) -> str:
+    """Return what was said. Raises ValueError for what no voice can read."""
+    if not isinstance(said, str) or not said.strip():
+        raise ValueError("nothing was said")
+    if len(said) > LONGEST_TEXT:
+        raise ValueError(f"at most {LONGEST_TEXT:,} letters at once")
+    if any("\ud800" <= letter <= "\udfff" for letter in said):
+        raise ValueError("the text holds half of a letter")
+    return said
 
 
 def _sound(rate: str, body: bytes) -> tuple[int, Waveform]:
