@@ -20,7 +20,8 @@ import numpy as np
 from audiorole.core.vectors import unit
 from audiorole.naming import NO_SEED, NamedLines, NamingOptions, SeriesLines
 from audiorole.naming.answers.calibration import calibration_error
-from audiorole.naming.answers.dial import check_names, fit_dial, keep
+from audiorole.naming.answers.checked import check_names
+from audiorole.naming.answers.dial import fit_dial, keep
 from audiorole.naming.face_identity import name_with_faces
 from audiorole.naming.model import Weights
 from benchmarks.naming.drawn_series import Condition, Drawn, draw

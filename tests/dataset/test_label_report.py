@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from audiorole.dataset.result.label_report import dial_sentences
-from audiorole.naming.answers.dial import Checked, DialReport, fit_dial
+from audiorole.naming.answers.checked import Checked
+from audiorole.naming.answers.dial import DialReport, fit_dial
 
 
 def dial(probability: float, target: float, known: int = 0) -> DialReport:

@@ -8,16 +8,8 @@ import pytest
 from audiorole.errors import ConfigError
 from audiorole.naming import NO_SEED, SEED_KINDS, SOMEONE_ELSE, NamedLines, SeriesLines
 from audiorole.naming.answers.calibration import calibration_error, operating_points, reliability, wilson
-from audiorole.naming.answers.dial import (
-    Checked,
-    DialReport,
-    Recalibration,
-    check_names,
-    fit_dial,
-    independent,
-    joined,
-    keep,
-)
+from audiorole.naming.answers.checked import Checked, check_names, independent, joined
+from audiorole.naming.answers.dial import DialReport, Recalibration, fit_dial, keep
 
 
 def world(n: int = 40000, sharp: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

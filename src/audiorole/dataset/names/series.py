@@ -17,8 +17,8 @@ from audiorole.dataset.names.reference_voices import reference_voices
 from audiorole.models import parse_reference
 from audiorole.naming import NamedLines, NamingOptions, ReferenceVoices, SeriesLines
 from audiorole.naming.answers.branches import decided_voices
+from audiorole.naming.answers.checked import COLUMNS, NOTHING_CHECKED, Checked, check_names
 from audiorole.naming.answers.decisions import Identities
-from audiorole.naming.answers.dial import COLUMNS, NOTHING_CHECKED, Checked, check_names
 from audiorole.naming.answers.silence import silences, unnamed_labels
 from audiorole.naming.face_identity import name_with_faces
 from audiorole.pipeline.stage import SeriesContext
@@ -86,7 +86,7 @@ class NamedSeries:
     labels: frozenset[str] = frozenset()
 
     def checked(self, folds: int) -> Checked:
-        """Return what becomes of names that are held back; see `audiorole.naming.answers.dial.check_names`."""
+        """Return what becomes of names that are held back; see `audiorole.naming.answers.checked.check_names`."""
         return check_names(self.lines, self.namer, folds) if self.answer and folds > 1 else NOTHING_CHECKED
 
     def sentences(self) -> list[str]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from audiorole.naming.answers.dial import COLUMNS, LEAST_KEPT, NOTHING_CHECKED, Checked, DialReport, joined
+from audiorole.naming.answers.checked import COLUMNS, NOTHING_CHECKED, Checked, joined
+from audiorole.naming.answers.dial import LEAST_KEPT, DialReport
 from audiorole.naming.answers.silence import read_sentences
 from audiorole.pipeline.contexts import stored_array
 from audiorole.pipeline.plan import StagePlan

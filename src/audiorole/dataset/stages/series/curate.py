@@ -12,7 +12,8 @@ import numpy as np
 from msgspec import Meta
 
 from audiorole.dataset.names.series import read_checked
-from audiorole.naming.answers.dial import DialReport, fit_dial, joined, keep
+from audiorole.naming.answers.checked import joined
+from audiorole.naming.answers.dial import DialReport, fit_dial, keep
 from audiorole.pipeline.stage import Outcome, SeriesContext, SeriesStage
 from audiorole.types import Dropped, Naming, Record, Utterance
 
