@@ -122,3 +122,21 @@ def test_damaged_codes_are_found_again(out, training, suffix, damage):
     assert {path.name: path.read_bytes() for path in (out / "tokens").iterdir()} == whole
     assert all(isinstance(code, np.ndarray) and len(code) == 7 for code in codes.values())
     assert len(TokenCache(out / "tokens")) > 0, "the next run would find them again"
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_what_a_killed_run_left_of_checkpoints_goes_and_nothing_else(out, training, ended):
+    last = checkpoints(out / "fit")[-1]
+    before = {path.name for path in (out / "fit").glob("checkpoint-*")}
+    for name in ("checkpoint-000001", "checkpoint-000003.tmp"):  # half removed, and half written
+        shutil.copytree(last, out / "fit" / name)
+        (out / "fit" / name / "state.json").unlink()
+    for name in ("checkpoint-mine", "checkpoint-000001.bak"):
+        (out / "fit" / name).mkdir()
+    if not ended:
+        shutil.rmtree(last)
+    training().run(PLAN)
+    assert {path.name for path in (out / "fit").glob("checkpoint-*")} == before | {
+        "checkpoint-mine",
+        "checkpoint-000001.bak",
+    }

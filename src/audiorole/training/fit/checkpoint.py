@@ -101,6 +101,14 @@ def load_checkpoint(path: Path, model: Network, optimizer: Optimizer, digest: st
     return state.step
 
 
+def clear_unfinished(folder: Path) -> None:
+    """Remove what a killed run left of checkpoints: half written under another name, or half removed."""
+    whole = set(checkpoints(folder))
+    ours = (path for path in folder.glob("checkpoint-*") if re.fullmatch(r"checkpoint-\d+(\.tmp)?", path.name))
+    for path in (path for path in ours if path not in whole and path.is_dir() and not path.is_symlink()):
+        shutil.rmtree(path)
+
+
 def checkpoints(folder: Path) -> list[Path]:
     """Return the complete checkpoints of a run, oldest first."""
     found = [path for path in folder.glob("checkpoint-*") if re.fullmatch(r"checkpoint-\d+", path.name)]

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from audiorole.core.progress import Progress, Silent
-from audiorole.training.fit.checkpoint import RunState, checkpoints, load_checkpoint, save_checkpoint
+from audiorole.training.fit.checkpoint import RunState, checkpoints, clear_unfinished, load_checkpoint, save_checkpoint
 from audiorole.training.fit.finite import NotFiniteError, all_finite
 from audiorole.training.fit.packed_glm import Batch
 from audiorole.training.fit.parameters import (
@@ -218,9 +218,12 @@ class FitRun:
 
     def _resume(self) -> int:
         found = checkpoints(self.folder)
-        if not found:
-            return 0
-        return load_checkpoint(found[-1], self.model, self.optimizer, self.digest, self.processes)
+        step = 0
+        if found:
+            step = load_checkpoint(found[-1], self.model, self.optimizer, self.digest, self.processes)
+        if self.processes.first:  # only now: a run that is refused changes nothing
+            clear_unfinished(self.folder)
+        return step
 
     def _save(self, step: int) -> Path:
         """Write a checkpoint. Raises `NotFiniteError` where its weights give no numbers: the last good one stays."""
