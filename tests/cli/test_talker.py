@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from audiorole.testing.series import write_series
@@ -43,6 +45,7 @@ def test_a_dataset_becomes_a_character_that_answers_aloud(shell, train, tmp_path
     run = tmp_path / "run"
     assert train("--dry-run") == 0
     assert "Taught: " in shell.said
+    assert re.search(r"Voices: \d+ in \d+ steps each: about .+ (of one core|on one GPU)\.", shell.said)
     assert "steps" in shell.said
     assert not run.exists()
     assert train() == 0, shell.complained

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,7 @@ from audiorole.errors import ConfigError, InputError
 from audiorole.training.fit.finite import NotFiniteError
 from audiorole.training.talker import together
 from audiorole.training.talker.fit import FittedVoice, fit_voice
-from audiorole.training.talker.together import FitJob, fit_together, fits_at_once
+from audiorole.training.talker.together import FitJob, fit_seconds, fit_together, fits_at_once
 from tests.training.talker.tiny import PLAN, said_by, tiny_models, tiny_voice
 
 LINES = {name: said_by(tiny_voice(name, seed, rows=60)) for seed, name in enumerate(("Ada", "Bo", "Cy"), 5)}
@@ -60,6 +61,15 @@ def test_another_fault_is_raised(tmp_path: Path, tiny: None) -> None:
 def test_a_loss_that_is_no_number_comes_out_of_a_process(tmp_path: Path) -> None:
     error = from_a_process(NotFiniteError("The loss", 3, tmp_path / "checkpoint.safetensors"))
     assert "step 3" in str(error)
+
+
+def test_more_steps_lines_and_voices_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 16)
+    least = fit_seconds(PLAN, "cpu", 1)
+    assert fit_seconds(PLAN, "cpu", 6) == 6 * least
+    assert fit_seconds(dataclasses.replace(PLAN, steps=40, validate_every=40), "cpu", 1) > least
+    assert fit_seconds(dataclasses.replace(PLAN, most_read=20), "cpu", 1) > least
+    assert fit_seconds(PLAN, "cuda", 6) == fit_seconds(PLAN, "cuda", 1) < least
 
 
 @pytest.mark.parametrize(

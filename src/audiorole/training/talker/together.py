@@ -21,6 +21,10 @@ MOST_AT_ONCE = 8
 """Processes; each holds the talker, encoders and a recogniser: about 4 GB of memory and as much on the GPU."""
 
 
+SECONDS = {"cpu": (100.0, 2.5, 4.0), "cuda": (15.0, 0.3, 0.15)}
+"""Of a fit on one core, or one GPU with six at once: its start, a line that is judged, a piece that is learned."""
+
+
 @dataclass(frozen=True)
 class FitJob:
     """One voice to be fitted; see `fit_voice`."""
@@ -33,6 +37,15 @@ class FitJob:
 def fits_at_once(device: str, jobs: int) -> int:
     """Return how many voices are fitted at a time: on a CPU one, beside a GPU as many as the cores can feed."""
     return 1 if device == "cpu" else max(1, min(jobs, MOST_AT_ONCE, (os.cpu_count() or 1) // CORES_EACH))
+
+
+def fit_seconds(plan: VoicePlan, device: str, jobs: int) -> float:
+    """Return about how long `jobs` fits by `plan` take, in seconds."""
+    start, judged, learned = SECONDS[device]
+    verdicts = 3 + -(-plan.steps // plan.validate_every)
+    lines = verdicts * (plan.most_validated + plan.most_read)
+    each = start + judged * lines + learned * plan.steps * plan.batch
+    return each * -(-jobs // fits_at_once(device, jobs))
 
 
 def processes(count: int) -> Executor:

@@ -59,4 +59,5 @@ class TalkerBackend:
     ) -> tuple[str, ...]:
         """Return how much is learned, and about how long it takes here."""
         options = read_table(tables.get("train", {}), TalkerOptions)
-        return preview(options, configure(FitPlan, tables.get("fit", {}), "fit"), list(lines), out)
+        fit, voice = configure(FitPlan, tables.get("fit", {}), "fit"), voice_plan(tables.get("voice", {}))
+        return preview(options, fit, voice, list(lines), out)

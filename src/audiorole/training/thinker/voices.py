@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from audiorole.audio.band import band_edge, limit_band
 from audiorole.audio.resample import resample
 from audiorole.core.folder_names import folder_names
 from audiorole.core.progress import Progress
@@ -125,14 +126,20 @@ def one_clip(lines: Iterable[Utterance], character: str, held_out: str) -> Utter
 def nearest_stock(clips: Mapping[str, Waveform], phonemes: EnglishPhonemes) -> dict[str, str]:
     """Return character → the stock voice whose sentence sounds most like its clip, by WeSpeaker.
 
+    The sentence is heard in the clip's band: an old recording is otherwise like no voice, and a man's like a woman's.
     clips: character → float32 `(num_samples,)` at 16 kHz.
     """
     embedder: SpeakerEmbedder = load_model("speaker-embedder", "wespeaker")
     talker = load_model("synthesiser", "kokoro")
-    said = [talker.speak(phonemes(SENTENCE), stock_voice(name)) for name in STOCK_VOICES]
-    stock: Floats = embedder.embed([resample(one, talker.card.sample_rate, RATE) for one in said])
-    heard = {name: embedder.embed([clip])[0] for name, clip in clips.items()}
-    return {name: STOCK_VOICES[int(np.argmax(stock @ voice))] for name, voice in heard.items()}
+    spoken = [talker.speak(phonemes(SENTENCE), stock_voice(name)) for name in STOCK_VOICES]
+    said = [resample(one, talker.card.sample_rate, RATE) for one in spoken]
+    found = {}
+    for name, clip in clips.items():
+        edge = band_edge([clip])
+        stock: Floats = embedder.embed([limit_band(one, edge) for one in said])
+        voice = embedder.embed([limit_band(clip, edge)])[0]
+        found[name] = STOCK_VOICES[int(np.argmax(stock @ voice))]
+    return found
 
 
 def _quality(line: Utterance) -> float:
