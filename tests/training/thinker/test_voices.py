@@ -55,13 +55,18 @@ def test_who_has_too_few_lines_keeps_a_stock_voice_and_is_named(tmp_path, monkey
     def fit(name, given, plan, folder, models, on_step):
         if name == "show/Lola":
             raise InputError(str(folder), "has too few lines")
-        on_step(SimpleNamespace(step=1))
+        on_step(SimpleNamespace(step=1, verdict=None))
+        on_step(SimpleNamespace(step=1, verdict="judged"))
         report = SimpleNamespace(lines=7, seconds=12.3, stock=("af_heart",))
         return SimpleNamespace(path=folder / "voice.safetensors", report=report)
 
     monkeypatch.setattr(voices, "fit_voice", fit)
     made = maker(tmp_path, long_lines())
-    made.make(["show/Joe", "show/Lola"], Silent())
+    told: list[str] = []
+    watch = Silent()
+    monkeypatch.setattr(watch, "done", lambda key, notes: told.append(key), raising=False)
+    made.make(["show/Joe", "show/Lola"], watch)
+    assert told == ["step 1"], "a judgement is no step"
     assert list(made.files) == ["show/Joe"]
     assert made.files["show/Joe"].startswith("voices/")
     assert made.facts["show/Joe"] == {"lines": "7", "seconds": "12", "began with": "af_heart"}

@@ -77,7 +77,7 @@ class VoiceMaker:
             try:
                 yield job, fit_voice(
                     job.name, job.lines, self.plan, job.folder, self.models(),
-                    lambda step: progress.done(f"step {step.step}", []),
+                    lambda step: None if step.verdict else progress.done(f"step {step.step}", []),
                 )  # fmt: skip
             except InputError as error:
                 yield job, error
