@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+from onnx import ModelProto
 
 from audiorole.models.gpu.quantised import quantised
 from audiorole.models.gpu.session import Network, open_network, read_onnx
@@ -14,21 +15,6 @@ from audiorole.models.ports import Floats
 from audiorole.models.speech.dnsmos import Dnsmos
 from audiorole.models.voices.int8_ranges import ACTIVATION_RANGES
 from audiorole.models.voices.wespeaker import WeSpeaker
-
-
-class WeSpeakerOnGpu(WeSpeaker):
-    """WeSpeaker ResNet34 on a GPU, rounded as `WeSpeakerInt8` rounds. device: torch's name of it."""
-
-    name: ClassVar[str] = "wespeaker"
-    batch: ClassVar[int] = 8
-    rest: ClassVar[int] = 8
-
-    def __init__(self, location: str | None = None, threads: int = 1, device: str = "cuda") -> None:
-        self._device = device
-        super().__init__(location, threads)
-
-    def _open(self, path: Path, threads: int) -> Callable[[Floats], Floats]:
-        return filled(open_network(quantised(path, ACTIVATION_RANGES), self._device), self.batch)
 
 
 class WeSpeakerFp32OnGpu(WeSpeaker):
@@ -41,8 +27,20 @@ class WeSpeakerFp32OnGpu(WeSpeaker):
         self._device = device
         super().__init__(location, threads)
 
+    def _read(self, path: Path) -> ModelProto:
+        return read_onnx(path)
+
     def _open(self, path: Path, threads: int) -> Callable[[Floats], Floats]:
-        return filled(open_network(read_onnx(path), self._device), self.batch)
+        return filled(open_network(self._read(path), self._device), self.batch)
+
+
+class WeSpeakerOnGpu(WeSpeakerFp32OnGpu):
+    """The same, rounded as `WeSpeakerInt8` rounds."""
+
+    name: ClassVar[str] = "wespeaker"
+
+    def _read(self, path: Path) -> ModelProto:
+        return quantised(path, ACTIVATION_RANGES)
 
 
 class DnsmosOnGpu(Dnsmos):
