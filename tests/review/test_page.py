@@ -171,15 +171,43 @@ EDITS = {
 }
 
 
+def add_line(editor, text):
+    """Add a line behind the chosen one; returns when the page shows it."""
+    editor.press("a")
+    editor.type(text)
+    editor.ask("document.querySelector('dialog form').requestSubmit()")
+    editor.wait(f"desk.view.detail.line?.text === {json.dumps(text)} && desk.settled()")
+
+
+SLOW = """(() => {
+  const answer = window.fetch, delays = %s;
+  window.fetch = async (path, options) => {
+    const found = await answer(path, options), slow = delays[String(path).split("?")[0]] || [];
+    await new Promise((resolve) => setTimeout(resolve, slow.shift() || 0));
+    return found;
+  };
+})()"""
+
+
+@pytest.mark.parametrize(
+    "delays",
+    [{"/lines": [1500]}, {"/lines": [0, 1500]}, {"/line": [1500, 0, 0]}, {"/place": [1500]}, {"/state": [1500], "/line": [0, 900]}],
+    ids=["first list", "second list", "line", "place", "state and line"],
+)  # fmt: skip
+def test_an_added_line_is_shown_whichever_answer_of_the_server_comes_late(editor, delays):
+    editor.ask(SLOW % json.dumps(delays))
+    add_line(editor, "Hush now.")
+    editor.wait("desk.view.list.at(desk.view.list.selected)?.text === 'Hush now.'")
+    editor.ask("new Promise((resolve) => setTimeout(resolve, 2000))")
+    assert editor.ask("desk.view.detail.line.text") == "Hush now."
+
+
 @pytest.mark.parametrize("kind", EDITS)
 def test_each_correction_by_keyboard_survives_a_rebuild_touches_nothing_else_and_is_undone(editor, out, kind):
     before, bytes_before = rows(out), files(out)
     keys, text, end = EDITS[kind]
     if kind == "add_line":
-        editor.press("a")
-        editor.type(text)
-        editor.ask("document.querySelector('dialog form').requestSubmit()")
-        editor.wait("desk.store.state.decisions === 1 && desk.settled()")
+        add_line(editor, text)
     else:
         editor.decides(*keys, text=text, end=end)
     (decision,) = read_log(out)

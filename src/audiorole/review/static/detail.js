@@ -44,17 +44,24 @@ export class Detail {
 
   /** Show a line, and play it where a person chose it. */
   async show(id, autoplay = true) {
-    const other = this.line?.id !== id;
+    this.autoplay = autoplay || (this.autoplay && this.wanted === id);
     this.wanted = id;
     const line = await get(address("/line", { line: id })).catch((error) => say(error.message, true));
     if (!line || this.wanted !== id) return;
     if (line.gone) { this.leave(); return; }
-    const moved = other || line.start !== this.line.start || line.end !== this.line.end;
+    const other = this.line?.id !== id, moved = other || line.start !== this.line.start || line.end !== this.line.end;
     if (!other && this.changed) return;  // bounds that are being moved stay
+    const play = other && this.autoplay;
+    this.autoplay = false;
     this.line = line;
     this.bounds = null;
     this.draw();
-    if (moved) await this.wave.load(line, autoplay && other);
+    if (moved) await this.wave.load(line, play);
+  }
+
+  /** Read the line anew that is shown, or that was chosen and is on its way. */
+  refresh() {
+    if (this.wanted) this.show(this.wanted, false);
   }
 
   /** Show that the line is no more: somebody took it back. */

@@ -93,15 +93,15 @@ export class Lines {
     if (to === 1) { this.list.move(1); return; }
     await this.list.show({ keep: true });
     const { place } = await get(this.address("/place", { line: to }));
-    if (place >= 0) this.list.select(place);
-    else this.open(to);
+    if (place >= 0) this.list.select(place, true);
+    this.open(to);
   }
 
   /** Take in what others, or new names, have changed. */
   async fresh() {
     this.headings();
     await this.list.show({ keep: true });
-    if (this.detail.line) this.detail.show(this.detail.line.id, false);
+    this.detail.refresh();
   }
 
   row(row, index) {

@@ -33,13 +33,18 @@ export class VirtualList {
     this.node.scrollTop = 0;
   }
 
-  /** Show another list, or the same one anew; `keep` leaves place and choice as they are. */
-  async show({ keep = false } = {}) {
-    if (!keep) this.clear();
-    const turn = keep ? ++this.turn : this.turn;
+  /** Show another list, or the same one anew; `keep` leaves place and choice as they are. Ends when the newest is there. */
+  show({ keep = false } = {}) {
+    if (keep) this.turn += 1;
+    else this.clear();
+    this.newest = this.fill(this.turn);
+    return this.newest;
+  }
+
+  async fill(turn) {
     const first = Math.floor(this.top / this.height / PAGE) * PAGE;
     const found = await this.fetch(first, PAGE);
-    if (turn !== this.turn) return;
+    if (turn !== this.turn) { await this.newest; return; }
     this.pages = new Map([[first / PAGE, found.rows]]);
     this.wanted.clear();
     this.take(found);
