@@ -189,11 +189,16 @@ SLOW = """(() => {
 })()"""
 
 
-@pytest.mark.parametrize(
-    "delays",
-    [{"/lines": [1500]}, {"/lines": [0, 1500]}, {"/line": [1500, 0, 0]}, {"/place": [1500]}, {"/state": [1500], "/line": [0, 900]}],
-    ids=["first list", "second list", "line", "place", "state and line"],
-)  # fmt: skip
+LATE = {
+    "first list": {"/lines": [1500]},
+    "second list": {"/lines": [0, 1500]},
+    "line": {"/line": [1500, 0, 0]},
+    "place": {"/place": [1500]},
+    "state and line": {"/state": [1500], "/line": [0, 900]},
+}
+
+
+@pytest.mark.parametrize("delays", LATE.values(), ids=LATE)
 def test_an_added_line_is_shown_whichever_answer_of_the_server_comes_late(editor, delays):
     editor.ask(SLOW % json.dumps(delays))
     add_line(editor, "Hush now.")

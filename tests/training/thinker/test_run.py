@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shutil
+import threading
 
 import numpy as np
 import pytest
@@ -148,18 +149,33 @@ def test_a_text_is_said_in_a_characters_voice(run, tiny):
     ],
 )
 def test_the_first_clause_is_said_before_the_sentence_is_whole(run, tiny, monkeypatch, thought, first, rest):
-    cast, read = load_cast(str(run[1])), []
+    cast, heard = load_cast(str(run[1])), threading.Event()
 
     def growing(*asked):
         for end in range(1, len(thought) + 1):
-            read.append(thought[:end])
+            assert not rest or end <= len(first) + 2 or heard.wait(60), "nothing was said before the sentence was whole"
             yield thought[:end]
 
     monkeypatch.setattr(cast, "_growing", growing)
     stream = cast.stream(asked(), "show/Joe", 1)
     assert next(stream).text == first
-    assert len(read[-1]) <= max(len(first) + 2, len(thought) if not rest else 0)
+    heard.set()
     assert [piece.text for piece in stream if piece.text] == rest
+
+
+def test_the_second_sentence_is_thought_while_the_first_is_said(run, tiny, monkeypatch):
+    cast, thought = load_cast(str(run[1])), threading.Event()
+
+    def growing(*asked):
+        yield "One."
+        yield "One. Two."
+        thought.set()
+
+    monkeypatch.setattr(cast, "_growing", growing)
+    stream = cast.stream(asked(), "show/Joe", 1)
+    assert next(stream).text == "One."
+    assert thought.wait(60)
+    assert [piece.text for piece in stream if piece.text] == ["Two."]
 
 
 def test_what_wakes_a_cast_is_what_its_first_answer_needs(run, tiny):

@@ -24,10 +24,10 @@ from audiorole.models.talker.vocabulary import SYMBOLS, unknown_symbols
 from audiorole.models.talker.voice import TalkerVoice
 from audiorole.models.talker.wardrobe import Wardrobe
 
-FIRST_FRAMES, NEXT_FRAMES = 32, (40, 52, 72, 96)
+FIRST_FRAMES, NEXT_FRAMES = 24, (30, 40, 56, 80, 96)
 """Frames of 25 ms that a streamed line sounds at a time: the first soon, each next one while the last is heard."""
 
-MARGIN_FRAMES, FADE_FRAMES = 8, 2
+MARGIN_FRAMES, FADE_FRAMES = 4, 2
 """Frames heard on either side of a part and thrown away, and those over which it fades into the next."""
 
 BEFORE_FRAMES, AFTER_FRAMES = 4, 10

@@ -28,6 +28,7 @@ from audiorole.models.talker.voice import TalkerVoice, load_voice, stock_voice
 from audiorole.training.dialogues.examples import persona_of
 from audiorole.training.replying import ReplyPiece, Waveform, reply_example
 from audiorole.training.talker.models import load_talker
+from audiorole.training.thinker.ahead import ahead
 from audiorole.training.thinker.parts import TalkerParts, read_parts
 from audiorole.training.thinker.prompt import TextChat
 from audiorole.training.thinker.text_model import load_text_model
@@ -100,10 +101,10 @@ class TalkerCast:
         """Yield the answer sentence by sentence, each with its sound, as soon as it is thought.
 
         Of the first sentence the first clause is said as soon as that is thought. A sentence comes in parts, so that it
-        is heard while its end is still made; its text is with the first.
+        is heard while its end is still made; its text is with the first. What follows is thought meanwhile.
         """
         text, told = "", 0
-        for text in self._growing(turns, character, seed):
+        for text in ahead(self._growing(turns, character, seed)):
             whole = ended(text)
             if (whole := whole if told else whole or first_clause(text)) > told:
                 yield from self._say_in_parts(text[told:whole], character)
