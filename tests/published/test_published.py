@@ -138,7 +138,7 @@ def replace_struct(struct, **changes):
 
 
 def test_a_dry_run_counts_what_is_to_do_and_names_what_cannot_be(folder, built):
-    options = BuildOptions(folder / "in", folder / "out", tables())
+    options = BuildOptions(folder / "in", folder / "out", tables("curate.min_duration=1.1"))
     done = estimate(options, 2)
     fresh = estimate(replace(options, out=folder / "other"), 2)
     assert (done.episodes, round(done.seconds)) == (3, 20)

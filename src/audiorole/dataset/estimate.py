@@ -15,12 +15,18 @@ from audiorole.dataset.stages.signals.probe import Probe
 from audiorole.errors import UserError
 from audiorole.models import substitutes
 from audiorole.models.requirements import absent_models, missing_sentence
+from audiorole.pipeline.cached import standing
 from audiorole.pipeline.plan import StagePlan
+from audiorole.pipeline.stage import Stage
 
 
 @dataclass(frozen=True)
 class StageEstimate:
-    """One stage: episodes to do and already done, CPU seconds of what is to do."""
+    """One stage: episodes to do at most and already done, CPU seconds of what is to do.
+
+    An episode counts as to do from the first stage that has to be computed again, though later results may turn out
+    to be as they were.
+    """
 
     name: str
     todo: int
@@ -65,11 +71,12 @@ def estimate(options: BuildOptions, workers: int) -> Estimate:
     headers, problems = _headers(found)
     durations = {shard: info.duration for shard, info in headers.items()}
     seconds = sum(durations.values())
+    done = standing(plan, {source.id: source for source in found.sources})
     return Estimate(
         episodes=len(found.sources),
         seconds=seconds,
         workers=workers,
-        stages=tuple(_stage(plan, place, durations) for place in range(len(plan.stages))),
+        stages=tuple(_stage(plan, stage, durations, done[stage.name]) for stage in plan.stages),
         disk=seconds * sum(stage.bytes_per_second for stage in plan.stages),
         problems=tuple(problems),
         notes=tuple(_notes(plan)),
@@ -103,14 +110,12 @@ def _notes(plan: StagePlan) -> Iterator[str]:
         yield note
 
 
-def _stage(plan: StagePlan, place: int, durations: dict[str, float]) -> StageEstimate:
-    """Count markers as done: whether they still fit is known only when their inputs are."""
-    stage = plan.stages[place]
+def _stage(plan: StagePlan, stage: Stage, durations: dict[str, float], standing: frozenset[str]) -> StageEstimate:
     folder = plan.folder(stage.name)
-    markers = {shard: folder.read_marker(shard) for shard in durations}
-    done = {shard: marker for shard, marker in markers.items() if marker}
-    measured = sum(marker.cpu_seconds for marker in done.values())
-    heard = sum(durations[shard] for shard in done)
+    markers = {shard: marker for shard in durations if (marker := folder.read_marker(shard))}
+    measured = sum(marker.cpu_seconds for marker in markers.values())
+    heard = sum(durations[shard] for shard in markers)
     cost = measured / heard if heard and measured else stage.cost
-    todo = [shard for shard in durations if shard not in done]
-    return StageEstimate(stage.name, len(todo), len(done), cost * sum(durations[shard] for shard in todo))
+    todo = [shard for shard in durations if shard not in standing]
+    cpu = cost * sum(durations[shard] for shard in todo)
+    return StageEstimate(stage.name, len(todo), len(durations) - len(todo), cpu)

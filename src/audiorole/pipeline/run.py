@@ -14,7 +14,7 @@ import msgspec
 
 from audiorole.core.disk import read_sealed, write_sealed
 from audiorole.core.progress import Progress
-from audiorole.pipeline.cached import cached_report
+from audiorole.pipeline.cached import cached_report, series_of
 from audiorole.pipeline.digest import configuration
 from audiorole.pipeline.kept import discard, kept_shards
 from audiorole.pipeline.plan import SOURCES, StagePlan
@@ -183,11 +183,6 @@ def _tasks(plan: StagePlan, stages: tuple[str, ...], shards: Sequence[str], effo
         return [EpisodeTask(plan, shard, stages) for shard in order]
     series = groupby(sorted(shards), key=series_of)
     return [SeriesTask(plan, name, tuple(members), stages[0]) for name, members in series]
-
-
-def series_of(shard: str) -> str:
-    """Return the series of a shard id: `show/s01e02` → `show`."""
-    return shard.partition("/")[0]
 
 
 def _key(task: Task) -> str:
