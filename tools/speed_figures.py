@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +123,26 @@ def by_stage(found: Figures) -> str:
     )
 
 
+def scale_table(figures: Figures) -> Iterator[str]:
+    """Yield a row for each stage of `benchmarks/speed/scale.py`, and how its CPU time and memory grew."""
+    sizes: Figures = figures["sizes"]
+    counts = [int(size.partition(" ")[0].replace(",", "")) for size in sizes]
+    yield heading(figures["title"], *sizes, *(["growth of CPU time"] if len(sizes) > 1 else []))
+    for name in next(iter(sizes.values())):
+        found = [stages[name] for stages in sizes.values()]
+        cells = [
+            f"{one['cpu_seconds'] / count * 1e6:,.0f} µs a line, {one['peak_gb']:.2f} GB"
+            for one, count in zip(found, counts, strict=True)
+        ]
+        powers = [
+            f"{math.log(more['cpu_seconds'] / less['cpu_seconds']) / math.log(after / before):.2f}"
+            for (less, more), (before, after) in zip(pairwise(found), pairwise(counts), strict=True)
+        ]
+        yield f"| {' | '.join([name, *cells, *([', '.join(powers)] if powers else [])])} |"
+    yield ""
+    yield "CPU time on one core, the most memory of the process. Growth is the exponent from size to size: 1 is linear."
+
+
 def plain_table(figures: Figures) -> Iterator[str]:
     """Yield name and value of each figure."""
     yield heading(figures["title"], "")
@@ -130,7 +152,7 @@ def plain_table(figures: Figures) -> Iterator[str]:
 TABLES: dict[str, Callable[[Figures], Iterator[str]]] = {
     "floor": floor_table,
     "gpu": gpu_table,
-    "scale": plain_table,
+    "scale": scale_table,
     "thousand": plain_table,
     "workers": plain_table,
     "replies": plain_table,

@@ -174,7 +174,7 @@ class NamingRun:
             scores = np.zeros_like(block.belief)
             ledger = np.zeros((len(GROUPS), *scores.shape), np.float32) if out is not None else None
             for name, part in self._parts(weights, evidence.planes(block, number, first), block):
-                part = part if name == "seed" else part * np.float32(scale)
+                part = part if name == "seed" or scale == 1.0 else part * np.float32(scale)
                 scores += part
                 if ledger is not None:
                     ledger[GROUPS.index(name.partition(".")[0])] += part

@@ -8,7 +8,7 @@ import pytest
 from audiorole.errors import ConfigError
 from audiorole.naming import NO_SEED, SEED_KINDS, SOMEONE_ELSE, NamedLines, SeriesLines
 from audiorole.naming.answers.calibration import calibration_error, operating_points, reliability, wilson
-from audiorole.naming.answers.checked import Checked, check_names, independent, joined
+from audiorole.naming.answers.checked import ENOUGH_CHECKED, Checked, check_names, independent, joined
 from audiorole.naming.answers.dial import DialReport, Recalibration, fit_dial, keep
 
 
@@ -140,6 +140,18 @@ def test_seeds_that_follow_one_another_are_held_back_together() -> None:
     check_names(seeded(gap=2.0), answering(np.zeros(8, np.int32), asked))
     assert all((column[0] == NO_SEED) == (column[1] == NO_SEED) for column in asked)
     assert all((column[2] == NO_SEED) == (column[3] == NO_SEED) for column in asked)
+
+
+@pytest.mark.parametrize("count", [2600, 9000, 40000])
+def test_a_long_series_is_named_once_more_and_no_more(count: int) -> None:
+    """However many names were given, a fifth of the most that are held back is enough."""
+    start = np.arange(count) * 60.0
+    seeds = np.arange(count, dtype=np.int32) % 7
+    series = SeriesLines(np.ones((count, 2), np.float16), start, start + 1, np.zeros(count, np.int32), seed=seeds)
+    asked: list[np.ndarray] = []
+    found = check_names(series, answering(np.zeros(count, np.int32), asked))
+    assert len(asked) == 1
+    assert ENOUGH_CHECKED <= len(found.line) < 2 * ENOUGH_CHECKED
 
 
 def test_without_seeds_nothing_is_checked() -> None:

@@ -30,6 +30,34 @@ def given_names(lines: Iterable[Utterance]) -> Counter[str]:
     return Counter(line.cue.speaker for line in lines if line.cue and line.cue.speaker)
 
 
+GROWTH = 8
+"""A column that is full gets an eighth more: it never lies in memory twice, and little of it is empty."""
+
+
+class _Column:
+    """A column that grows in place, `(n, ...)`."""
+
+    def __init__(self, first: Array) -> None:
+        self._rows, self._used = np.zeros_like(first), 0
+        self.add(first)
+
+    def add(self, rows: Array) -> None:
+        """Append rows."""
+        end = self._used + len(rows)
+        if end > len(self._rows):
+            self._resize(end + end // GROWTH)
+        self._rows[self._used : end] = rows
+        self._used = end
+
+    def finish(self) -> Array:
+        """Return the rows."""
+        self._resize(self._used)
+        return self._rows
+
+    def _resize(self, length: int) -> None:
+        self._rows.resize((length, *self._rows.shape[1:]), refcheck=False)
+
+
 @dataclass
 class Columns:
     """Collects the columns of a series; `finish` gives them to the engine. labels: of a diarizer, in the cues."""
@@ -39,7 +67,7 @@ class Columns:
     counts: list[int] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
-    parts: dict[str, list[Array]] = field(default_factory=dict)
+    parts: dict[str, _Column] = field(default_factory=dict)
     faces: SeriesFaces = field(default_factory=SeriesFaces)
     labels: set[str] = field(default_factory=set)
 
@@ -78,11 +106,14 @@ class Columns:
         self.counts.append(len(lines))
 
     def _put(self, name: str, column: Array) -> None:
-        self.parts.setdefault(name, []).append(column)
+        if name in self.parts:
+            self.parts[name].add(column)
+        else:
+            self.parts[name] = _Column(column)
 
     def finish(self) -> SeriesLines:
-        """Return the columns; what was collected is given up on the way, so that it is not in memory twice."""
-        joined: dict[str, Any] = {name: np.concatenate(self.parts.pop(name)) for name in list(self.parts)}
+        """Return the columns."""
+        joined: dict[str, Any] = {name: column.finish() for name, column in self.parts.items()}
         return SeriesLines(text=self.texts, faces=self.faces.finish(), **joined)
 
     def slices(self) -> Iterator[tuple[str, slice]]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from audiorole.core.vectors import unit
 from audiorole.naming.block import Block, Planes
+from audiorole.naming.cues.prototypes import Prototypes
 from audiorole.naming.lines import Floats
 from audiorole.naming.voices.clarity import voice_weight
 from audiorole.naming.voices.model import Voices
@@ -24,10 +25,6 @@ LOCAL_STRENGTH = 4.0
 GROUP_COSINE = 0.2
 """Whitened cosine from which lines count as one group: above 99 % of different speakers' median pair, below the median
 pair of one speaker (drama_dev, true names: -0.02 and 0.28)."""
-
-PROTOTYPES = 12
-"""Episodes kept per candidate as separate voices: an age, a disguise, a telephone."""
-
 
 STRANGER, FEW_STRANGERS = (0.3, 0.1), 10.0
 """Mean and deviation of strangers' best cosines in drama_dev, and how many of them it takes to say otherwise."""
@@ -56,37 +53,6 @@ def _even(cosine: Floats, reach: Floats) -> Floats:
 def voice_mass(belief: Floats, clear: Floats) -> Floats:
     """Return what each line adds to each candidate's voice: seconds of ordinary speech times squared belief."""
     return np.asarray(belief**2 * voice_weight(clear)[:, None], np.float32)
-
-
-@dataclass(frozen=True)
-class Prototypes:
-    """Voices in single episodes: direction `(K, PROTOTYPES, d)`, norm 1 or 0; block `(K, PROTOTYPES)`."""
-
-    direction: Floats
-    block: NDArray[np.int64]
-
-    @classmethod
-    def gather(cls, totals: list[Floats], masses: list[Floats]) -> Prototypes:
-        """Keep the blocks in which each candidate speaks most. totals: `(K, d)` and masses `(K,)` per block."""
-        mass = np.stack(masses)
-        order = np.argsort(-mass, axis=0, kind="stable")[:PROTOTYPES].T
-        picked = np.stack([np.stack([totals[b][k] for b in row]) for k, row in enumerate(order)])
-        enough = np.take_along_axis(mass.T, order, 1) >= 2.0
-        size = np.linalg.norm(picked, axis=2, keepdims=True)
-        return cls(np.asarray(picked / np.maximum(size, 1e-9) * enough[..., None], np.float32), order)
-
-    def among(self, cast: NDArray[np.int64]) -> Prototypes:
-        """Return the voices of some of the candidates."""
-        return Prototypes(self.direction[cast], self.block[cast])
-
-    def best(self, direction: Floats, block: int) -> Floats:
-        """Return `(n, K)` cosine with the most similar voice that each candidate had in another block; 0 for none."""
-        k, p, d = self.direction.shape
-        away = self.direction * (self.block != block)[..., None]
-        found = (direction @ away.reshape(-1, d).T).reshape(len(direction), k, p)
-        found[:, ~np.any(away, axis=2)] = -1.0
-        best = found.max(2)
-        return np.asarray(np.where(best <= -1.0, 0.0, best), np.float32)
 
 
 @dataclass(frozen=True)

@@ -51,8 +51,10 @@ def cluster_voices(lines: SeriesLines, options: ClusterOptions | None = None, em
 
 def voice_names(labels: NDArray[np.int64]) -> list[str]:
     """Return `voice_01` for label 0 and so on, "" for -1."""
-    width = max(2, len(str(int(labels.max(initial=0)) + 1)))
-    return [f"voice_{label + 1:0{width}d}" if label >= 0 else "" for label in labels.tolist()]
+    count = int(labels.max(initial=-1)) + 1
+    width = max(2, len(str(max(count, 1))))
+    names = [*(f"voice_{number:0{width}d}" for number in range(1, count + 1)), ""]
+    return [names[label] for label in labels.tolist()]
 
 
 def plain_space(lines: SeriesLines, embedder: str = "") -> VoiceSpace:
@@ -70,15 +72,16 @@ def _joined(lines: SeriesLines, space: VoiceSpace, options: ClusterOptions) -> N
     weights: list[float] = []
     for rows in lines.blocks():
         voice = unit(space.project(lines.embedding[rows]))
-        local, mean, weight = _block_clusters(voice, lines.duration[rows], enough, options.shortest)
+        local, mean, seconds = _block_clusters(voice, lines.duration[rows], enough, options.shortest)
         labels[rows] = np.where(local >= 0, local + len(centres), -1)
         centres.extend(mean)
-        weights.extend(weight)
+        weights.extend(seconds)
     if not centres:
         return labels
-    heavy = np.array(centres)[np.argsort(-np.array(weights), kind="stable")[:SAMPLE]]
+    centre, weight = np.array(centres), np.array(weights)
+    heavy = centre[np.argsort(-weight, kind="stable")[:SAMPLE]]
     enough = strangers(heavy, options.series_deviations)
-    series = join_centres(np.array(centres), np.array(weights, np.float32), enough)
+    series = join_centres(centre, weight.astype(np.float32), enough)
     return np.where(labels >= 0, series[labels], -1)
 
 

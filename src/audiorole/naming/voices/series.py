@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from audiorole.naming.block import Block
 from audiorole.naming.cues import voice as voice_cues
-from audiorole.naming.cues.voice import Prototypes, voice_mass
+from audiorole.naming.cues.prototypes import PrototypeSums
+from audiorole.naming.cues.voice import voice_mass
 from audiorole.naming.lines import Floats, SeriesLines
 from audiorole.naming.tables import SeriesTables, clip_clarity, seed_mass
 from audiorole.naming.voices.clarity import NUM_CLASSES, clarity_class, voice_weight
@@ -51,7 +52,7 @@ def fit_anchors(tables: SeriesTables, belief: NDArray[np.floating], voices: Voic
     lines, references, size = tables.lines, tables.references, tables.num_candidates
     one = np.eye(size + 1, dtype=np.float32)
     seed_total, mass = np.zeros((size, voices.mean.shape[1]), np.float32), np.zeros(size, np.float32)
-    totals, masses, line, group = [], [], [], []
+    line, group, episodes = [], [], PrototypeSums()
     every = max(1, len(lines) // COHORT_LINES)
     for rows in lines.blocks():
         voice = voices.space.project(lines.embedding[rows], lines.clarity[rows])
@@ -60,8 +61,7 @@ def fit_anchors(tables: SeriesTables, belief: NDArray[np.floating], voices: Voic
         line.append(one_line)
         group.append(one_group)
         own = voice_mass(belief[rows, :-1].astype(np.float32), lines.clarity[rows])
-        totals.append(own.T @ voice)
-        masses.append(own.sum(0))
+        episodes.add(own.T @ voice, own.sum(0))
         weight = seed_mass(lines, rows, size)
         seed_total += weight.T @ voice
         mass += weight.sum(0)
@@ -72,7 +72,7 @@ def fit_anchors(tables: SeriesTables, belief: NDArray[np.floating], voices: Voic
     mean = np.asarray(seed_total / np.maximum(mass, 1e-6)[:, None], np.float32)
     cohort = voice_cues.Cohort.gather(line, group)
     usual = float(np.log(mass[mass > 0] + 1).mean()) if np.any(mass > 0) else 0.0
-    return voice_cues.Anchors(Voices(voices.space, mean, mass), Prototypes.gather(totals, masses), cohort, usual)
+    return voice_cues.Anchors(Voices(voices.space, mean, mass), episodes.finish(), cohort, usual)
 
 
 def _noise(lines: SeriesLines, belief: NDArray[np.floating], voices: Voices) -> Floats:
