@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def measured(corpus: Corpus, suite: Suite, out: Path) -> dict[str, float]:
-    """Return CPU seconds of whole rows, of the encoder and of the recogniser, and how many replies of how much sound."""
+    """Return CPU seconds of whole rows, of the encoder and of the recogniser; how many replies, and seconds of them."""
     listener = open_listener(suite.models, out / "heard.sqlite")
     evaluation = Evaluation.prepare(corpus, suite, listener, model_names(suite.models), build_items(corpus, suite))
     sounds: list[Waveform] = []
