@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.errors import ConfigError
+from audiorole.naming.cues.wording import Said
 from audiorole.naming.voices.clarity import clarity
 
 Floats = NDArray[np.float32]
@@ -78,6 +79,7 @@ class SeriesLines:
     italic: shown in italics, so off-screen: faces say nothing then. overlap: share of the line during which two people
     talk. scene: int labels; lines of other scenes are not around. None where scenes are unknown. faces: None where
     there is no picture. usual_length: of an ordinary line's embedding, where that is known of the embedder; else 0.
+    said: the text as it was read (`tables.read_once`), for lines that are named more than once; None reads it anew.
     """
 
     embedding: NDArray[np.floating]
@@ -94,6 +96,7 @@ class SeriesLines:
     scene: Ints | None = None
     faces: FaceColumns | None = None
     usual_length: float = 0.0
+    said: Said | None = None
 
     def __post_init__(self) -> None:
         for name, length in self._lengths():

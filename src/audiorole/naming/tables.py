@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiorole.naming.block import present
 from audiorole.naming.cues.pace import Pace
-from audiorole.naming.cues.wording import Wording, name_keys
+from audiorole.naming.cues.wording import Said, Wording, name_keys
 from audiorole.naming.kin.speakers import Heard
 from audiorole.naming.lines import FaceColumns, Floats, ReferenceVoices, SeriesLines
 from audiorole.naming.voices.clarity import clarity, voice_weight
@@ -56,11 +56,23 @@ class SeriesTables:
     ) -> SeriesTables:
         """Read the series once."""
         mean = mean_voice(lines, prior)
-        names = [name_keys(c.name, c.aliases) for c in cast]
-        wording = Wording.read(lines.text, names) if len(lines.text) else None
+        wording = _wording(lines, [name_keys(c.name, c.aliases) for c in cast]) if len(lines.text) else None
         pace = None if wording is None else Pace.of(lines, wording)
         read = (mean, _covariance(lines, mean), wording, pace, face_candidates(lines.faces, cast))
         return cls(lines, references, len(cast), *read, prior)
+
+
+def read_once(lines: SeriesLines, cast: Sequence[Character]) -> SeriesLines:
+    """Return the lines with their text read, for whoever names them again with other seeds and the same cast."""
+    forms = set().union(*(name_keys(c.name, c.aliases) for c in cast))
+    return replace(lines, said=Said.read(lines.text, forms))
+
+
+def _wording(lines: SeriesLines, names: Sequence[set[str]]) -> Wording:
+    said = lines.said
+    if said is None or not set().union(*names) <= set(said.forms):
+        return Wording.read(lines.text, names)
+    return said.by(names)
 
 
 def _covariance(lines: SeriesLines, mean: Floats) -> NDArray[np.float64]:

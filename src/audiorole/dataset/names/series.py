@@ -21,6 +21,7 @@ from audiorole.naming.answers.checked import COLUMNS, NOTHING_CHECKED, Checked, 
 from audiorole.naming.answers.decisions import Identities
 from audiorole.naming.answers.silence import silences, unnamed_labels
 from audiorole.naming.face_identity import name_with_faces
+from audiorole.naming.tables import read_once
 from audiorole.pipeline.stage import SeriesContext
 from audiorole.types import Cast, Episode, Utterance
 from audiorole.types.ids import line_number
@@ -113,6 +114,8 @@ def name_series(
     lines = with_decisions(lines, ids, voices, identities, cast, options.embedder)
     namer = SeriesNamer(cast, options, references)
     known = len(references) > 0 or bool(np.any(lines.seeds >= 0))
+    if known and options.use_text:
+        lines = read_once(lines, cast.character)
     answer = namer.answer(lines) if known and len(lines) else None
     return NamedSeries(ids, slices, lines, voices, namer, answer, frozenset(columns.labels))
 

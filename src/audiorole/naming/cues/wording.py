@@ -10,11 +10,11 @@ import hashlib
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 UNSPACED = "\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -118,8 +118,24 @@ class Wording:
     @classmethod
     def read(cls, texts: Sequence[str], names: Sequence[set[str]], most: float = 0.05) -> Wording:
         """Read the lines. names: the keys of each candidate (`name_keys`). most: share of lines a word may be in."""
+        return Said.read(texts, set().union(*names), most).by(names)
+
+
+@dataclass(frozen=True)
+class Said:
+    """The lines as they were read, whoever the candidates are: a series that is named again is not read again.
+
+    wording: with the form called in place of the candidate, `named` is `(N, F)`. forms: of names, in order.
+    """
+
+    wording: Wording
+    forms: tuple[str, ...]
+
+    @classmethod
+    def read(cls, texts: Sequence[str], forms: Collection[str], most: float = 0.05) -> Said:
+        """Read the lines. forms: names that may be called. most: share of lines a word may be in."""
         words, begins, ends = Presence(), Presence(), Presence()
-        owners, rows, columns = _owners(names), array("q"), array("q")
+        place, rows, columns = {form: at for at, form in enumerate(sorted(forms))}, array("q"), array("q")
         length, digest = np.zeros(len(texts), np.int32), np.zeros(len(texts), np.uint64)
         for row, text in enumerate(texts):
             one = units(text)
@@ -128,12 +144,29 @@ class Wording:
             words.add(every)
             begins.add(_edge(one[:2], one[:1]))
             ends.add([*_edge(one[-2:], one[-1:]), text.rstrip()[-1:]])
-            called = {owners[word] for word in owners.keys() & every} - {-1}
+            called = [place[form] for form in place.keys() & every]
             columns.extend(called)
             rows.extend([row] * len(called))
-        named = sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), (len(texts), len(names)))
         split = np.array([several(t) for t in texts], bool)
-        return cls(words.matrix(2, most), begins.matrix(3, 1.0), ends.matrix(3, 1.0), named, split, length, digest)
+        named = _ones(rows, columns, (len(texts), len(place)))
+        edges = begins.matrix(3, 1.0), ends.matrix(3, 1.0)
+        return cls(Wording(words.matrix(2, most), *edges, named, split, length, digest), tuple(place))
+
+    def by(self, names: Sequence[set[str]]) -> Wording:
+        """Return what is said, with the candidates whose names are called. names: the keys of each, all in `forms`."""
+        owners = _owners(names)
+        owner = np.array([owners.get(form, -1) for form in self.forms], np.int64)
+        called = self.wording.named.tocoo()
+        known = owner[called.col] >= 0
+        named = _ones(called.row[known], owner[called.col[known]], (called.shape[0], len(names)))
+        return replace(self.wording, named=named)
+
+
+def _ones(rows: ArrayLike, columns: ArrayLike, shape: tuple[int, int]) -> sparse.csr_matrix:
+    """Return a matrix of ones at these places, each of which may be given more than once."""
+    matrix = sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape)  # type: ignore[arg-type]
+    matrix.data[:] = 1.0
+    return matrix
 
 
 def _digest(one: Sequence[str]) -> int:
