@@ -19,6 +19,7 @@ from audiorole.naming import (
     SeriesLines,
     name_lines,
 )
+from audiorole.naming.tables import read_once
 from audiorole.types import Cast, Character
 
 NAMES = ("Ann", "Bob", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hana")
@@ -213,3 +214,17 @@ def test_one_short_clip_each_names_a_minute(count: int, guests: int, embedder: s
     cast = Cast(character=tuple(Character(name=n) for n in NAMES[:5]))
     named = name_lines(lines, cast, NamingOptions(embedder=embedder), references)
     assert np.mean(named.character == np.where(who < 5, who, -1)) >= 0.85
+
+
+@pytest.mark.parametrize("known", [CAST.character, CAST.character[:3]])
+def test_lines_that_were_read_once_are_named_alike_with_any_seeds(known: tuple[Character, ...]) -> None:
+    """Where a candidate's name was not looked for, the text is read anew."""
+    lines, _ = series()
+    texts = [f"{NAMES[row % 8]}, word{row % 5} come" if row % 3 else "hello" for row in range(len(lines))]
+    lines = replace(lines, text=texts)
+    fewer = np.where(np.arange(len(lines)) % 2, lines.seeds, NO_SEED)
+    for seeds in (lines.seeds, fewer):
+        again = name_lines(lines.with_seeds(seeds), CAST)
+        once = name_lines(read_once(lines, known).with_seeds(seeds), CAST)
+        assert np.array_equal(again.ledger, once.ledger)
+        assert np.array_equal(again.belief, once.belief)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audiorole.naming.cues.wording import Wording, grams, name_keys, units
+from audiorole.naming.cues.wording import Said, Wording, grams, name_keys, units
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,26 @@ def test_aliases_and_brackets() -> None:
 def test_mentions_keep_their_shape_without_hits() -> None:
     assert Wording.read(["a", "b"], [{"zed"}]).named.shape == (2, 1)
     assert np.all(Wording.read([], [{"zed"}]).named.shape == (0, 1))
+
+
+@pytest.mark.parametrize("who", [(0, 1, 2), (0, 1), (0, 2), (2, 0), (1,), ()])
+def test_what_was_read_once_says_of_other_candidates_what_reading_again_would(who: tuple[int, ...]) -> None:
+    """With one Bell left out, the family name is the other one's."""
+    keys = [name_keys("Ann Bell", ()), name_keys("Bob Bell", ()), name_keys("Zoë (old)", ("Zed", "钱阿姨"))]
+    texts = [
+        "Mr Bell?",
+        "Ann, come, Bell",
+        "Bob Bell!",
+        "",
+        "zed and ZOË",
+        "钱阿姨好",
+        "nobody",
+        "Ann Bell and Ann",
+    ] * 3
+    some = [keys[k] for k in who]
+    again, once = Wording.read(texts, some), Said.read(texts, set().union(*keys)).by(some)
+    assert np.array_equal(again.named.toarray(), once.named.toarray())
+    for name in ("words", "begins", "ends"):
+        assert np.array_equal(getattr(again, name).toarray(), getattr(once, name).toarray())
+    for name in ("several", "length", "digest"):
+        assert np.array_equal(getattr(again, name), getattr(once, name))
