@@ -54,7 +54,7 @@ class Truth:
 
 def read_truth(data: Path) -> Truth:
     """Read `<episode>.json` beside the media; episode ids are those that audiorole gives."""
-    from audiorole.dataset.input.episodes import episode_id
+    from audiorole.dataset.input.ids.placed import episode_id
 
     lines, media = {}, {}
     for path in sorted(data.glob("*.json")):

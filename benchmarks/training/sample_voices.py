@@ -24,7 +24,7 @@ from audiorole.audio.resample import resample
 from audiorole.models import load_model
 from audiorole.models.phonemes import load_phonemes
 from audiorole.training.talker.fit import LEAST_LINES, fit_voice
-from audiorole.training.talker.lines import LEAST_KEPT, LONGEST, SHORTEST, VoiceLine, clarity, kept_back
+from audiorole.training.talker.lines import LEAST_KEPT, LONGEST, SHORTEST, VoiceLine, clarity, kept_back, split_lines
 from audiorole.training.talker.models import load_fit_models
 from audiorole.training.talker.plan import VoicePlan
 
@@ -39,7 +39,10 @@ def main() -> None:
     """Fit every character and print whom its voice is nearest to."""
     arguments = _arguments()
     lines = read_sample()
-    own, names = _own_voices(), arguments.characters or sorted(name for name in lines if _enough(lines[name]))
+    own, enough = _own_voices(), sorted(name for name in lines if _enough(lines[name]))
+    names = [name for name in arguments.characters or enough if name in enough]
+    few = sorted(set(arguments.characters or lines) - set(names))
+    print(f"too few lines: {', '.join(few) or 'nobody'}", flush=True)
     plan = VoicePlan(steps=arguments.steps, validate_every=max(1, arguments.steps // 2), most_validated=4)
     models = load_fit_models(plan, arguments.device)
     ecapa = load_model("speaker-embedder", "ecapa")
@@ -82,8 +85,8 @@ def read_sample() -> dict[str, list[tuple[VoiceLine, int]]]:
 
 
 def _enough(lines: list[tuple[VoiceLine, int]]) -> bool:
-    learned = [line for line, episode in lines if episode != TEST]
-    return len(learned) >= LEAST_LINES + LEAST_KEPT
+    learned, kept = split_lines([line for line, episode in lines if episode != TEST])
+    return len(learned) >= LEAST_LINES and len(kept) >= LEAST_KEPT
 
 
 def _own_voices() -> dict[str, str]:

@@ -22,14 +22,33 @@ from tests.dataset.input.test_scan import found, put
         (("A/S01/01.mkv", "B/S01/01.mkv"), ["a/s01e01", "b/s01e01"]),
         (("A/Season 1 [x]/01 - P.mkv", "A/Specials/01 - Q.mkv"), ["a/s00e01", "a/s01e01"]),
         (("A/A.S01.1080p/01.mkv", "A/A.S02.1080p/01.mkv"), ["a/s01e01", "a/s02e01"]),
-        (("A/101 - P.mkv", "A/102 - Q.mkv"), ["a/101-p", "a/102-q"]),
+        (("A/101 - P.mkv", "A/102 - Q.mkv"), ["a/s01e01", "a/s01e02"]),
+        (("r.101.mkv", "r.102.mkv", "r.201.mkv"), ["r/s01e01", "r/s01e02", "r/s02e01"]),
+        (("R_101_One.mkv", "R_102_Two.mkv", "B_101.mkv", "B_102.mkv"), [f"{x}/s01e0{n}" for x in "br" for n in (1, 2)]),
+        (("R 1002.mkv", "R 1001.mkv", "R 901.mkv"), ["r/s09e01", "r/s10e01", "r/s10e02"]),
+        (("R 1961.mkv", "R 1962.mkv"), ["in/r-1961", "in/r-1962"]),
+        (("R 145.mkv", "R 146.mkv"), ["in/r-145", "in/r-146"]),
+        (("Apollo 101.mkv", "Area 101.mkv"), ["in/apollo-101", "in/area-101"]),
+        (("1.mkv", "2.mkv", "10.mkv"), ["in/e001", "in/e002", "in/e010"]),
+        (("1 - Home.mkv", "2 - Away.mkv"), ["in/e001", "in/e002"]),
+        (("12 Monkeys.mkv", "7 Lanterns.mkv"), ["in/12-monkeys", "in/7-lanterns"]),
+        (("R/2019/01.mkv", "R/2020/01.mkv"), ["r/s2019e01", "r/s2020e01"]),
+        (("1984/01.mkv", "R/01.mkv"), ["1984/e001", "r/e001"]),
+        (("R.2019.05.12.mkv", "B.2019.05.12.mkv"), ["b/2019-05-12", "r/2019-05-12"]),
+        (
+            ("R 20190512.mkv", "R 13.05.2019.mkv", "R 2019-13-13.mkv"),
+            ["r/2019-05-12", "r/2019-05-13", "r/r-2019-13-13"],
+        ),
+        (("R/Season One/Episode Two.mkv", "R/Season Two/Chapter 3.mkv"), ["r/s01e02", "r/s02e03"]),
+        (("R.E01.mkv", "R.OVA.mkv", "B.E01.mkv"), ["b/e001", "r/e001", "r/r-ova"]),
+        (("R.E01.mkv", "Robin.mkv"), ["in/robin", "r/e001"]),
         (("A/Season 1/101 - P.mkv", "A/Season 1/102 - Q.mkv"), ["a/s01e01", "a/s01e02"]),
         (("A/Season 1/100 - P.mkv", "A/Season 1/101 - Q.mkv"), ["a/s01e100", "a/s01e101"]),
         (("A.S01E07.720p-G/abc.mkv", "A.S01E08.720p-G/def.mkv"), ["a/s01e07", "a/s01e08"]),
     ],
 )
 def test_shows_seasons_and_numbers(tmp_path, names, ids):
-    assert found(put(tmp_path, *names)) == ids
+    assert found(put(tmp_path / "in", *names)) == ids
 
 
 @pytest.mark.parametrize(

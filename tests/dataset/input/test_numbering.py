@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from audiorole.dataset.input.extras import extra_reason, short_ones
-from audiorole.dataset.input.release.numbering import read_name, season_folder
+from audiorole.dataset.input.release.numbering import read_name
+from audiorole.dataset.input.release.seasons import season_folder
 
 
 @pytest.mark.parametrize(
@@ -88,10 +89,31 @@ def test_episodes_without_a_season(name, show, code):
 
 
 @pytest.mark.parametrize(
-    "name", ["pilot", "Show.2021.03.15", "1984", "Blade Runner 2049", "Marta - 1", "x264", "Show 5.1x265", "12 Monkeys"]
+    "name", ["pilot", "1984", "Blade Runner 2049", "Marta - 1", "x264", "Show 5.1x265", "12 Monkeys"]
 )
 def test_numbers_that_are_no_episodes(name):
     assert read_name(name).code == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "show", "code"),
+    [
+        ("Show.2021.03.15", "Show", "2021-03-15"),
+        ("Show - 2021-03-15 - Title", "Show", "2021-03-15"),
+        ("Show 20210315 720p", "Show", "2021-03-15"),
+        ("Show 15.03.2021", "Show", "2021-03-15"),
+        ("Show 03-15-2021", "Show", "2021-03-15"),
+        ("Show 99.99.2021", "", ""),
+        ("Show 1920-1080", "", ""),
+        ("Show S01E02 2021.03.15", "Show", "s01e02"),
+        ("エピソード5", "", "e005"),
+        ("Episode Twelve", "", "e012"),
+        ("قسمت 5", "", "e005"),
+    ],
+)
+def test_days_and_words(name, show, code):
+    found = read_name(name)
+    assert (found.show, found.code) == (show, code)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiorole.dataset.input.episodes import SLUG_BYTES, episode_id, slug
+from audiorole.dataset.input.ids.placed import SLUG_BYTES, episode_id, slug
 from audiorole.dataset.input.scan import Skipped, scan
 from audiorole.errors import InputError
 

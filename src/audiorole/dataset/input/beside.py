@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from audiorole.dataset.input.episodes import placed, slug
 from audiorole.dataset.input.folders import Episodes, Listing, episodes_of, fold, listing
-from audiorole.dataset.input.release.numbering import Numbers, read_name, season_folder
+from audiorole.dataset.input.ids.placed import placed, slug
+from audiorole.dataset.input.release.numbering import Numbers, read_name
+from audiorole.dataset.input.release.seasons import season_folder
 from audiorole.dataset.input.release.tags import only_tags, read_tags
 from audiorole.dataset.script import read_script
 from audiorole.dataset.subtitles import SUFFIXES, read

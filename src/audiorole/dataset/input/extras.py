@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from audiorole.dataset.input.release.numbering import read_name, without_noise
+from audiorole.dataset.input.release.noise import without_noise
+from audiorole.dataset.input.release.numbering import read_name
 
 _FOLDERS = re.compile(
     r"(?:.*[\s._-])?extra['’]?s?|bonus(?:es|y)?|bonus[ ._-]?(?:features?|material|dis[ck]|dvd)|special features?|"

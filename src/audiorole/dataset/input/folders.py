@@ -10,8 +10,8 @@ from pathlib import Path
 
 from audiorole.core.disk import not_regular
 from audiorole.dataset.input.content import AUDIO, VIDEO
-from audiorole.dataset.input.episodes import placed
 from audiorole.dataset.input.extras import extra_reason
+from audiorole.dataset.input.ids.placed import placed
 
 
 @dataclass(frozen=True)

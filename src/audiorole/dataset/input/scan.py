@@ -16,9 +16,10 @@ from audiorole.dataset.input.cast import read_cast
 from audiorole.dataset.input.cast_faults import refused
 from audiorole.dataset.input.clips import LONGEST_WHOLE, clip_fault, placed_clips
 from audiorole.dataset.input.content import AUDIO, VIDEO, by_content, content
-from audiorole.dataset.input.episodes import Placed, episode_id, placed, unique_ids
 from audiorole.dataset.input.extras import extra_reason, short_ones
 from audiorole.dataset.input.folders import printable
+from audiorole.dataset.input.ids.placed import Placed, episode_id, placed
+from audiorole.dataset.input.ids.unique import unique_ids
 from audiorole.errors import InputError, UserError
 from audiorole.types import Source
 
