@@ -9,6 +9,7 @@ import msgspec
 
 from audiorole.dataset.input.release.languages import two_letters
 from audiorole.dataset.subtitles.joining import TimedPart, joined
+from audiorole.dataset.subtitles.marks.emphasised import with_emphasised_names
 from audiorole.dataset.subtitles.marks.names import is_label, name_and_manner
 from audiorole.dataset.subtitles.marks.styles import with_style_speakers
 from audiorole.dataset.subtitles.parts import CueParts, Part, cue_parts
@@ -32,7 +33,7 @@ def split(cues: Sequence[RawCue], source: str = "", names: Iterable[str] = (), l
     Times are the subtitle's own; a boundary inside a cue is estimated by the number of characters before it.
     """
     names = tuple(names)
-    kept, left = _spoken(with_style_speakers(cues, names), _code(language))
+    kept, left = _spoken(with_style_speakers(with_emphasised_names(cues), names), _code(language))
     habits = survey([now.rows for now in kept], {*names, *_given(kept)})
     pieces: list[TimedPart] = []
     pending: list[tuple[float, str]] = []
