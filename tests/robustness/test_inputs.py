@@ -78,7 +78,7 @@ def test_toml_that_would_choke_a_parser_is_refused_at_once(tmp_path, read, text,
     began = time.monotonic()
     with pytest.raises(UserError, match=sentence):
         read(path)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize(

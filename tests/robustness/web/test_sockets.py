@@ -42,7 +42,7 @@ def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
         thread.join()
 
 
-def ended(line: socket.socket, send: bytes = b"", pause: float = 0.05, most: float = 8.0) -> float:
+def ended(line: socket.socket, send: bytes = b"", pause: float = 0.05, most: float = 40.0) -> float:
     """Send a byte at a time, if there are any, until the other side hangs up; return the seconds it took."""
     begun, rest = time.monotonic(), iter(send)
     line.settimeout(pause)
@@ -60,7 +60,7 @@ def ended(line: socket.socket, send: bytes = b"", pause: float = 0.05, most: flo
 
 def test_a_silent_connection_is_let_go(place: tuple[tuple[str, int], str]) -> None:
     with socket.create_connection(place[0]) as line, contextlib.suppress(ConnectionError):
-        assert 0.2 < ended(line) < 6
+        assert 0.2 < ended(line) < 30
 
 
 def test_a_head_that_drips_is_let_go(place: tuple[tuple[str, int], str]) -> None:
@@ -68,7 +68,7 @@ def test_a_head_that_drips_is_let_go(place: tuple[tuple[str, int], str]) -> None
     begun = time.monotonic()
     with socket.create_connection(place[0]) as line, contextlib.suppress(ConnectionError):
         ended(line, head)
-    assert time.monotonic() - begun < 6
+    assert time.monotonic() - begun < 30
 
 
 def test_a_second_head_that_drips_is_let_go(place: tuple[tuple[str, int], str]) -> None:
@@ -78,7 +78,7 @@ def test_a_second_head_that_drips_is_let_go(place: tuple[tuple[str, int], str]) 
         begun = time.monotonic()
         with contextlib.suppress(ConnectionError):
             ended(line, b"GET / HTTP/1.1\r\n" + b"X-Slow: 1\r\n" * 100)
-        assert time.monotonic() - begun < 6
+        assert time.monotonic() - begun < 30
 
 
 def test_a_body_that_drips_is_let_go(place: tuple[tuple[str, int], str]) -> None:
@@ -89,7 +89,7 @@ def test_a_body_that_drips_is_let_go(place: tuple[tuple[str, int], str]) -> None
         line.sendall(head.encode())
         assert b"408" in line.recv(65536)
         ended(line, b" " * 500)
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - begun < 20
 
 
 def test_whoever_asks_meanwhile_is_answered(place: tuple[tuple[str, int], str]) -> None:
