@@ -62,7 +62,7 @@ def plain_space(lines: SeriesLines, embedder: str = "") -> VoiceSpace:
     dimension = lines.embedding.shape[1]
     ones, prior = np.ones(dimension, np.float32), voice_prior(embedder)
     mean = mean_voice(replace(lines, usual_length=prior.length), prior)
-    return VoiceSpace(mean, np.eye(dimension, dtype=np.float32), ones, np.ones(NUM_BUCKETS, np.float32))
+    return VoiceSpace(mean, np.eye(dimension, dtype=np.float32), ones, np.ones(NUM_BUCKETS, np.float32), ones)
 
 
 def _joined(lines: SeriesLines, space: VoiceSpace, options: ClusterOptions) -> NDArray[np.int64]:

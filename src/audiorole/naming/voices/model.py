@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import expit
 
 from audiorole.core.vectors import unit
 from audiorole.naming.lines import Floats
@@ -28,6 +30,13 @@ NOISE_SHARE = 0.6
 
 MAX_DIMENSIONS = 128
 """Directions kept after whitening: beyond them between-speaker variance is below the noise of a 2 s line."""
+
+FADE = 0.02
+"""Log variance over which directions fade out around the last of them. Before much is named many are equal, and a cut
+would keep some by chance: a network's last bits then changed one name in a hundred, fading out half as many."""
+
+LEAST_WEIGHT = 0.01
+"""Directions that have faded further are left out."""
 
 
 def length_bucket(duration: Floats) -> NDArray[np.int64]:
@@ -52,12 +61,14 @@ class VoiceSpace:
     """The directions in which voices differ: `(x / |x| - mean) / clarity @ projection` has unit noise on average.
 
     between: `(d,)` variance of character means per direction. noise: `(NUM_CLASSES,)` variance by class of clarity.
+    weight: `(d,)` in (0, 1], how far each direction counts; the projection has its root in it.
     """
 
     mean: Floats
     projection: Floats
     between: Floats
     noise: Floats
+    weight: Floats
 
     def project(self, embedding: NDArray[np.floating], clear: Floats | None = None) -> Floats:
         """Return `(n, d)` float32; rows without a voice become zero (no evidence for anybody).
@@ -108,8 +119,9 @@ def fit_space(moments: VoiceMoments, mean: Floats, total: NDArray[np.float64]) -
     strength = WITHIN_STRENGTH * dimension
     within = (inside * lost + strength * NOISE_SHARE * spherical) / (moments.count + strength)
     between = _between(means, moments.mass, within, (np.trace(total) - np.trace(within)) / np.trace(total) * spherical)
-    projection, spread = _diagonalise(within, between)
-    return VoiceSpace(mean, projection.astype(np.float32), spread.astype(np.float32), np.ones(NUM_CLASSES, np.float32))
+    projection, spread, weight = _diagonalise(within, between)
+    columns = (projection.astype(np.float32), spread.astype(np.float32), np.ones(NUM_CLASSES, np.float32))
+    return VoiceSpace(mean, *columns, weight.astype(np.float32))
 
 
 def _between(
@@ -130,13 +142,33 @@ def _between(
 
 def _diagonalise(
     within: NDArray[np.float64], between: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the projection that makes `within` the identity and `between` diagonal, largest first."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the projection that makes `within` the identity and `between` diagonal, largest first, that and weights.
+
+    A direction's weight is that of its noise: the projection has the root of it.
+    """
     lower = np.linalg.cholesky(within)
     half = scipy.linalg.solve_triangular(lower, between, lower=True)
     spread, turn = np.linalg.eigh(scipy.linalg.solve_triangular(lower, half.T, lower=True))
-    keep = np.argsort(-spread)[:MAX_DIMENSIONS]
-    return scipy.linalg.solve_triangular(lower.T, turn[:, keep], lower=False), np.maximum(spread[keep], 1e-3)
+    order = np.argsort(-spread)
+    spread = np.maximum(spread[order], 1e-3)
+    weight = fading(spread)
+    keep = order[weight > LEAST_WEIGHT]
+    weight = weight[: len(keep)]
+    projection = scipy.linalg.solve_triangular(lower.T, turn[:, keep], lower=False) * np.sqrt(weight)
+    return projection, spread[: len(keep)], weight
+
+
+def fading(spread: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far each direction counts, in (0, 1]: equal ones alike, and `MAX_DIMENSIONS` altogether at most.
+
+    spread: `(d,)` variances, above 0.
+    """
+    if len(spread) <= MAX_DIMENSIONS:
+        return np.ones(len(spread))
+    place = np.log(spread) / FADE
+    last = brentq(lambda at: expit(place - at).sum() - MAX_DIMENSIONS, place.min() - 50, place.max() + 50, xtol=1e-9)
+    return np.asarray(expit(place - last))
 
 
 @dataclass(frozen=True)
@@ -187,6 +219,6 @@ class Voices:
         precision = 1 / spread
         distance = rows**2 @ precision.T - 2 * rows @ (centre * precision).T + (centre**2 * precision).sum(1)
         unheard = (rows**2 / (noise + between)).sum(1, keepdims=True)
-        scale = np.log((noise + between) / spread).sum(1)
+        scale = np.log((noise + between) / spread) @ self.space.weight
         ratio = 0.5 * (unheard - distance / left**2 + scale)
-        return np.asarray(np.where(self.mass - own < 0.2, 0.0, ratio) / np.float32(len(between)) ** 0.5, np.float32)
+        return np.asarray(np.where(self.mass - own < 0.2, 0.0, ratio) / self.space.weight.sum() ** 0.5, np.float32)

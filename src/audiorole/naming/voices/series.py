@@ -86,7 +86,7 @@ def _noise(lines: SeriesLines, belief: NDArray[np.floating], voices: Voices) -> 
         residual = voices.space.project(lines.embedding[rows][sure], lines.clarity[rows][sure]) - voices.mean[owner]
         kind = clarity_class(lines.clarity[rows][sure])
         loose = voices.mass[owner] / np.maximum(voices.mass[owner] - 1, 0.5)
-        square += np.bincount(kind, (residual**2).mean(1) * loose, minlength=NUM_CLASSES)
+        square += np.bincount(kind, (residual**2).sum(1) / voices.space.weight.sum() * loose, minlength=NUM_CLASSES)
         count += np.bincount(kind, minlength=NUM_CLASSES)
     prior = 100.0
     return ((square + prior * TYPICAL_NOISE) / (count + prior)).astype(np.float32)
