@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import cycle
 from pathlib import Path
 
@@ -53,9 +54,15 @@ class PublishSilence(Publish):
         yield from lines
 
     def _audio(self, line: Utterance, pcm: Pcm, enhanced: dict[int, Samples]) -> bytes:
-        buffer = io.BytesIO()
-        soundfile.write(buffer, np.zeros(pcm.sample_rate // 2, np.int16), pcm.sample_rate, format="FLAC")
-        return buffer.getvalue()
+        return silence(pcm.sample_rate)
+
+
+@cache
+def silence(sample_rate: int) -> bytes:
+    """Return half a second of it as FLAC."""
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.zeros(sample_rate // 2, np.int16), sample_rate, format="FLAC")
+    return buffer.getvalue()
 
 
 def repeated_plan(work: Path) -> StagePlan:

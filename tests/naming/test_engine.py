@@ -19,6 +19,8 @@ from audiorole.naming import (
     SeriesLines,
     name_lines,
 )
+from audiorole.naming.engine import prepare
+from audiorole.naming.model import shipped_weights
 from audiorole.naming.tables import read_once
 from audiorole.types import Cast, Character
 
@@ -228,3 +230,16 @@ def test_lines_that_were_read_once_are_named_alike_with_any_seeds(known: tuple[C
         once = name_lines(read_once(lines, known).with_seeds(seeds), CAST)
         assert np.array_equal(again.ledger, once.ledger)
         assert np.array_equal(again.belief, once.belief)
+
+
+def test_later_rounds_write_over_their_own_beliefs_alone() -> None:
+    run, _ = prepare(series()[0], CAST, NamingOptions(), ReferenceVoices())
+    rounds, beliefs = shipped_weights().sets["plain"], []
+    for number, one in enumerate(rounds):
+        run.belief = run.round(one, first=number == 0)
+        beliefs.append(run.belief)
+        if number == 0:
+            first = run.belief.copy()
+    assert np.array_equal(run.tables.first, first)
+    assert not np.array_equal(run.belief, first)
+    assert len({id(belief) for belief in beliefs}) == 2

@@ -166,10 +166,13 @@ class NamingRun:
     ) -> NDArray[np.float16]:
         """Return the beliefs after one round; write names and ledger into `out` when it is the last.
 
+        Beliefs that are kept nowhere else are written over.
+
         scale: what all scores but those of seeds are multiplied by.
         """
         evidence = evidence or self.evidence()
-        belief = np.zeros_like(self.belief)
+        kept = first or self.belief is self.tables.first  # else written over: a long series has no room for another
+        belief = np.zeros_like(self.belief) if kept else self.belief
         for number, block in enumerate(evidence.blocks(self.belief)):
             scores = np.zeros_like(block.belief)
             ledger = np.zeros((len(GROUPS), *scores.shape), np.float32) if out is not None else None
@@ -181,6 +184,7 @@ class NamingRun:
             probability = self._settle(softmax(scores), block)
             if first:
                 probability = among_present(probability, self.lines.seeds[block.rows])
+            belief[block.rows] = 0
             belief[block.rows, block.columns] = probability
             if out is not None and ledger is not None:
                 out.write(block, probability, ledger)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -85,6 +85,13 @@ class NamedSeries:
     namer: SeriesNamer
     answer: SeriesNames | None
     labels: frozenset[str] = frozenset()
+
+    def decided(self) -> NamedSeries:
+        """Return the series without what is believed of every candidate: a long one is named again beside it."""
+        if self.answer is None:
+            return self
+        named = replace(self.answer.named, belief=self.answer.named.belief[:0].copy())
+        return replace(self, answer=replace(self.answer, named=named))
 
     def checked(self, folds: int) -> Checked:
         """Return what becomes of names that are held back; see `audiorole.naming.answers.checked.check_names`."""

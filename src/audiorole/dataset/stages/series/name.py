@@ -45,7 +45,7 @@ class Name(SeriesStage):
     """
 
     name: ClassVar[str] = "name"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     consumes: ClassVar[type[Record]] = Utterance
     produces: ClassVar[type[Record]] = Utterance
     needs: ClassVar[tuple[str, ...]] = ("probe", "embed", "faces")
@@ -81,7 +81,7 @@ class Name(SeriesStage):
 
     def run(self, context: SeriesContext) -> Iterator[tuple[str, Iterable[Outcome]]]:
         """Yield the lines with their names."""
-        series = name_series(context, self.settings, read_identities(context.home))
+        series = name_series(context, self.settings, read_identities(context.home)).decided()
         checked = series.checked(self.folds)
         said = sentence_array(series.sentences())
         for shard, rows in series.slices:
