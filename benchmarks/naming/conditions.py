@@ -91,7 +91,7 @@ def outcome(drawn: Drawn, parity: int | None, weights: Weights | None) -> Outcom
         return name_with_faces(lines, drawn.cast, options, drawn.references)[0]
 
     named = namer(drawn.lines)
-    checked = check_names(drawn.lines, namer)
+    checked = check_names(drawn.lines, namer, clips=drawn.references.candidate)
     scored = drawn.scored & (True if parity is None else drawn.number % 2 == parity)
     free = scored & (drawn.lines.seeds == NO_SEED)
     right = named.character == drawn.truth

@@ -135,6 +135,18 @@ def test_someone_else_is_right_for_a_voice_that_nobody_else_has_named() -> None:
     assert right == {0: False, 1: False, 2: False, 3: False, 5: True, 6: True, 7: False}
 
 
+@pytest.mark.parametrize(
+    ("clips", "right"), [([], {3: False, 5: True}), ([2], {3: False, 5: False}), ([0, 1, 2], {3: False, 5: False})]
+)
+def test_someone_else_is_wrong_for_a_character_who_has_a_clip(clips: list[int], right: dict[int, bool]) -> None:
+    """Whoever has a clip is known without their only name; a name of nobody in the cast stays someone else's."""
+    namer = answering(np.full(8, -1, np.int32))
+    found = check_names(seeded(), namer, folds=7, clips=np.array(clips, np.int32))
+    got = dict(zip(found.line.tolist(), found.right.tolist(), strict=True))
+    assert {line: got[line] for line in right} == right
+    assert got[6]
+
+
 def test_seeds_that_follow_one_another_are_held_back_together() -> None:
     asked: list[np.ndarray] = []
     check_names(seeded(gap=2.0), answering(np.zeros(8, np.int32), asked))

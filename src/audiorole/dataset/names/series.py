@@ -95,7 +95,9 @@ class NamedSeries:
 
     def checked(self, folds: int) -> Checked:
         """Return what becomes of names that are held back; see `audiorole.naming.answers.checked.check_names`."""
-        return check_names(self.lines, self.namer, folds) if self.answer and folds > 1 else NOTHING_CHECKED
+        if not self.answer or folds < 2:
+            return NOTHING_CHECKED
+        return check_names(self.lines, self.namer, folds, clips=self.namer.references.candidate)
 
     def sentences(self) -> list[str]:
         """Return what a user must hear about the naming; see `audiorole.naming.answers.silence`."""

@@ -21,7 +21,8 @@ class Checked:
     """Lines whose seed was held back while they were named, and what came of it: columns of equal length.
 
     line: index of the line. probability: of the name they got without their seed. right: whether it is the seed's;
-    "someone else" is right for a character of whom no other seed was left. kind: of the seed, index into `SEED_KINDS`.
+    "someone else" is right for a character of whom neither another seed was left nor a clip. kind: of the seed, index
+    into `SEED_KINDS`.
     run: number of the run of lines of one character that were held back together. named: whether they got a name, not
     "someone else".
     """
@@ -86,6 +87,7 @@ def joined(parts: Sequence[Checked]) -> Checked:
 
 
 Namer = Callable[[SeriesLines], NamedLines]
+NO_CLIPS: Ints = np.zeros(0, np.int32)
 
 MOST_CHECKED = 2500
 """Seeds that are held back at most: so many tell a precision of 0.95 to one point, and a fifth of them is enough."""
@@ -97,10 +99,11 @@ RUN_SECONDS = 15.0
 """Seeds of one character that follow one another closer than this are held back together: they are as good as one."""
 
 
-def check_names(lines: SeriesLines, namer: Namer, folds: int = 5, seed: int = 0) -> Checked:
+def check_names(lines: SeriesLines, namer: Namer, folds: int = 5, seed: int = 0, clips: Ints = NO_CLIPS) -> Checked:
     """Name the series again without a part of the seeds, and see how those lines come out.
 
-    Up to `folds` parts, one after another, until `ENOUGH_CHECKED` lines are known.
+    Up to `folds` parts, one after another, until `ENOUGH_CHECKED` lines are known. clips: the candidates who are known
+    by a reference clip too, whatever is held back.
 
     All seeds take part, also a character's only one: that is how often a voice turns up that nobody has named.
     """
@@ -115,7 +118,7 @@ def check_names(lines: SeriesLines, namer: Namer, folds: int = 5, seed: int = 0)
     for number in range(max(2, folds)):
         taken = seeded[(fold == number) & used]
         if 0 < len(taken) < len(seeded):
-            probability, right, named = _without(lines, taken, namer)
+            probability, right, named = _without(lines, taken, namer, clips)
             parts.append((taken, probability, right, kinds[taken], run[np.isin(seeded, taken)], named))
         if sum(len(part[0]) for part in parts) >= ENOUGH_CHECKED:
             break
@@ -136,12 +139,12 @@ def _runs(lines: SeriesLines, seeded: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _without(
-    lines: SeriesLines, taken: NDArray[np.int64], namer: Namer
+    lines: SeriesLines, taken: NDArray[np.int64], namer: Namer, clips: Ints
 ) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
     """Name the lines without the seeds `taken`; return their probability, rightness, and whether they got a name."""
     column = lines.seeds.copy()
     column[taken] = NO_SEED
     named = namer(lines.with_seeds(column, lines.seed_reliability))
     truth, answer = lines.seeds[taken], named.character[taken]
-    unknown = (truth == SOMEONE_ELSE) | ~np.isin(truth, column)
+    unknown = (truth == SOMEONE_ELSE) | ~np.isin(truth, np.concatenate([column, clips]))
     return named.probability[taken], np.where(answer == -1, unknown, answer == truth), answer >= 0
