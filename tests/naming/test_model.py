@@ -65,6 +65,7 @@ def test_weights_are_read_as_they_were_written() -> None:
     shipped = shipped_weights()
     again = Weights.from_json(shipped.to_json())
     assert (again.sets, again.surer, list(again.kin)) == (shipped.sets, shipped.surer, list(shipped.kin))
+    assert (again.strangers, again.talk) == (shipped.strangers, shipped.talk)
     assert set(shipped.sets) <= set(SETS)
     assert all(np.isfinite(row).all() for rounds in shipped.sets.values() for r in rounds for row in r.planes.values())
 

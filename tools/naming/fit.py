@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 
@@ -266,7 +266,7 @@ def main() -> None:
     packs = [Pack.load(path) for path in args.packs]
     held = Weights.from_json(args.out.read_text("utf-8")) if args.out.exists() else Weights({})
     near = Weights.from_json(args.near.read_text("utf-8")).sets if args.near else {}
-    sets, kin = dict(held.sets), dict(held.kin)
+    sets, kin, strangers = dict(held.sets), dict(held.kin), dict(held.strangers)
     for name in args.sets:
         print(name, flush=True)
         embedder, centre = name.split("/")[1] if "/" in name else "", near.get(name, ())
@@ -275,11 +275,21 @@ def main() -> None:
             told = {embedder: kin[whole], "": kin[whole.partition("/")[0]]}
             sets[name], _ = fit_rounds(series_of(name, dramas, packs), args.workers, sets[whole], told)
         else:
-            sets[name], found = fit_rounds(series_of(name, dramas, packs), args.workers, centre)
+            series = series_of(name, dramas, packs)
+            sets[name], found = fit_rounds(series, args.workers, centre)
             kin[name] = found[embedder]
+            if embedder:
+                strangers[name] = usual_strangers([one for one in series if one.embedder == embedder])
         in_order = {name: sets[name] for name in SETS if name in sets}
         in_kin = {name: kin[name] for name in SETS if kin.get(name)}
-        args.out.write_text(Weights(in_order, in_kin, held.surer).to_json(), "utf-8")
+        args.out.write_text(replace(held, sets=in_order, kin=in_kin, strangers=strangers).to_json(), "utf-8")
+
+
+def usual_strangers(series: Sequence[Learnt]) -> float:
+    """Return the share of lines that are nobody's in the series, each counting by its share; seeds are left out."""
+    told = [(one.share, one.scored & (one.lines.seeds == NO_SEED), one.truth < 0) for one in series]
+    some = [(share, float(nobody[free].mean())) for share, free, nobody in told if free.any()]
+    return round(sum(share * guests for share, guests in some) / sum(share for share, _ in some), 4)
 
 
 def series_of(name: str, dramas: Sequence[drama_pack.Drama], packs: Sequence[Pack]) -> list[Learnt]:

@@ -138,6 +138,7 @@ class NamingRun:
         self.seed_log, self.certain = seed_log_odds(lines, len(cast))
         self.belief = initial_belief(lines, len(cast))
         self.kin: tuple[KinWeights, ...] = ()
+        self.shift = np.zeros(len(cast) + 1, np.float32)
 
     def finish(self, order: NDArray[np.int64], cast_size: int) -> NamedLines:
         """Run all rounds and return the names in the caller's order of candidates."""
@@ -147,6 +148,7 @@ class NamingRun:
         scale = weights.scale(*kind, int(np.sum(self.lines.seeds != NO_SEED)))
         for number, one in enumerate(rounds[:-1]):
             self.belief = self.round(one, first=number == 0)
+            self.shift = weights.shift(*kind[:2], self.belief, self.lines, number == len(rounds) - 2)
         out = _Columns.empty(len(self.lines))
         self.belief = self.round(rounds[-1], out, first=len(rounds) == 1, scale=scale)
         return out.named(order, self.belief, cast_size)
@@ -196,6 +198,8 @@ class NamingRun:
     def _parts(self, weights: RoundWeights, planes: Planes, block: Block) -> Planes:
         yield from weights.contributions(planes, block.blur)
         yield "seed", self._seed_plane(block)
+        if np.any(self.shift):
+            yield "bias", np.broadcast_to(self.shift[block.columns], block.belief.shape)
         if self.options.closed_cast:
             plane = block.zeros()
             plane[:, -1] = -30.0

@@ -16,11 +16,13 @@ from functools import cache
 from importlib import resources
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audiorole.errors import WeightsError
 from audiorole.naming.block import Plane
 from audiorole.naming.kin.linked import KinWeights
-from audiorole.naming.lines import Floats
+from audiorole.naming.lines import Floats, SeriesLines
+from audiorole.naming.shares import claimed_lines, strangers_shift, talk_shift
 from audiorole.naming.voices.prior import known_embedders
 
 PARTS = 4
@@ -95,18 +97,26 @@ SURE_LINES, SURE_NAMES = 2000, 150
 """Lines, and lines with a given name, from which on `Weights.surer` counts in full."""
 
 
+ONE_NUMBER = ("surer", "strangers", "talk")
+"""The fields of `Weights` that hold one number for a set."""
+
+
 @dataclass(frozen=True)
 class Weights:
     """The rounds' weights for each kind of series (`SETS`); kin: how to tell lines of one speaker, in the first
     round and in all later ones, where it is used.
 
     surer: by how much larger the last round's scores are in a long series with many given names. Chosen by hand on even
-    episodes of a series that is named whole, which is longer than any that is fitted on.
+    episodes of a series that is named whole, which is longer than any that is fitted on. strangers: the share of lines
+    that are nobody's in the series that were fitted on. talk: how far the number of a person's names counts for how
+    much they say; by hand (`shares.py`).
     """
 
     sets: Mapping[str, tuple[RoundWeights, ...]]
     kin: Mapping[str, tuple[KinWeights, ...]] = field(default_factory=dict)
     surer: Mapping[str, float] = field(default_factory=dict)
+    strangers: Mapping[str, float] = field(default_factory=dict)
+    talk: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, faces: bool, embedder: str, num_lines: int) -> tuple[tuple[RoundWeights, ...], tuple[KinWeights, ...]]:
         """Return the rounds and kin of a series with or without faces, by the embedder's own where there are such.
@@ -127,6 +137,23 @@ class Weights:
         share = min(num_lines / SURE_LINES, 1.0) * min(num_named / SURE_NAMES, 1.0)
         return 1.0 + self.surer.get(self._key(faces, embedder), 0.0) * share
 
+    def shift(self, faces: bool, embedder: str, belief: NDArray[np.floating], lines: SeriesLines, last: bool) -> Floats:
+        """Return what a round adds to the log-odds of everybody, `(K + 1,)`, given the beliefs of the one before.
+
+        belief: `(N, K + 1)`. last: whether the last round is to come, which alone changes the share of strangers; in a
+        few minutes that share says little.
+        """
+        key, shift = self._key(faces, embedder), np.zeros(belief.shape[1], np.float32)
+        talk, usual = self.talk.get(key), self.strangers.get(key) if last else None
+        if talk is None and usual is None:
+            return shift
+        claimed = claimed_lines(belief, lines)
+        if talk is not None:
+            shift[:-1] = talk * talk_shift(claimed, lines)
+        if usual is not None:
+            shift[-1] = (1 - shortness(len(lines))) * strangers_shift(claimed, usual)
+        return shift
+
     def _key(self, faces: bool, embedder: str) -> str:
         own = f"plain/{embedder}"
         return own if own in self.sets else "faces" if faces else "plain"
@@ -141,7 +168,7 @@ class Weights:
             key: [{name: _short(v) for name, v in one.columns().items()} for one in each]
             for key, each in self.kin.items()
         }
-        plain["surer"] = dict(self.surer)
+        plain |= {name: dict(getattr(self, name)) for name in ONE_NUMBER}
         text = json.dumps(plain, indent=1) + "\n"
         return re.sub(r"\[\s+([-\d.][^\[\]]*?)\s+\]", lambda found: f"[{' '.join(found[1].split())}]", text)
 
@@ -151,10 +178,9 @@ class Weights:
         try:
             plain = json.loads(text)
             kin = {key: tuple(map(KinWeights.of, each)) for key, each in plain.pop("kin", {}).items()}
-            surer = {key: float(value) for key, value in plain.pop("surer", {}).items()}
-            return cls(
-                {key: tuple(_round(one) for one in plain[key]) for key in sorted(plain, key=SETS.index)}, kin, surer
-            )
+            other = [{k: float(v) for k, v in plain.pop(name, {}).items()} for name in ONE_NUMBER]
+            sets = {key: tuple(_round(one) for one in plain[key]) for key in sorted(plain, key=SETS.index)}
+            return cls(sets, kin, *other)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise WeightsError(f"These are not naming weights: {error!r}.") from error
 

@@ -164,7 +164,9 @@ def test_log_ratios_of_voices_that_move_far_stay_within_what_was_fitted() -> Non
     assert voices.log_ratio(some.voice, some.noise_class, nobody).min() < -MOST_RATIO
     strangers = voice_cues.Cohort((nobody[0], nobody[0] + 1), (nobody[0], nobody[0] + 1))
     prototypes = voice_cues.Prototypes(np.zeros((2, 1, 6), np.float32), np.zeros((2, 1), np.int64))
-    planes = dict(voice_cues.planes(some, voices, voice_cues.Anchors(voices, prototypes, strangers), nobody, voices))
+    planes = dict(
+        voice_cues.planes(some, voices, voice_cues.Anchors(voices, prototypes, strangers, nobody[0]), nobody, voices)
+    )
     assert planes["voice.series"].min() == -MOST_RATIO
     assert planes["voice.episode"].min() >= -MOST_RATIO
 

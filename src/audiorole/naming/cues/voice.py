@@ -40,9 +40,25 @@ TRUST_SECONDS = 4.6
 mean line (drama_dev: pairs of one speaker have a mean cosine of 0.27, lines last 1.7 s)."""
 
 
+DAY_SECONDS = 4.0
+"""Seconds that all other seeds of an episode are worth at most, beside its clearest one. Chosen on shan_hai_qing and
+chen_mo_de_zhen_xiang (of 4 and 8 seconds), without effect on even episodes of amazon_dev."""
+
+
 def trust(mass: Floats) -> Floats:
     """Return how far a cosine with a mean over `mass` seconds reaches towards that with the true voice, in [0, 1]."""
     return np.asarray(np.sqrt(mass / (mass + TRUST_SECONDS)), np.float32)
+
+
+def of_one_day(weight: Floats) -> Floats:
+    """Return the seconds `(K,)` that seeds of one episode are worth. weight: `(n, K)` seconds of each.
+
+    The clearest counts in full. What the others add is bounded: they share with it how the person speaks that day, and
+    how they are heard there.
+    """
+    first = weight.max(0, initial=0)
+    more = weight.sum(0) - first
+    return np.asarray(first + more / (1 + more / DAY_SECONDS), np.float32)
 
 
 def _even(cosine: Floats, reach: Floats) -> Floats:
@@ -111,17 +127,20 @@ def cohort_cosines(block: Block, voices: Voices, every: int) -> tuple[Floats, Fl
 class Anchors:
     """What voices are compared with besides the series' own: seeds and clips alone, single episodes, strangers.
 
-    usual: mean log seconds of the seeds that candidates have.
+    reach: `(K,)`, how far the seeds' voices reach towards the true ones (`trust`). usual: mean log seconds of the seeds
+    that candidates have.
     """
 
     seeds: Voices
     prototypes: Prototypes
     cohort: Cohort
+    reach: Floats
     usual: float = 0.0
 
     def among(self, cast: NDArray[np.int64]) -> Anchors:
         """Return what some of the candidates are compared with."""
-        return Anchors(self.seeds.among(cast), self.prototypes.among(cast), self.cohort.among(cast), self.usual)
+        some = (self.seeds.among(cast), self.prototypes.among(cast), self.cohort.among(cast), self.reach[cast])
+        return Anchors(*some, self.usual)
 
 
 def planes(block: Block, voices: Voices, anchors: Anchors, seeded: Floats, away: Voices | None) -> Planes:
@@ -137,7 +156,7 @@ def planes(block: Block, voices: Voices, anchors: Anchors, seeded: Floats, away:
     yield "voice.cosine", _with_best(cosine)
     yield "voice.norm", _with_best(_deviations(cosine, cohort.line))
     yield "voice.unheard", _with_else((voices.mass - own < 0.2).astype(np.float32))
-    reach = trust(seeds.mass)
+    reach = anchors.reach
     anchored = seeds.cosine(block.voice, seeded)
     yield "voice.seed", _with_best(anchored)
     yield "voice.seed_even", _with_best(_even(anchored, reach))
@@ -213,7 +232,7 @@ def _together(one: Together, anchors: Anchors, away: Voices | None) -> Planes:
             yield "_prototype", _with_best(anchors.prototypes.best(unit(one.voice), one.number))
     seeded = anchors.seeds.plain_cosine(one.voice)
     yield "_seed", _with_best(seeded)
-    yield "_seed_even", _with_best(_even(seeded, trust(anchors.seeds.mass)))
+    yield "_seed_even", _with_best(_even(seeded, anchors.reach))
     alone = np.zeros((len(one.voice), seeded.shape[1] + 1), np.float32)
     alone[:, -1] = one.seconds
     yield "_mass", alone

@@ -52,7 +52,7 @@ def fit_anchors(tables: SeriesTables, belief: NDArray[np.floating], voices: Voic
     lines, references, size = tables.lines, tables.references, tables.num_candidates
     one = np.eye(size + 1, dtype=np.float32)
     seed_total, mass = np.zeros((size, voices.mean.shape[1]), np.float32), np.zeros(size, np.float32)
-    line, group, episodes = [], [], PrototypeSums()
+    line, group, episodes, known = [], [], PrototypeSums(), np.zeros(size, np.float32)
     every = max(1, len(lines) // COHORT_LINES)
     for rows in lines.blocks():
         voice = voices.space.project(lines.embedding[rows], lines.clarity[rows])
@@ -65,14 +65,17 @@ def fit_anchors(tables: SeriesTables, belief: NDArray[np.floating], voices: Voic
         weight = seed_mass(lines, rows, size)
         seed_total += weight.T @ voice
         mass += weight.sum(0)
+        known += voice_cues.of_one_day(weight)
     if len(references):
         weight = one[references.candidate][:, :-1] * voice_weight(clip_clarity(tables))[:, None]
         seed_total += weight.T @ voices.space.project(references.embedding, clip_clarity(tables))
         mass += weight.sum(0)
+        known += weight.sum(0)
     mean = np.asarray(seed_total / np.maximum(mass, 1e-6)[:, None], np.float32)
     cohort = voice_cues.Cohort.gather(line, group)
     usual = float(np.log(mass[mass > 0] + 1).mean()) if np.any(mass > 0) else 0.0
-    return voice_cues.Anchors(Voices(voices.space, mean, mass), episodes.finish(), cohort, usual)
+    seeds, reach = Voices(voices.space, mean, mass), voice_cues.trust(known)
+    return voice_cues.Anchors(seeds, episodes.finish(), cohort, reach, usual)
 
 
 def _noise(lines: SeriesLines, belief: NDArray[np.floating], voices: Voices) -> Floats:
