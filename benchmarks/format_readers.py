@@ -1,13 +1,16 @@
 """Exports read back by the loaders of the tools that they are for: counts, durations, text and sound must be the same.
 
     python -m venv --system-site-packages readers && readers/bin/pip install --no-deps ms-swift llamafactory \\
-        label-studio-sdk sphn meeteval praat-parselmouth       # and what their imports ask for
-    python -m benchmarks.format_readers OUT/dataset --scratch FOLDER
+        label-studio-sdk sphn meeteval praat-parselmouth nemo-toolkit "lightning<2.6" "pytorch-lightning<2.6"
+                                                               # and what their imports ask for
+    python -m benchmarks.format_readers OUT/dataset --scratch FOLDER [--only FORMAT …] [--qwen3-tts CLONE]
 
 The other libraries read back in the tests (`tests/published/formats`). These ask for versions of torch, transformers
 and numpy of their own, or have licences that a dependency may not have, so they live in an environment of their own;
 what is not installed is said. LLaMA-Factory's check of versions is switched off and torchaudio, which its loader
-imports and does not use, may be an empty module.
+imports and does not use, may be an empty module. The trainer of Qwen3-TTS is in no package: CLONE is its repository,
+and `qwen-tts` and `transformers<5` are installed, best in one more environment. Its codec's weights are not needed:
+codes that stand for nothing take the place of its own.
 """
 
 from __future__ import annotations
@@ -16,9 +19,12 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
+import sys
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,6 +33,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from audiorole.audio.pcm import to_int16
 from audiorole.published.exporting import export_lines
 from audiorole.published.lines import PublishedLine, published_lines
 from audiorole.published.sound import samples_of
@@ -38,13 +45,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", type=Path)
     parser.add_argument("--scratch", type=Path, required=True)
+    parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--qwen3-tts", type=Path, help="a clone of QwenLM/Qwen3-TTS")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     os.environ["DISABLE_VERSION_CHECK"] = "1"
     scratch = given.scratch.resolve()
     lines = {line.id: line for line in published_lines(given.dataset)}
     print("| format | read by | rows | the same |\n|---|---|---|---|")
-    for form, package, read in READERS:
+    for form, package, read in [*READERS, ("qwen3-tts", "qwen-tts", partial(qwen3_tts, clone=given.qwen3_tts))]:
+        if given.only and form not in given.only:
+            continue
         folder = scratch / form
         shutil.rmtree(folder, ignore_errors=True)
         export_lines(given.dataset, form, folder)
@@ -192,6 +203,82 @@ def labels(call: Callable[..., Any], grid: Any, tier: int) -> Iterator[str]:
                 yield text
 
 
+def nemo(folder: Path, lines: Lines) -> str:
+    """NeMo's dataset of recognition, as its recognisers train on a manifest, and its reader of manifests for lhotse."""
+    from nemo.collections.asr.data.audio_to_text import AudioToCharDataset
+    from nemo.collections.common.data.lhotse.nemo_adapters import LazyNeMoIterator
+
+    by_name, rows = {line.name: line for line in lines.values()}, 0
+    letters = sorted({letter for line in lines.values() for letter in line.values["text"]} | {" "})
+    for path in sorted(folder.glob("*.jsonl")):
+        rate = soundfile.info(next((folder / "audio" / path.stem).iterdir())).samplerate
+        read = AudioToCharDataset(str(path), letters, rate, normalize=False)
+        for at, (samples, length, text, _) in enumerate(read):
+            entry = read.get_manifest_sample(at)
+            line = by_name[Path(entry.audio_file).stem]
+            assert digest(samples.numpy()) == digest(samples_of(line, rate))
+            assert abs(int(length) / rate - entry.duration) < 1e-3
+            assert (entry.text_raw, entry.lang) == (line.values["text"], line.values["language"])
+            assert "".join(letters[code] for code in text.tolist()) == line.values["text"]
+        for cut in LazyNeMoIterator(str(path)):
+            line = lines[cut.custom["id"]]
+            assert digest(cut.load_audio()[0]) == digest(samples_of(line, rate))
+            assert cut.custom["speaker"] == line.voice
+            assert (cut.supervisions[0].text, cut.supervisions[0].language) == (
+                line.values["text"], line.values["language"]
+            )  # fmt: skip
+            rows += 1
+        assert len(read) == sum(1 for _ in path.open(encoding="utf-8"))
+    assert rows == len(lines)
+    return f"{rows} | text, language, speaker, duration; samples, twice"
+
+
+def qwen3_tts(folder: Path, lines: Lines, clone: Path | None) -> str:
+    """The reader of Qwen3-TTS's codec, and the dataset class of its trainer."""
+    if clone is None:
+        return "not read: --qwen3-tts says where its repository is |"
+    from qwen_tts import Qwen3TTSTokenizer
+    from qwen_tts.core.models.configuration_qwen3_tts import Qwen3TTSConfig
+
+    sys.path.insert(0, str(clone.resolve() / "finetuning"))
+    from dataset import TTSDataset
+
+    by_name, words, rows = {line.name: line for line in lines.values()}, Words(), 0
+    for path in sorted(folder.glob("*/*.jsonl")):
+        os.chdir(path.parent)  # its paths are relative to where the trainer starts
+        known = [json.loads(row) for row in path.read_text(encoding="utf-8").splitlines()]
+        for row in known:
+            line = by_name[Path(row["audio"]).stem]
+            samples = Qwen3TTSTokenizer.load_audio(Qwen3TTSTokenizer(), row["audio"], 24_000)
+            assert digest(samples * 32768) == digest(to_int16(samples_of(line, 24_000)))
+            assert row["text"] == " ".join(line.values["text"].split())
+            row["audio_codes"] = [[0] * 16] * max(1, len(samples) // 2000)
+        read = TTSDataset(known, words, Qwen3TTSConfig())
+        batch = read.collate_fn([read[at] for at in range(len(known))])
+        for ids, row, mask in zip(batch["input_ids"][:, 8:, 0], known, batch["attention_mask"], strict=True):
+            assert words.said(ids.tolist()[: len(row["text"])]) == row["text"]
+            assert int(mask.sum()) == 8 + 3 + len(row["text"]) + len(row["audio_codes"])
+        assert bool((batch["ref_mels"] == batch["ref_mels"][:1]).all()), "one clip for all rows of a voice"
+        rows += len(known)
+    return f"{rows} | text, samples; batches of the trainer, one reference clip a voice"
+
+
+class Words:
+    """Stands for the model's tokenizer: a code for each of its marks and for each letter."""
+
+    MARKS = ("<|im_start|>", "<|im_end|>", "assistant")
+
+    def __call__(self, text: str, **_: object) -> dict[str, Any]:
+        import torch
+
+        parts = re.split("(" + "|".join(map(re.escape, self.MARKS[:2])) + "|(?<=<\\|im_start\\|>)assistant)", text)
+        codes = [[self.MARKS.index(part)] if part in self.MARKS else [3 + ord(one) for one in part] for part in parts]
+        return {"input_ids": torch.tensor([[code for part in codes for code in part]])}
+
+    def said(self, codes: list[int]) -> str:
+        return "".join(chr(code - 3) for code in codes)
+
+
 def check_sounds(folder: Path, paths: list[str], lines: Lines) -> int:
     """Compare the samples of exported files with those of the dataset, by their hash."""
     by_name = {line.name: line for line in lines.values()}
@@ -214,6 +301,7 @@ READERS: list[tuple[str, str, Callable[[Path, Lines], str]]] = [
     ("stm", "meeteval", meeteval),
     ("rttm", "meeteval", meeteval_rttm),
     ("textgrid", "praat-parselmouth", praat),
+    ("nemo", "nemo-toolkit", nemo),
 ]
 
 if __name__ == "__main__":

@@ -2,15 +2,19 @@
 
 const EVERY = 2000;
 const RESTARTED = "The server was started anew: open the address that audiorole chat printed.";
-let nextBeat = 0;
+let nextBeat = 0, beats = 0;
+let meeting = null; // the server's first words, while they are on their way
 
 async function beat() {
   clearTimeout(nextBeat);
+  const turn = beats += 1;
   try {
     const found = await fetch("/alive", { headers, signal: AbortSignal.timeout(5000) });
+    if (turn !== beats) return; // somebody has looked again since
     if (found.ok) await back();
     else lose(found.status === 403 || found.status === 400 ? RESTARTED : `${GONE} Trying again…`);
   } catch {
+    if (turn !== beats) return;
     lose(`${GONE} Trying again…`);
   }
   clearTimeout(nextBeat);
@@ -23,7 +27,7 @@ function lose(words) {
 }
 
 async function back() {
-  if (!server) await meet();
+  if (!server) await (meeting = meeting || meet().finally(() => { meeting = null; }));
   if ($("lost").hidden) return;
   $("lost").hidden = true;
   tell("The server is back.");

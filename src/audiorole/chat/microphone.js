@@ -7,6 +7,7 @@ const INSECURE = "The browser gives its microphone only to pages from this machi
 const NONE = "No microphone is connected: type instead.";
 
 let opened = null; // the open microphone
+let opening = null; // the one that the browser still asks for
 let heardWords = false; // whether the words in the field were heard, and not touched since
 
 function noMicrophone() {
@@ -17,9 +18,11 @@ function noMicrophone() {
 
 // Said once, when the page opens: what the microphone would say if it were pressed.
 async function offerMicrophone() {
+  const turn = offers += 1;
   let why = noMicrophone();
   if (!why) {
     const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
+    if (turn !== offers) return; // devices have changed again meanwhile
     if (!devices.some((device) => device.kind === "audioinput")) why = NONE;
   }
   $("mic").title = why || "Speak (press again to end)";
@@ -27,7 +30,7 @@ async function offerMicrophone() {
   offered = why;
   showState();
 }
-let offered = "";
+let offered = "", offers = 0;
 
 function microphoneState() {
   if (!opened) return offered;
@@ -45,16 +48,21 @@ async function listen() {
   if (why) { tell(why); return; }
   tell("");
   stop();
-  const context = audioContext();
+  const context = audioContext(), mine = opening = {};
+  const close = (stream) => { if (stream) stream.getTracks().forEach((track) => track.stop()); };
   let stream;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: true, noiseSuppression: false } });
     await context.audioWorklet.addModule(`/microphone-worklet.js?token=${encodeURIComponent(token)}`);
   } catch (error) {
+    close(stream);
+    if (opening !== mine) return;
+    opening = null;
     tell(REFUSED[error.name] || `The microphone cannot be used (${error.message || error.name}): type instead.`);
-    if (stream) stream.getTracks().forEach((track) => track.stop());
     return;
   }
+  if (opening !== mine) { close(stream); return; } // it was pressed again meanwhile
+  opening = null;
   const source = context.createMediaStreamSource(stream), node = new AudioWorkletNode(context, "microphone", { numberOfOutputs: 1 });
   const silent = context.createGain();
   silent.gain.value = 0;
@@ -131,4 +139,4 @@ function endListening() {
 }
 
 $("text").addEventListener("input", () => { heardWords = false; });
-$("mic").onclick = () => { if (opened) endListening(); else listen(); };
+$("mic").onclick = () => { if (opened) endListening(); else if (opening) opening = null; else listen(); };

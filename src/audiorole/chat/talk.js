@@ -145,8 +145,9 @@ function stop() {
 // A player for the whole answer, whose file says that it is synthetic.
 async function keep(turn, who) {
   const found = await fetch(`/answer/${page}.wav?character=${encodeURIComponent(who)}`, { headers }).catch(() => null);
-  if (!found || !found.ok) return;
-  turn.append(element("audio", { controls: true, src: URL.createObjectURL(await found.blob()) }));
+  const sound = found && found.ok ? await found.blob() : null;
+  if (!sound || turn !== thread(who).lastChild) return; // the server keeps the last answer: it may be another one by now
+  turn.append(element("audio", { controls: true, src: URL.createObjectURL(sound) }));
   turn.scrollIntoView({ block: "nearest" });
 }
 

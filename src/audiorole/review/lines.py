@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,9 @@ from audiorole.naming.answers.corrections import LineCorrection
 from audiorole.review.line_rows import LineName, LineQuality, LineRow, read_line_rows
 
 TIERS = "ABC"
+
+FOLDED_LINES = 10_000
+"""Lines whose text is folded at once."""
 
 
 @dataclass
@@ -30,7 +34,7 @@ class NameColumns:
     voice: NDArray[np.int32]
     probability: NDArray[np.float32]
 
-    @property
+    @cached_property
     def anybody(self) -> bool:
         """Whether anybody at all is named."""
         return bool(np.any(self.probability > 0))
@@ -40,6 +44,7 @@ class NameColumns:
         if name not in self.characters:
             self.characters.append(name)
         self.character[row], self.probability[row] = self.characters.index(name), 1.0
+        self.anybody = True
 
 
 def coded(values: Iterable[str]) -> tuple[list[str], NDArray[np.int32]]:
@@ -94,9 +99,16 @@ class ReviewLines:
         return self.built + len(self.added)
 
     @cached_property
+    def seconds(self) -> NDArray[np.float64]:
+        """Seconds of each built line, 0 where it ends before it begins."""
+        return np.maximum(self.end - self.start, 0.0)
+
+    @cached_property
     def folded(self) -> bytes:
-        """All texts in small letters, one a row."""
-        return self.text.decode("utf-8").casefold().encode("utf-8")
+        """All texts in small letters, one a row; folded part by part, so that other requests are answered meanwhile."""
+        edges = [*self.place[::FOLDED_LINES].tolist(), len(self.text)]
+        parts = (self.text[a:b].decode("utf-8").casefold().encode("utf-8") for a, b in pairwise(edges))
+        return b"".join(parts)
 
     @cached_property
     def folded_place(self) -> NDArray[np.int64]:

@@ -42,7 +42,7 @@ class Questions:
     """The questions about a series as it was named last."""
 
     def __init__(self, series: NamedSeries, state: Identities, asked: int) -> None:
-        self.series = series
+        self.series, self.state = series, state
         self.space = plain_space(series.lines, series.namer.options.embedder) if len(series.ids) else None
         voices = ["" if voice in state.character else voice for voice in series.voices]
         decided = np.array([line in state.label for line in series.ids], bool)
@@ -72,10 +72,18 @@ class Questions:
             key = f"{item.kind} {subject}"
             if len(found) == limit:
                 break
-            answered = subject in state.character or subject in state.voice or subject in state.label
-            if not answered and key not in skipped:
+            if key not in skipped and self.is_open(key, state) and not self._split_since(item.subject, state):
                 found.append(Question(key, item, tuple(self.heard(item))))
         return found
+
+    def is_open(self, key: str, state: Identities) -> bool:
+        """Return whether nobody answered a question since it was ranked."""
+        subject = key.partition(" ")[2]
+        return not (subject in state.character or subject in state.voice or subject in state.label)
+
+    def _split_since(self, voice: str, state: Identities) -> bool:
+        """Return whether lines were split off a voice since it was ranked: others of its lines may be worth hearing."""
+        return voice in list(state.source.values())[len(self.state.source) :]
 
     def heard(self, item: ReviewItem) -> list[int]:
         """Return the rows that are played for a question.

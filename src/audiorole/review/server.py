@@ -105,7 +105,9 @@ class _Calls:
     def questions(self, request: Request) -> JsonObject:
         skipped = set(request.query_params.getlist("skip"))
         found = [views.question(self.session, one) for one in self.session.ask(skipped, MOST_QUESTIONS)]
-        return {**views.changes(self.session), "questions": found, "ranked": self.session.questions is not None}
+        is_open = self.session.is_open(request.query_params.get("shown", ""))
+        about = {"ranked": self.session.questions is not None, "open": is_open}
+        return {**views.changes(self.session), "questions": found, **about}
 
     def lines(self, request: Request) -> JsonObject:
         first, count = window_of(request.query_params)

@@ -183,6 +183,10 @@ class ReviewSession:
             return []
         return self.questions.open(self.standing.identities, skipped, limit)
 
+    def is_open(self, key: str) -> bool:
+        """Return whether the question of that key still waits for an answer."""
+        return self.questions is not None and self.questions.is_open(key, self.standing.identities)
+
     def heard(self, item: ReviewItem) -> list[int]:
         """Return the rows that are played for a question."""
         self.live.wait()

@@ -68,7 +68,7 @@ def changes(session: ReviewSession) -> JsonObject:
 def progress_of(session: ReviewSession) -> JsonObject:
     """Return hours settled and questions to go."""
     lines, state = session.lines, session.standing.identities
-    seconds = np.maximum(lines.end - lines.start, 0.0)
+    seconds = lines.seconds
     named = np.array([voice in state.character for voice in lines.names.voices], bool)
     return progress_so_far(
         SoFar(
@@ -122,7 +122,7 @@ def voices(session: ReviewSession) -> list[JsonObject]:
 def _totals(session: ReviewSession, codes: np.ndarray, count: int) -> list[tuple[int, JsonObject]]:
     """Return, for each code that occurs, what its lines come to."""
     lines = session.lines
-    seconds = np.maximum(lines.end - lines.start, 0.0)
+    seconds = lines.seconds
     number = np.bincount(codes, minlength=count)
     length = np.bincount(codes, weights=seconds, minlength=count)
     sure = np.bincount(codes, weights=seconds * lines.names.probability, minlength=count)

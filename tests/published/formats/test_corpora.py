@@ -11,6 +11,7 @@ import soundfile
 
 from audiorole.pipeline.store import hash_file
 from audiorole.published.exporting import export_lines
+from audiorole.published.formats.corpora.nemo import whole_seconds
 from audiorole.published.lines import published_lines
 from tests.published.tiny import RATE, TEXTS, tone
 
@@ -60,8 +61,15 @@ def test_nemo_manifest_points_to_audio_of_its_duration(out, tmp_path):
     ]
     for number, entry in enumerate(entries, start=1):
         samples, rate = soundfile.read(tmp_path / "n" / entry["audio_filepath"], dtype="int16")
-        assert len(samples) / rate == pytest.approx(entry["duration"], abs=1e-3)
+        assert int(entry["duration"] * rate) == len(samples), "NeMo would not read all of it"
         assert np.array_equal(samples, tone(number))
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 24_000, 44_100, 48_000])
+def test_nemo_reads_every_sample_of_a_file(rate):
+    frames = [*range(1, 60_000, 7), 30 * rate - 1, 30 * rate, 30 * rate + 1]
+    assert all(int(whole_seconds(count, rate) * rate) == count for count in frames)
+    assert all(abs(whole_seconds(count, rate) * rate - count) < 1e-6 for count in frames)
 
 
 @pytest.mark.filterwarnings("ignore")  # the library's own

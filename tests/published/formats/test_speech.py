@@ -12,6 +12,7 @@ import pytest
 import soundfile
 
 from audiorole.audio.pcm import to_int16
+from audiorole.published import reference_clips as reference_clips_module
 from audiorole.published.exporting import export_lines
 from audiorole.published.lines import published_episodes, published_lines
 from audiorole.published.reference_clips import PAUSE, reference_clips
@@ -136,7 +137,7 @@ def test_references_are_clean_and_say_what_they_are_made_of(out, tmp_path):
         assert info.duration == pytest.approx(seconds, abs=0.01)
 
 
-@pytest.mark.parametrize("change", ["overlaps", "left out", "two at once", "noisy", "unsure", "music"])
+@pytest.mark.parametrize("change", ["overlaps", "left out", "two at once", "noisy", "unsure", "music", "slow"])
 def test_a_line_that_another_voice_may_touch_is_in_no_clip(change, tmp_path, monkeypatch):
     def changed(episode, number, line=tiny.line):
         made = line(episode, number)
@@ -147,6 +148,8 @@ def test_a_line_that_another_voice_may_touch_is_in_no_clip(change, tmp_path, mon
             made = msgspec.structs.replace(made, speech=Speech(0.9, **share))
         if change == "noisy" and number == 1:
             made = msgspec.structs.replace(made, quality=Quality("C"))
+        if change == "slow" and number == 1:  # a cue between two lines is missing, and this one takes its time in
+            made = msgspec.structs.replace(made, text="I?", normalised="i")
         if change == "unsure" and number == 1:
             made = msgspec.structs.replace(made, naming=Naming("Gus", 0.6, "voice_00"))
         return made
@@ -162,3 +165,19 @@ def test_a_line_that_another_voice_may_touch_is_in_no_clip(change, tmp_path, mon
     plain = reference_clips((each, each.lines) for each in published_episodes(publish(tmp_path / "plain")))
     if change == "left out":
         assert any(line.id.endswith("u00001") for clip in plain.values() for line in clip.lines)
+
+
+@pytest.mark.parametrize(("texts", "kept"), [(("是的，先生", "很好看吗"), 2), (("Yes, sir, at once, sir!", "一"), 1)])
+def test_the_pace_of_a_line_is_that_of_its_language(texts, kept, tmp_path, monkeypatch):
+    """Few letters a second are slow only where others say more in that time."""
+
+    def changed(episode, number, line=tiny.line):
+        made = line(episode, number)
+        return msgspec.structs.replace(made, text=texts[number % 2], language="zh") if number < 3 else made
+
+    monkeypatch.setattr(tiny, "line", changed)
+    episodes = list(published_episodes(publish(tmp_path / "out", {"show/s01e01": "train"})))
+    paces = [reference_clips_module.pace(line) for line in episodes[0].lines if line.values["language"] == "zh"]
+    middle = {("show", "zh"): float(np.median(paces))}
+    lines = [line for line in episodes[0].lines if line.values["language"] == "zh"]
+    assert len(reference_clips_module._clip("show/Gus", lines, middle).lines) == kept

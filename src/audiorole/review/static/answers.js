@@ -16,16 +16,17 @@ export function candidates(list, name) {
   return make("ol", { class: "candidates" }, ...rows);
 }
 
-/** The keys of candidates. current(): the list that is on the screen. */
-export function answerKeys(current, name) {
-  const pick = (key) => { const one = current()[Number(key) - 1]; return one ? void name(one.name) : false; };
+/** The keys of candidates. current(): the list that is on the screen; answering(): what takes a name for what is shown
+ * now, also where the name is typed and something else is shown by then. */
+export function answerKeys(current, answering) {
+  const pick = (key) => { const one = current()[Number(key) - 1]; return one ? void answering()(one.name) : false; };
   const hear = (key) => { const one = current()[Number(key.slice(6)) - 1]; return one ? void playReference(one.name) : false; };
   const digits = [1, 2, 3, 4, 5, 6];
   return [
     [digits.join(" "), "it is the 1st … 6th name", pick],
     [digits.map((digit) => `Shift+${digit}`).join(" "), "hear that character", hear],
-    ["r", "another name: type it", () => { other(name); }],
-    ["e", "someone else: nobody of the cast", () => { name(""); }],
+    ["r", "another name: type it", () => { other(answering()); }],
+    ["e", "someone else: nobody of the cast", () => { answering()(""); }],
   ];
 }
 

@@ -11,7 +11,7 @@ import { decide, store, undo } from "desk/store";
 const NUDGE = 0.05;
 
 export class Detail {
-  /** onmove(step): another line of the list; onclose: on a small screen. */
+  /** onmove(1, line): on from a line to the next of the list; onmove(added, line): to one that was added; onclose: on a small screen. */
   constructor({ onmove, onclose }) {
     this.onmove = onmove;
     this.wave = new Waveform({ onbounds: (start, end) => this.dragged(start, end) });
@@ -22,7 +22,7 @@ export class Detail {
 
   keys() {
     setKeys("This line", [
-      ...answerKeys(() => this.line?.candidates || [], (name) => this.name(name)),
+      ...answerKeys(() => this.shown?.candidates || [], () => this.answering),
       ["Enter t", "edit the text; with moved bounds, save these", () => { this.enter(); }],
       ["ArrowLeft", "begin 50 ms earlier", () => this.nudge(-NUDGE, 0)],
       ["ArrowRight", "begin 50 ms later", () => this.nudge(NUDGE, 0)],
@@ -37,9 +37,19 @@ export class Detail {
   }
 
   close() {
+    this.closed = true;
     this.wave.destroy();
     setKeys("This line", []);
     setKeys("Sound", []);
+  }
+
+  /** The line that is on the screen; null while another one was chosen and is on its way: no key is for the old one. */
+  get shown() { return this.line && this.line.id === this.wanted ? this.line : null; }
+
+  /** Takes a name for the line that is on the screen now. */
+  get answering() {
+    const line = this.shown;
+    return (name) => this.name(name, line);
   }
 
   /** Show a line, and play it where a person chose it. */
@@ -47,10 +57,10 @@ export class Detail {
     this.autoplay = autoplay || (this.autoplay && this.wanted === id);
     this.wanted = id;
     const line = await get(address("/line", { line: id })).catch((error) => say(error.message, true));
-    if (!line || this.wanted !== id) return;
+    if (!line || this.wanted !== id || this.closed) return;
     if (line.gone) { this.leave(); return; }
     const other = this.line?.id !== id, moved = other || line.start !== this.line.start || line.end !== this.line.end;
-    if (!other && this.changed) return;  // bounds that are being moved stay
+    if (!other && (this.changed || this.typing)) return;  // what is being moved or written stays
     const play = other && this.autoplay;
     this.autoplay = false;
     this.line = line;
@@ -71,12 +81,13 @@ export class Detail {
   }
 
   get changed() { return this.bounds !== null; }
+  get typing() { return document.activeElement?.matches("textarea, .number") && this.body.contains(document.activeElement); }
 
   draw() {
     const line = this.line;
     this.words = make("p", { class: "said", tabindex: 0, title: "Edit the text (Enter)", onclick: () => this.editText() }, line.text);
-    this.start = make("input", { class: "number", value: clock(line.start, 2), "aria-label": "Start", onchange: () => this.typed() });
-    this.end = make("input", { class: "number", value: clock(line.end, 2), "aria-label": "End", onchange: () => this.typed() });
+    this.start = make("input", { class: "number", value: clock(line.start, 2), "aria-label": "Start", onchange: () => this.typed(), onblur: () => this.refresh() });
+    this.end = make("input", { class: "number", value: clock(line.end, 2), "aria-label": "End", onchange: () => this.typed(), onblur: () => this.refresh() });
     this.save = make("button", { type: "button", class: "main", hidden: true, onclick: () => this.saveBounds() }, "Save bounds");
     const picture = line.video ? make("img", { class: "moment", src: pictureAddress(line.id), alt: "The moment of this line", onerror: (event) => event.target.remove() }) : "";
     this.body.replaceChildren(
@@ -88,8 +99,8 @@ export class Detail {
       this.wave.node,
       make("div", { class: "row bounds" }, this.start, "to", this.end, this.save, make("span", { class: "grow" }),
         make("label", { class: "switch", title: "Others speak over it (o)" }, make("input", { type: "checkbox", checked: line.overlap >= 0.2, onchange: () => this.overlap() }), "overlap"), make("span", { class: "soft" }, line.tier ? `tier ${line.tier}` : "")),
-      candidates(line.candidates, (name) => this.name(name)),
-      make("div", { class: "row actions" }, keyed("Another name", "r", () => other((name) => this.name(name))), keyed("Someone else", "e", () => this.name("")), keyed("Text", "t", () => this.editText()), keyed("Add a line", "a", () => this.add()), line.removed ? null : keyed("No such line", "x", () => this.remove())),
+      candidates(line.candidates, (name) => this.name(name, line)),
+      make("div", { class: "row actions" }, keyed("Another name", "r", () => other((name) => this.name(name, line))), keyed("Someone else", "e", () => this.name("", line)), keyed("Text", "t", () => this.editText()), keyed("Add a line", "a", () => this.add()), line.removed ? null : keyed("No such line", "x", () => this.remove())),
       this.near(),
       evidence(line.ledger) || "",
       line.decisions.length ? make("details", { open: true }, make("summary", {}, "Decided about this line"), make("ol", { class: "log" }, ...line.decisions.map((each) => this.past(each)))) : "");
@@ -106,8 +117,8 @@ export class Detail {
     return entry;
   }
 
-  name(value) {
-    if (this.line) decide("label_line", this.line.id, value).then((done) => { if (done) this.onmove(1); });
+  name(value, line) {
+    if (line) decide("label_line", line.id, value).then((done) => { if (done) this.onmove(1, line.id); });
   }
 
   neighbour(step) {
@@ -117,24 +128,26 @@ export class Detail {
 
   enter() {
     if (this.changed) this.saveBounds();
-    else if (this.line) this.editText();
+    else this.editText();
   }
 
   /** Edit the text where it stands: Enter saves, Escape leaves it. */
   editText() {
-    const line = this.line;
+    const line = this.shown, words = this.words;
     if (!line || line.removed) return;
     const field = make("textarea", { class: "said", rows: 2, "aria-label": "Text", value: line.text });
-    const stop = () => { field.replaceWith(this.words); };
+    const stop = () => { field.replaceWith(words); };
     field.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") { event.stopPropagation(); stop(); }
+      if (event.key === "Escape") { event.stopPropagation(); stop(); this.refresh(); }
       if (event.key !== "Enter" || event.isComposing) return;
       event.preventDefault();
       const text = field.value.trim();
       stop();
-      if (text !== line.text) { this.words.textContent = text; decide("edit_text", line.id, text).then((done) => { if (!done) this.words.textContent = line.text; }); }
+      if (text === line.text) { this.refresh(); return; }
+      words.textContent = text;
+      decide("edit_text", line.id, text).then((done) => { if (!done) words.textContent = line.text; });
     });
-    this.words.replaceWith(field);
+    words.replaceWith(field);
     field.focus();
     field.setSelectionRange(field.value.length, field.value.length);
   }
@@ -147,7 +160,7 @@ export class Detail {
   }
 
   nudge(start, end) {
-    if (!this.line || this.line.removed) return;
+    if (!this.shown || this.line.removed) return;
     const [from, to] = this.bounds || [this.line.start, this.line.end];
     const next = [Math.max(0, from + start), Math.min(this.line.length, to + end)];
     if (next[1] - next[0] < 0.05) return;
@@ -167,7 +180,7 @@ export class Detail {
     this.bounds = null;
     this.save.hidden = true;
     forgetSounds(line);
-    if (!await decide("edit_bounds", line, "", { span })) this.draw();
+    if (!await decide("edit_bounds", line, "", { span }) && this.shown?.id === line) this.draw();
   }
 
   reset() {
@@ -179,16 +192,18 @@ export class Detail {
   }
 
   overlap() {
-    if (this.line) decide("mark_overlap", this.line.id, this.line.overlap >= 0.2 ? "no" : "yes");
+    const line = this.shown;
+    if (line) decide("mark_overlap", line.id, line.overlap >= 0.2 ? "no" : "yes");
   }
 
   remove() {
-    if (this.line && !this.line.removed) decide("remove_line", this.line.id).then((done) => { if (done) say("Removed; u takes it back"); });
+    const line = this.shown;
+    if (line && !line.removed) decide("remove_line", line.id).then((done) => { if (done) say("Removed; u takes it back"); });
   }
 
   /** Add a line in the gap behind this one; its bounds can be dragged afterwards. */
   async add() {
-    const line = this.line;
+    const line = this.shown;
     if (!line) return;
     const at = line.around.findIndex((one) => one.id === line.id), next = line.around[at + 1];
     const start = Math.min(line.end, line.length - 0.2), room = (next ? next.start : line.length) - start;
@@ -196,6 +211,6 @@ export class Detail {
     const text = await askText("What is said there?", "", { rows: 2, ok: "Add", hint: `A new line from ${clock(span[0])} to ${clock(span[1])}; drag its bounds afterwards, then say who speaks. Ctrl Enter adds it.` });
     if (!text?.trim()) return;
     const made = await decide("add_line", line.episode, text.trim(), { span });
-    if (made) this.onmove(made.subject);
+    if (made) this.onmove(made.subject, line.id);
   }
 }

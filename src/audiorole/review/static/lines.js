@@ -25,7 +25,7 @@ export class Lines {
       onselect: (row) => this.open(row.id),
     });
     this.list.oncount = (total, complete) => { this.count.textContent = `${whole(total)}${complete ? "" : "+"} ${total === 1 ? "line" : "lines"}`; };
-    this.detail = new Detail({ onmove: (to) => this.moved(to), onclose: () => this.node.classList.remove("open") });
+    this.detail = new Detail({ onmove: (to, from) => this.moved(to, from), onclose: () => this.node.classList.remove("open") });
     this.count = make("span", { class: "count" });
     this.head = make("div", { class: "head" });
     this.bar = make("form", { class: "filters", onsubmit: (event) => event.preventDefault() });
@@ -63,6 +63,7 @@ export class Lines {
   }
 
   close() {
+    this.closed = true;
     this.leave();
     this.detail.close();
     setKeys("This list", []);
@@ -72,13 +73,14 @@ export class Lines {
   async first() {
     if (this.route.kind === "line") {
       const { place } = await get(this.address("/place", { line: this.route.value }));
+      if (this.detail.wanted) return;  // somebody chose a line meanwhile
       if (place >= 0) { await this.list.select(place, true); this.open(this.route.value, false); return; }
       say("There is no such line.", true);
     }
     if (this.list.total && !NARROW.matches) {
       await this.list.select(0, true);
       const row = this.list.at(0);
-      if (row) this.open(row.id, false);
+      if (row && !this.detail.wanted) this.open(row.id, false);
     }
   }
 
@@ -88,11 +90,12 @@ export class Lines {
     return this.detail.show(id, play);
   }
 
-  /** On to the next line of the list, or to one that was just added. */
-  async moved(to) {
-    if (to === 1) { this.list.move(1); return; }
+  /** On from a line to the next of the list, or to one that was just added; not where another was chosen meanwhile. */
+  async moved(to, from) {
+    if (to === 1) { if (this.detail.wanted === from) this.list.move(1); return; }
     await this.list.show({ keep: true });
     const { place } = await get(this.address("/place", { line: to }));
+    if (this.detail.wanted !== from || this.closed) return;
     if (place >= 0) this.list.select(place, true);
     this.open(to);
   }
@@ -101,7 +104,18 @@ export class Lines {
   async fresh() {
     this.headings();
     await this.list.show({ keep: true });
+    await this.follow();
     this.detail.refresh();
+  }
+
+  /** Keep the choice on the line that is open, wherever it lies in the list by now. */
+  async follow() {
+    const line = this.detail.wanted, at = this.list.selected;
+    if (!line || at < 0 || this.list.choosing || this.selected?.id === line) return;
+    const { place } = await get(this.address("/place", { line }));
+    if (this.closed || this.list.choosing || this.detail.wanted !== line || this.list.selected !== at) return;
+    if (place >= 0) this.list.select(place, true);
+    else this.list.leave();
   }
 
   row(row, index) {
@@ -177,15 +191,15 @@ export class Lines {
 
   async split() {
     if (!this.ticked.size) { say("Tick the lines that are another voice first (b).", true); return; }
-    const voice = this.route.value, taken = new Set(store.state.voices.map((one) => one.voice));
+    const voice = this.route.value, lines = [...this.ticked], taken = new Set(store.state.voices.map((one) => one.voice));
     let letter = 98;
     while (taken.has(voice + String.fromCharCode(letter))) letter += 1;
-    if (await decide("split_voice", voice, voice + String.fromCharCode(letter), { lines: [...this.ticked] })) { this.ticked.clear(); say("Split off"); }
+    if (await decide("split_voice", voice, voice + String.fromCharCode(letter), { lines })) { lines.forEach((line) => this.ticked.delete(line)); say("Split off"); }
   }
 
   async merge() {
     const into = await chooseVoice(this.route.value);
-    if (into && await decide("merge_voices", this.route.value, into)) location.hash = `#/voice/${into}`;
+    if (into && await decide("merge_voices", this.route.value, into) && !this.closed) location.hash = `#/voice/${into}`;
   }
 
   async nameVoice() {
@@ -195,7 +209,7 @@ export class Lines {
 
   async rename() {
     const name = await askText(`What is ${this.route.value} called?`, this.route.value, { list: "names", ok: "Rename", hint: "The name of another character makes the two one." });
-    if (name?.trim() && await decide("rename", this.route.value, name.trim())) location.hash = `#/character/${encodeURIComponent(name.trim())}`;
+    if (name?.trim() && await decide("rename", this.route.value, name.trim()) && !this.closed) location.hash = `#/character/${encodeURIComponent(name.trim())}`;
   }
 
   /** Jump to a time of this episode, or to a line by its id. */
@@ -206,6 +220,6 @@ export class Lines {
     const moment = seconds(wanted);
     if (!(moment >= 0)) { say("That is neither a time nor a line's id.", true); return; }
     const found = await get(address("/place", { episode: this.filter.episode || store.state.episodes[0].id, at: String(moment) }));
-    if (found.line) location.hash = `#/line/${found.line}`;
+    if (found.line && !this.closed) location.hash = `#/line/${found.line}`;
   }
 }

@@ -91,7 +91,7 @@ setKeys("Everywhere", [
   ["? Shift+?", "these keys", showHelp],
 ]);
 
-const desk = { store, settled, press, view: null };
+const desk = { store, press, view: null, settled: () => settled() && !view?.filling };
 window.desk = desk;
 byId("help").addEventListener("click", showHelp);
 byId("theme").addEventListener("click", () => theme(true));

@@ -24,24 +24,28 @@ export const speed = { rate: 1 };
 
 /** One clip at a time: neighbours, other samples, reference voices. */
 const other = new Audio();
-let otherUrl = "";
+let otherUrl = "", asked = 0;
 
+/** Stop the clip that plays, or that is on its way. */
 export function stopOther() {
+  asked += 1;
   other.pause();
 }
 
 export async function playClip(path, what = "This sound") {
   current?.pause();
-  other.pause();
+  stopOther();
+  const turn = asked;
   try {
     const { blob } = await sound(path);
+    if (turn !== asked) return;  // something else is to be heard by now
     URL.revokeObjectURL(otherUrl);
     otherUrl = URL.createObjectURL(blob);
     other.src = otherUrl;
     other.playbackRate = speed.rate;
     await other.play();
   } catch (error) {
-    if (error.name !== "AbortError") say(error.name === "NotAllowedError" ? "Press a key first: the browser plays nothing before." : `${what} cannot be played: ${error.message}`, true);
+    if (error.name !== "AbortError" && turn === asked) say(error.name === "NotAllowedError" ? "Press a key first: the browser plays nothing before." : `${what} cannot be played: ${error.message}`, true);
   }
 }
 
@@ -75,18 +79,20 @@ export class Waveform {
   }
 
   async load(line, autoplay = false) {
+    if (this.gone) return;
     this.line = line;
-    const wanted = line.id;
+    const turn = this.turn = (this.turn || 0) + 1;  // another line, or the same one anew, may be asked for meanwhile
     current = this;
     this.ready = false;
-    let clip;
-    try { clip = await sound(soundOf(line.id)); } catch (error) { this.box.textContent = error.message; return; }
-    if (this.line.id !== wanted) return;
+    let clip, fault;
+    try { clip = await sound(soundOf(line.id)); } catch (error) { fault = error.message; }
+    if (turn !== this.turn) return;
+    if (fault) { this.box.textContent = fault; return; }
     this.offset = clip.start;
     for (let left = TRIES; left > 0; left -= 1) {
       const wave = this.build();
       const loaded = await Promise.race([wave.loadBlob(clip.blob).then(() => true, () => false), wait(LOAD_MILLISECONDS)]);
-      if (wave !== this.wave) return;  // another line, or the same one anew, was asked for meanwhile
+      if (turn !== this.turn) return;
       if (!loaded) continue;
       this.ready = true;
       if (autoplay) this.play();
@@ -165,7 +171,10 @@ export class Waveform {
     this.zoom(now <= least * 1.01 ? 0 : now);
   }
 
+  /** Let go of the sound, also of one that is on its way. */
   destroy() {
+    this.gone = true;
+    this.turn = (this.turn || 0) + 1;
     this.wave?.destroy();
     if (current === this) current = null;
   }

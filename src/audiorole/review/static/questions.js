@@ -8,19 +8,22 @@ import { Waveform, playLine, player, playerKeys, soundOf } from "desk/player";
 import { decide, store, subscribe, undo } from "desk/store";
 
 const skipped = new Set();
+const heard = (item, ticked) => item.lines.map((line) => line.id).filter((id) => !ticked.includes(id));
 
 export class Questions {
   constructor(view) {
     this.queue = [];
     this.at = 0;
     this.ticked = new Set();
+    this.writing = new Set();  // questions whose answers are on their way to the server
+    this.asked = 0;  // questions that came on the screen so far
     this.wave = new Waveform();
     this.card = make("section", { class: "card question", "aria-label": "Question" }, make("p", { class: "empty" }, "Looking for the best question …"));
     this.side = make("aside", { class: "side" });
     view.replaceChildren(make("div", { class: "columns-2" }, this.card, this.side));
     setKeys("This question", [
       ["Enter", "it is the first name", () => this.likely()],
-      ...answerKeys(() => this.item?.candidates || [], (name) => this.name(name)),
+      ...answerKeys(() => this.item?.candidates || [], () => this.answering),
       ["ArrowDown j", "the next line of this voice", () => this.choose(this.at + 1)],
       ["ArrowUp k", "the line before", () => this.choose(this.at - 1)],
       ["x", "this line is another voice", () => this.tick(this.at)],
@@ -46,20 +49,27 @@ export class Questions {
   get item() { return this.queue[0] || null; }
   get line() { return this.item.lines[this.at]; }
 
+  /** Takes a name for the question that is on the screen now, with what is ticked now. */
+  get answering() {
+    const item = this.item, ticked = [...this.ticked];
+    return (name) => this.name(name, item, ticked);
+  }
+
   /** Get the next questions; the one on the screen stays there while it is open. */
   async fill() {
-    const turn = this.turn = (this.turn || 0) + 1;
-    const found = await get(address("/questions", { skip: [...skipped] })).catch((error) => say(error.message, true));
+    const turn = this.turn = (this.turn || 0) + 1, item = this.item, shown = item?.key;
+    this.filling = true;
+    const found = await get(address("/questions", { skip: [...skipped], shown })).catch((error) => say(error.message, true));
     if (turn !== this.turn || this.closed) return;
     if (!found) { setTimeout(() => { if (turn === this.turn && !this.closed) this.fill(); }, 1000); return; }
-    const item = this.item, shown = item?.key;
-    const open = found.questions.filter((one) => one.key !== this.answered);
-    const anew = item && open.find((one) => one.key === shown);
-    this.queue = anew ? [item, ...open.filter((one) => one !== anew)] : open;
+    if (item !== this.item) { this.fill(); return; }  // it was answered or skipped meanwhile
+    this.filling = false;
+    const open = found.questions.filter((one) => !this.writing.has(one.key)), anew = open.find((one) => one.key === shown);
+    this.queue = item && (anew || found.open) ? [item, ...open.filter((one) => one !== anew)] : open;
     // The question on the screen stays as it was asked: nothing moves under a finger. Names come where there were none.
     if (anew && !item.candidates.length && anew.candidates.length) { item.candidates = anew.candidates; this.draw(); }
     if (!this.item) this.nothing(found.ranked || !found.busy);
-    else if (this.item.key !== shown || !this.drawn) this.ask();
+    else if (this.item !== item || !this.drawn) this.ask();
     for (const one of this.queue.slice(0, 3)) sound(soundOf(one.lines[0].id)).catch(() => {});
   }
 
@@ -70,6 +80,7 @@ export class Questions {
 
   ask() {
     this.at = 0;
+    this.asked += 1;
     this.ticked.clear();
     this.drawn = true;
     this.draw();
@@ -82,13 +93,13 @@ export class Questions {
       : item.kind === "random" ? "drawn at random: it says how right the names are" : `a doubtful line · settles about ${span(item.gain)}`;
     const video = this.line.video ? make("img", { class: "moment", src: pictureAddress(this.line.id), alt: "The moment of this line", loading: "lazy", onerror: (event) => event.target.remove() }) : null;
     this.card.replaceChildren(
-      make("header", {}, make("p", { class: `kind of-${item.kind}` }, kind), make("h1", {}, voice ? "Whose voice is this?" : "Who says this?")),
+      make("header", {}, make("p", { class: `kind of-${item.kind}` }, kind), make("h1", {}, item.named ? `Is all of this ${item.named}?` : voice ? "Whose voice is this?" : "Who says this?")),
       make("div", { class: "stage" }, video, make("div", { class: "words" }, this.around(-1), make("blockquote", {}, this.line.text), this.around(1),
         make("p", { class: "meta" }, make("a", { href: `#/line/${this.line.id}` }, `${shortEpisode(this.line.episode)} at ${clock(this.line.start)}`), this.line.faces.length ? ` · on screen: ${this.line.faces.join(", ")}` : ""))),
       this.wave.node,
-      voice && item.lines.length > 1 ? this.samples() : "",
-      candidates(item.candidates, (name) => this.name(name)),
-      make("div", { class: "row actions" }, keyed("Another name", "r", () => other((name) => this.name(name))), keyed("Someone else", "e", () => this.name("")), keyed("Skip", "n", () => this.skip()),
+      voice && (item.named || item.lines.length > 1) ? this.samples() : "",
+      candidates(item.candidates, this.answering),
+      make("div", { class: "row actions" }, keyed("Another name", "r", () => other(this.answering)), keyed("Someone else", "e", () => this.answering("")), keyed("Skip", "n", () => this.skip()),
         voice ? keyed("Same as …", "m", () => this.merge()) : null, voice ? keyed("Split ticked off", "s", () => this.split()) : null),
       evidence(this.line.ledger) || "");
   }
@@ -99,7 +110,7 @@ export class Questions {
   }
 
   samples() {
-    return make("div", {}, make("p", { class: "hint" }, "Tick what another person says: those lines leave the voice, with lines that sound like them; the name goes to the rest."),
+    return make("div", {}, make("p", { class: "hint" }, this.item.named ? `These sound least like what was heard of ${this.item.named}. ` : "", "Tick what another person says: those lines leave the voice, with lines that sound like them; the name goes to the rest."),
       make("ul", { class: "samples" }, ...this.item.lines.map((line, place) => make("li", { class: place === this.at ? "chosen" : "", onclick: () => this.choose(place) },
         make("span", { class: "n" }, `${(line.end - line.start).toFixed(1)} s`), make("span", { class: "text" }, line.text), make("span", { class: "soft" }, shortEpisode(line.episode)),
         make("label", { title: "Another voice (x)" }, make("input", { type: "checkbox", checked: this.ticked.has(line.id), onclick: (event) => { event.stopPropagation(); this.tick(place); } }), "other")))));
@@ -127,28 +138,29 @@ export class Questions {
 
   likely() {
     const first = this.item?.candidates[0];
-    if (first) this.name(first.name);
-    else other((name) => this.name(name));
+    if (first) this.answering(first.name);
+    else if (this.item) other(this.answering);
   }
 
-  get heard() { return this.item.lines.map((line) => line.id).filter((id) => !this.ticked.has(id)); }
-
-  async name(value) {
-    const item = this.item;
+  name(value, item, ticked) {
     if (!item) return;
-    if (item.kind !== "voice") { this.answer(() => decide("label_line", item.subject, value, { random: item.kind === "random" })); return; }
-    const lines = this.heard, ticked = [...this.ticked];
-    this.answer(async () => (!ticked.length || await this.splitOff(item, ticked, lines)) && decide("name_voice", item.subject, value, { lines }));
+    const lines = heard(item, ticked);
+    if (item.kind !== "voice") this.answer(item, () => decide("label_line", item.subject, value, { random: item.kind === "random" }));
+    else this.answer(item, async () => (!ticked.length || await this.splitOff(item, ticked, lines)) && decide("name_voice", item.subject, value, { lines }));
   }
 
   /** Go on to the next question while the answer is written down; come back where it is refused. */
-  async answer(write) {
-    const item = this.queue.shift();
-    this.answered = item.key;
+  async answer(item, write) {
+    if (!this.queue.includes(item)) { say("That question is answered already.", true); return; }
+    const shown = item === this.item;
+    this.queue = this.queue.filter((one) => one !== item);
+    this.writing.add(item.key);
     this.refused = false;
-    this.next();
-    if (await write()) { this.fill(); return; }
-    this.answered = "";
+    if (shown) this.next();
+    const done = await write();
+    this.writing.delete(item.key);
+    if (this.closed) return;
+    if (done) { this.fill(); return; }
     this.refused = true;
     this.queue.unshift(item);
     this.ask();
@@ -178,15 +190,14 @@ export class Questions {
     const item = this.item, ticked = [...this.ticked];
     if (item?.kind !== "voice") return;
     if (!ticked.length) { say("Tick the lines that are another voice first (x).", true); return; }
-    const kept = this.heard;
-    this.answer(() => this.splitOff(item, ticked, kept));
+    this.answer(item, () => this.splitOff(item, ticked, heard(item, ticked)));
   }
 
   async merge() {
     const item = this.item;
     if (item?.kind !== "voice") return;
     const into = await chooseVoice(item.subject);
-    if (into) this.answer(() => decide("merge_voices", item.subject, into));
+    if (into) this.answer(item, () => decide("merge_voices", item.subject, into));
   }
 
   aside() {

@@ -5,7 +5,7 @@ import { say } from "desk/dom";
 
 const POLL_MILLISECONDS = 1500;
 const listeners = new Set();
-let doubted = "";
+let doubted = "", asked = 0, shown = 0;
 
 export const store = { state: null, version: -1, busy: false, error: "", pending: 0 };
 
@@ -14,9 +14,12 @@ export function subscribe(listener) {
   return () => listeners.delete(listener);
 }
 
-/** Read the state anew and tell everybody. */
+/** Read the state anew and tell everybody, unless a state that was asked for later is there already. */
 export async function refresh() {
+  const turn = asked += 1;
   const state = await get(address("/state", { who: reviewer.name }));
+  if (turn < shown) return;
+  shown = turn;
   store.state = state;
   take(state);
   for (const listener of [...listeners]) listener(state);
@@ -53,7 +56,8 @@ export async function decide(kind, subject, value = "", more = {}) {
   store.pending += 1;
   try {
     const found = await post("/decide", { kind, subject, value, new: again, ...more });
-    refresh();
+    store.busy = found.busy;
+    refresh().catch((error) => say(error.message, true));
     return found.decision;
   } catch (error) {
     const doubt = error.message.includes("the name is new");
@@ -81,5 +85,5 @@ export async function undo(decision = "") {
   }
 }
 
-/** Whether nothing is on its way: no decision, no naming. */
-export const settled = () => store.pending === 0 && !store.busy && store.state !== null;
+/** Whether nothing is on its way: no decision, no naming, no newer state. */
+export const settled = () => store.pending === 0 && !store.busy && store.state !== null && asked === shown;

@@ -28,6 +28,7 @@ export class VirtualList {
     this.complete = false;
     this.loaded = false;
     this.selected = -1;
+    this.left = this.choosing = false;
     this.top = 0;
     this.turn = (this.turn || 0) + 1;
     this.node.scrollTop = 0;
@@ -62,7 +63,9 @@ export class VirtualList {
   /** Let the server look on for a text that it has not found everywhere yet. */
   async goOn(turn) {
     while (!this.complete && turn === this.turn) {
-      this.take(await this.fetch(this.total, 0));
+      const found = await this.fetch(this.total, 0);
+      if (turn !== this.turn) return;
+      this.take(found);
       this.draw();
     }
   }
@@ -105,7 +108,7 @@ export class VirtualList {
       const node = row ? this.render(row, index) : make("div", { class: "line waiting" });
       node.style.insetBlockStart = `${index * this.height - this.top}px`;
       node.style.blockSize = `${this.height}px`;
-      if (index === this.selected) node.setAttribute("aria-selected", "true");
+      if (index === this.selected && !this.left) node.setAttribute("aria-selected", "true");
       node.addEventListener("click", () => this.select(index));
       nodes.push(node);
       if (!row) this.want(Math.floor(index / PAGE));
@@ -139,19 +142,36 @@ export class VirtualList {
   async select(index, quiet = false) {
     if (!this.total) return;
     this.selected = Math.max(0, Math.min(index, this.total - 1));
+    this.left = false;
+    this.choosing = true;
     const at = this.selected * this.height;
     if (at < this.top) this.moveTo(at - this.height);
     else if (at + this.height > this.top + this.view) this.moveTo(at - this.view + 2 * this.height);
     const chosen = this.selected;
-    if (!this.at(chosen)) {
-      const page = Math.floor(chosen / PAGE);
-      const found = await this.fetch(page * PAGE, PAGE);
-      this.pages.set(page, found.rows);
-    }
+    await this.get(chosen).finally(() => { if (chosen === this.selected) this.choosing = false; });
     if (chosen !== this.selected) return;
     this.draw();
     if (!quiet && this.at(chosen)) this.onselect(this.at(chosen), chosen);
   }
 
-  move(step) { return this.select(this.selected < 0 ? 0 : this.selected + step); }
+  /** Load the page of a chosen line; where the list was read anew meanwhile, another line may be in its place. */
+  async get(chosen) {
+    while (!this.at(chosen) && chosen === this.selected) {
+      const page = Math.floor(chosen / PAGE), turn = this.turn;
+      const found = await this.fetch(page * PAGE, PAGE);
+      if (turn === this.turn) { this.pages.set(page, found.rows); return; }
+      await this.newest;
+    }
+  }
+
+  /** The chosen line is in the list no more: the next one has come to its place. */
+  leave() {
+    this.left = true;
+    this.draw();
+  }
+
+  move(step) {
+    const from = this.left && step > 0 ? this.selected - 1 : this.selected;
+    return this.select(this.selected < 0 ? 0 : from + step);
+  }
 }
