@@ -1,4 +1,4 @@
-"""What comes late to the chat page: a server that is asked twice, a microphone that is pressed again before it opens."""
+"""What comes late to the chat page: a server asked twice, a microphone that is pressed again before it opens."""
 
 from __future__ import annotations
 
