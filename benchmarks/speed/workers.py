@@ -15,9 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from audiorole.api.options import RUNNERS
-from audiorole.core.config import with_settings
-from audiorole.dataset.build import BuildOptions, build
+import audiorole
 from benchmarks.record import write_record
 from benchmarks.robustness.kill_resume import differences, taken_away
 from benchmarks.robustness.same_bytes import intermediate
@@ -43,15 +41,14 @@ def measured(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
     truth = read_truth(arguments.data)
     for copy in range(arguments.copies):
         link_series(truth, work / "media" / f"show{copy}")
-    settings = with_settings({}, arguments.settings or ["validate.scorer=", "validate.transcriber="])
+    settings = arguments.settings or ["validate.scorer=", "validate.transcriber="]
     walls: dict[int, float] = {}
     expected: dict[str, str] = {}
     rows: dict[str, str] = {}
     for count in arguments.workers:
         out = work / f"out{count}"
-        runner = RUNNERS.load(arguments.runner)(count, "")
         begun = time.perf_counter()
-        result = build(BuildOptions(work / "media", out, settings), runner)
+        result = audiorole.build(work / "media", out, settings=settings, runner=arguments.runner, workers=count)
         walls[count] = time.perf_counter() - begun
         found = taken_away(out) | intermediate(out)
         expected = expected or found
