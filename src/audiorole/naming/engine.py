@@ -151,6 +151,8 @@ class NamingRun:
             self.shift = weights.shift(*kind[:2], self.belief, self.lines, number == len(rounds) - 2)
         out = _Columns.empty(len(self.lines))
         self.belief = self.round(rounds[-1], out, first=len(rounds) == 1, scale=scale)
+        self.tables.first = None  # what is not needed any more makes room for what is given back
+        self.tables.heard.clear()
         return out.named(order, self.belief, cast_size)
 
     def evidence(self) -> RoundEvidence:

@@ -86,8 +86,8 @@ class RoundEvidence:
         total = belief.sum(0, dtype=np.float64)
         prior = ((total + 0.5) / (total.sum() + 0.5 * len(total))).astype(np.float32)
         words = edges = None
-        if tables.wording is not None:
-            edges = text.EdgeView.gather(tables.wording.begins, tables.wording.ends, belief, lines.episode)
+        if tables.wording is not None and tables.edges is not None:
+            edges = text.EdgeView.gather(tables.edges, belief, lines.episode)
             words = text.WordView.gather(tables.wording.words, belief)
         seen = None
         if lines.faces is not None:

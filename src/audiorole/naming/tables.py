@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from audiorole.naming.block import present
 from audiorole.naming.cues.pace import Pace
+from audiorole.naming.cues.text import edge_words
 from audiorole.naming.cues.wording import Said, Wording, name_keys
 from audiorole.naming.kin.speakers import Heard
 from audiorole.naming.lines import FaceColumns, Floats, ReferenceVoices, SeriesLines
@@ -24,6 +26,7 @@ from audiorole.types import Character
 class SeriesTables:
     """What never changes between rounds: the mean and covariance of all voices, words, names, face owners.
 
+    edges: how lines begin and the ones before ended.
     first: `(N, K + 1)` beliefs of the first round, once it is over: what seeds alone say, never talked round.
     prior: what is known of the embedder before the series is heard.
     heard: by block, who are kin and which lines have one speaker: before the first round and once more after it.
@@ -35,6 +38,7 @@ class SeriesTables:
     mean: Floats
     covariance: NDArray[np.float64]
     wording: Wording | None
+    edges: sparse.csr_matrix | None
     pace: Pace | None
     face_owner: NDArray[np.int64]
     prior: VoicePrior
@@ -58,7 +62,8 @@ class SeriesTables:
         mean = mean_voice(lines, prior)
         wording = _wording(lines, [name_keys(c.name, c.aliases) for c in cast]) if len(lines.text) else None
         pace = None if wording is None else Pace.of(lines, wording)
-        read = (mean, _covariance(lines, mean), wording, pace, face_candidates(lines.faces, cast))
+        edges = None if wording is None else edge_words(wording.begins, wording.ends, lines.episode)
+        read = (mean, _covariance(lines, mean), wording, edges, pace, face_candidates(lines.faces, cast))
         return cls(lines, references, len(cast), *read, prior)
 
 

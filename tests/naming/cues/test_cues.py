@@ -14,7 +14,7 @@ from audiorole.naming.block import FOR_EVER, Block
 from audiorole.naming.cues import faces, near, pooled
 from audiorole.naming.cues import voice as voice_cues
 from audiorole.naming.cues.context import turn_planes
-from audiorole.naming.cues.text import EdgeView, WordView, named_plane, several_plane
+from audiorole.naming.cues.text import EdgeView, WordView, edge_words, named_plane, several_plane
 from audiorole.naming.cues.voice import MOST_RATIO
 from audiorole.naming.cues.wording import Wording, name_keys, several
 from audiorole.naming.model import RoundWeights, Weights, shipped_weights, softmax
@@ -193,7 +193,8 @@ def test_how_lines_end_tells_whether_the_speaker_stays() -> None:
     belief = np.array([[1, 0, 0], [1, 0, 0], [1, 0, 0], [0, 1, 0]] * 12, np.float16)
     series = lines(len(texts), text=texts)
     said = Wording.read(texts, [])
-    view = EdgeView.gather(said.begins, said.ends, belief, np.zeros(len(texts), np.int32))
+    episode = np.zeros(len(texts), np.int32)
+    view = EdgeView.gather(edge_words(said.begins, said.ends, episode), belief, episode)
     odds = view.odds(Block.of(series, slice(0, len(texts)), unit(series.embedding), belief.astype(np.float32)))
     assert odds[5] > 0.5 > -0.5 > odds[7]
 

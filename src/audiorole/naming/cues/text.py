@@ -75,21 +75,14 @@ class EdgeView:
     own: Floats
 
     @classmethod
-    def gather(
-        cls,
-        begins: sparse.csr_matrix,
-        ends: sparse.csr_matrix,
-        belief: NDArray[np.floating],
-        episode: NDArray[np.integer],
-    ) -> EdgeView:
-        """Count how often speakers stay, word by word, from beliefs about both lines."""
+    def gather(cls, words: sparse.csr_matrix, belief: NDArray[np.floating], episode: NDArray[np.integer]) -> EdgeView:
+        """Count how often speakers stay, word by word, from beliefs about both lines. words: of `edge_words`."""
         before, inside = shifted(np.arange(len(belief)), -1, episode)
         own = np.zeros(len(belief), np.float32)
         for low in range(0, len(belief), 65536):
             part = slice(low, low + 65536)
             both = belief[part, :-1].astype(np.float32) * belief[before[part], :-1].astype(np.float32)
             own[part] = both.sum(1) * inside[part]
-        words = sparse.hstack([begins, sparse.diags_array(inside.astype(np.float32)) @ ends[before]]).tocsr()
         weight = inside.astype(np.float32)
         return cls(words, words.T @ own, words.T @ weight, float((own.sum() + 1) / (weight.sum() + 2)), own)
 
@@ -102,6 +95,12 @@ class EdgeView:
         stays = (same + EDGE_STRENGTH * self.share) / (total + EDGE_STRENGTH)
         odds = np.log(stays / (1 - stays)) - np.log(self.share / (1 - self.share))
         return np.asarray(np.clip(np.bincount(line, odds, minlength=len(block)), -4, 4), np.float32)
+
+
+def edge_words(begins: sparse.csr_matrix, ends: sparse.csr_matrix, episode: NDArray[np.integer]) -> sparse.csr_matrix:
+    """Return how each line begins and how the one before in its episode ended, `(N, V)`."""
+    before, inside = shifted(np.arange(len(episode)), -1, episode)
+    return sparse.hstack([begins, sparse.diags_array(inside.astype(np.float32)) @ ends[before]]).tocsr()
 
 
 def several_plane(block: Block, split: NDArray[np.bool_]) -> Floats:
