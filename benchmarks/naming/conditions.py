@@ -2,7 +2,8 @@
 
     python -m benchmarks.naming.conditions --pack PACK.npz [--parity 1] [--weights FILE] [--only NAME …] [--draws 8]
 
-PACK is what `build_pack.py` wrote. Each draw is named by the call that the stage `name` makes. Printed per condition:
+PACK is what `build_pack.py` wrote. Each draw is named by the call that the stage `name` makes; a whole series is drawn
+`--draws` times where anything is random, minutes three times as often. Printed per condition:
 lines, guests' share; accuracy with guests as one class, that of the cast's lines and of the guests'; calibration error
 (10 bins, pooled over draws), and that of the lines with names by themselves; the dial at .90, .95 and .98: precision,
 yield, of lines with names; and the peer on the same embeddings, with the one threshold that is best over all draws of
@@ -73,7 +74,7 @@ def main() -> None:
     for condition in (*SERIES, *CUTS):
         if arguments.only and not any(word in condition.name for word in arguments.only):
             continue
-        count = 3 * arguments.draws if condition.minutes else 1
+        count = 3 * arguments.draws if condition.minutes else arguments.draws if drawn_at_random(condition) else 1
         outcomes = []
         for number in range(count):
             drawn = draw(
@@ -81,6 +82,11 @@ def main() -> None:
             )
             outcomes.append(outcome(drawn, arguments.parity, weights))
         show(condition.name, outcomes)
+
+
+def drawn_at_random(condition: Condition) -> bool:
+    """Return whether two draws of a whole series differ: in their clips, their names or their guests."""
+    return bool(condition.clips or condition.names or condition.scripts)
 
 
 def outcome(drawn: Drawn, parity: int | None, weights: Weights | None) -> Outcome:

@@ -39,6 +39,23 @@ def test_the_target_is_reached_on_unseen_lines(target: float, sharp: float) -> N
     assert report.interval[0] <= right[kept].mean() <= report.interval[1]
 
 
+@pytest.mark.parametrize("kind", ["sdh", "script", "review", "random"])
+@pytest.mark.parametrize("target", [0.9, 0.98])
+def test_only_lines_drawn_at_random_make_the_dial_bolder(kind: str, target: float) -> None:
+    """Whoever is never named is in no sample of names: there an engine that is too careful stays so."""
+    probability, right, duration = world(sharp=0.5)
+    some = checked(np.arange(0, 40000, 40), probability, right, SEED_KINDS.index(kind))
+    kept = fit_dial(probability, duration, target, some).lines
+    assert (kept > 1.1 * fit_dial(probability, duration, target).lines) == (kind == "random")
+
+
+@pytest.mark.parametrize("kind", ["sdh", "script", "random"])
+def test_any_sample_makes_the_dial_more_careful(kind: str) -> None:
+    probability, right, duration = world(sharp=2.0)
+    some = checked(np.arange(0, 40000, 40), probability, right, SEED_KINDS.index(kind))
+    assert fit_dial(probability, duration, 0.95, some).lines < 0.95 * fit_dial(probability, duration, 0.95).lines
+
+
 @pytest.mark.parametrize("guests", [0.1, 0.5, 0.9])
 def test_lines_without_names_count_neither_for_nor_against(guests: float) -> None:
     probability, right, duration = world()

@@ -1,8 +1,9 @@
 """The precision dial: how sure must a line be for the kept lines to reach a wanted precision, and what does that cost?
 
 Probabilities are first recalibrated on lines whose answer is known (reviewed, or seeds that were held back): a slope
-and an offset on the log-odds, drawn towards "already calibrated". Then, per length bucket, the lowest threshold is
-taken at which the kept lines' expected precision reaches the target: expected over all lines, not over the few known.
+and an offset on the log-odds, drawn towards "already calibrated"; names that were given can only lower them. Then, per
+length bucket, the lowest threshold is taken at which the kept lines' expected precision reaches the target: expected
+over all lines, not over the few known.
 A line of "someone else" has no name that could be right, and is not kept.
 """
 
@@ -130,8 +131,18 @@ def fit_dial(
     named = np.ones(len(probability), bool) if named is None else named
     sample = NOTHING_CHECKED if checked is None else checked.where(checked.named)
     slope = 1 - CAUTION * shortness(len(probability))
-    calibrated = Recalibration.fit(sample.probability, sample.right, slope)(probability)
+    calibrated = _calibrated(probability, sample, slope)
     return _report(target, _Labels(probability[named], calibrated[named], duration[named]), duration, sample)
+
+
+def _calibrated(probability: Probabilities, sample: Checked, slope: float) -> NDArray[np.float64]:
+    """Return the corrected probabilities: lines drawn at random may raise them, names that were given may not.
+
+    Nobody gives names to those who are never named; a series full of guests looks better there than it is.
+    """
+    corrected = Recalibration.fit(sample.probability, sample.right, slope)(probability)
+    random = len(sample.of_kind("random").line) == len(sample.line) > 0
+    return corrected if random or not len(sample.line) else np.minimum(corrected, probability)
 
 
 @dataclass(frozen=True)
