@@ -26,7 +26,7 @@ from audiorole.naming.voices.model import NUM_BUCKETS, length_bucket
 TRUST = 5.0
 """Lines' worth of belief in the shipped calibration against the series' own. Chosen on even episodes of amazon_dev."""
 
-CAUTION = 0.25
+CAUTION = 0.4
 """How much flatter log-odds are taken to be in a few minutes than they say, until checked lines tell: guests are many
 there or none, and nobody knows. Chosen on even episodes of two series."""
 
