@@ -8,6 +8,7 @@ of two cores (benchmarks/speed/scale.py).
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,15 +18,46 @@ BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """What BLAS libraries read once, when they are loaded."""
 
 
+class _Inside:
+    """Those who want one thread now: the first sets it, the last puts back what was before."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.count = 0
+        self.before: dict[str, str | None] = {}
+        self.limits: list[threadpool_limits] = []
+
+    def enter(self) -> None:
+        with self.lock:
+            if self.count == 0:
+                self.before = {name: os.environ.get(name) for name in BLAS_THREADS}
+                os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
+            self.count += 1
+            self.limits.append(threadpool_limits(limits=1))  # also of libraries that were loaded since
+
+    def leave(self) -> None:
+        with self.lock:
+            self.count -= 1
+            if self.count:
+                return
+            while self.limits:
+                self.limits.pop().restore_original_limits()
+            for name, value in self.before.items():
+                os.environ.pop(name, None)
+                os.environ.update({name: value} if value is not None else {})
+
+
+_inside = _Inside()
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let libraries, loaded before or meanwhile, and processes spawned meanwhile do linear algebra on one thread."""
-    before = {name: os.environ.get(name) for name in BLAS_THREADS}
-    os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
+    """Let libraries, loaded before or meanwhile, and processes spawned meanwhile do linear algebra on one thread.
+
+    Several threads may be inside at a time, such as those of two reviews: what was before is there when all have left.
+    """
+    _inside.enter()
     try:
-        with threadpool_limits(limits=1):
-            yield
+        yield
     finally:
-        for name, value in before.items():
-            os.environ.pop(name)
-            os.environ.update({name: value} if value is not None else {})
+        _inside.leave()

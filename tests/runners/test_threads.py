@@ -1,0 +1,77 @@
+"""One thread for linear algebra, whoever wants it at the same time."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import pytest
+from threadpoolctl import threadpool_info
+
+from audiorole.runners.threads import BLAS_THREADS, one_thread
+
+
+def seen() -> tuple[dict[str, str | None], list[int]]:
+    return {name: os.environ.get(name) for name in BLAS_THREADS}, [each["num_threads"] for each in threadpool_info()]
+
+
+def inside() -> bool:
+    names, threads = seen()
+    return set(names.values()) == {"1"} and set(threads) <= {1}
+
+
+def test_what_was_before_is_there_again(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    before = seen()
+    with one_thread(), one_thread():
+        assert inside()
+    assert seen() == before
+
+
+@pytest.mark.parametrize("first_leaves_first", [True, False])
+def test_two_who_overlap_leave_it_as_it_was(first_leaves_first, monkeypatch):
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    before, entered, go, found = seen(), threading.Event(), threading.Event(), []
+
+    def other() -> None:
+        with one_thread():
+            entered.set()
+            go.wait(10)
+            found.append(inside())
+
+    thread = threading.Thread(target=other)
+    with one_thread():
+        thread.start()
+        assert entered.wait(10)
+        if not first_leaves_first:
+            go.set()
+            thread.join()
+        assert inside()
+    if first_leaves_first:
+        assert inside(), "the other one is not done"
+        go.set()
+        thread.join()
+    assert found == [True]
+    assert seen() == before
+
+
+def test_many_at_once_leave_it_as_it_was(monkeypatch):
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    before, faults = seen(), []
+
+    def work() -> None:
+        try:
+            for _ in range(40):
+                with one_thread():
+                    assert inside()
+        except BaseException as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert faults == []
+    assert seen() == before
