@@ -5,7 +5,8 @@
 FOLDER holds episodes with `<episode>.json` truth. The series is built without any name: those of the subtitles are not
 used, there are no scripts and no clips. Then a person is played who answers the first question of the review queue,
 again and again. Of a line they say the name. Of a voice they tick the lines that are not the first one's speaker, and
-say the name if these are at most two of the five that are played, as one does on the page. Beside the queue (`queue`),
+say the name if these are at most two of the five that are played, as one does on the page; of a voice that has a name
+already they tick those that are not that person's. Beside the queue (`queue`),
 the same person names lines drawn at random (`random lines`). Scored are the lines that no answer names by itself.
 Figures on even episodes were used to choose settings; those on odd episodes are the ones to quote.
 """
@@ -169,16 +170,16 @@ def _log(session: ReviewSession) -> list[str]:
 def answered(session: Review, speakers: Named, chosen: tuple[ReviewItem, list[int]]) -> list[Answer]:
     """Return what a person who knows the series says, nothing for Skip."""
     item, ids = chosen[0], [session.series.ids[row] for row in chosen[1]]
-    name = speakers.get(ids[0])
+    name = item.named or speakers.get(ids[0])
     if not name:
         return []
     if item.kind != "voice":
         return [Answer("label_line", ids[0], name, random=item.kind == "random", new=True)]
-    others = tuple(line for line in ids[1:] if speakers.get(line, name) != name)
+    others = tuple(line for line in ids if name_key(speakers.get(line, name)) != name_key(name))
     same = tuple(line for line in ids if line not in others)
     split = Answer("split_voice", item.subject, free_voice(session, item.subject), others, kept=same)
     named = Answer("name_voice", item.subject, name, same, new=True)
-    return [*([split] if others else []), *([named] if len(others) <= FEW else [])]
+    return [*([split] if others else []), *([named] if same and (item.named or len(others) <= FEW) else [])]
 
 
 def free_voice(session: Review, voice: str) -> str:

@@ -19,6 +19,7 @@ from audiorole.naming import NO_SEED, NamingOptions, ReferenceVoices
 from audiorole.naming.answers.branches import decided_voices
 from audiorole.naming.answers.decisions import Decision, decide, replay
 from audiorole.naming.answers.queue import ReviewItem, questions_asked
+from audiorole.naming.answers.voice_checks import VoiceSounds
 from audiorole.review.checks.answer import Answer
 from audiorole.review.questions import Questions
 from audiorole.types import Cast
@@ -38,6 +39,7 @@ class PackReview:
         self.lines = pack.lines.with_seeds(np.full(len(pack.lines), NO_SEED, np.int32))
         self.found = series_voices(self.lines, EMBEDDER)
         self.log: list[Decision] = []
+        self.sounds: VoiceSounds | None = None
         self._name()
 
     def _name(self) -> None:
@@ -48,7 +50,8 @@ class PackReview:
         namer = SeriesNamer(cast, NamingOptions(embedder=EMBEDDER), ReferenceVoices())
         answer = namer.answer(lines) if np.any(lines.seeds >= 0) else None
         self.series = NamedSeries(self.ids, [], lines, voices, namer, answer)
-        self.questions = Questions(self.series, state, questions_asked(self.log))
+        self.questions = Questions(self.series, state, questions_asked(self.log), self.sounds)
+        self.sounds = self.questions.sounds
 
     def queue(self) -> list[ReviewItem]:
         """Return the questions, best first."""

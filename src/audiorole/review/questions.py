@@ -14,7 +14,7 @@ from audiorole.dataset.names.series import NamedSeries
 from audiorole.naming import SOMEONE_ELSE
 from audiorole.naming.answers.decisions import Identities
 from audiorole.naming.answers.queue import ReviewItem, review_queue
-from audiorole.naming.voices.clusters import plain_space
+from audiorole.naming.answers.voice_checks import VoiceSounds, heard_of
 from audiorole.types.plain import JsonObject
 
 SAMPLES = 5
@@ -41,14 +41,67 @@ class Question:
 class Questions:
     """The questions about a series as it was named last."""
 
-    def __init__(self, series: NamedSeries, state: Identities, asked: int) -> None:
+    def __init__(self, series: NamedSeries, state: Identities, asked: int, sounds: VoiceSounds | None = None) -> None:
+        """asked: answers before; sounds: of the same lines, where they are known from before."""
         self.series, self.state = series, state
-        self.space = plain_space(series.lines, series.namer.options.embedder) if len(series.ids) else None
+        self.sounds = sounds or (VoiceSounds(series.lines, series.namer.options.embedder) if series.ids else None)
+        self._told: dict[str, tuple[list[int], list[int]]] = {}
+        self._heard: dict[str, list[int]] = {}
+        self.rows: dict[str, list[int]] = {}
+        for row, voice in enumerate(series.voices):
+            self.rows.setdefault(voice, []).append(row)
         voices = ["" if voice in state.character else voice for voice in series.voices]
         decided = np.array([line in state.label for line in series.ids], bool)
+        sure = np.minimum(self.probability, 1 - self._doubt())
         self.items = review_queue(
-            series.lines, self.probability, voices, decided, RANKED, asked=asked, nameless=self.nameless
-        )
+            series.lines, sure, voices, decided, RANKED, asked=asked, nameless=self.nameless,
+            checks=list(self._checks(np.where(decided, 1.0, sure))),
+        )  # fmt: skip
+
+    def _doubt(self) -> NDArray[np.float32]:
+        """Return how likely each line is somebody else's by what was heard, for names that people's answers alone made;
+        0 for others.
+        """
+        doubt, answer = np.zeros(len(self.series.ids), np.float32), self.series.answer
+        for name in self._by_people_alone():
+            if answer and self.sounds and name in answer.names:
+                rows = np.flatnonzero(answer.named.character == answer.names.index(name))
+                doubt[rows] = self.sounds.doubt(rows, *self.told(name))
+        return doubt
+
+    def _by_people_alone(self) -> list[str]:
+        """Return the names of voices that no cue and no clip says anything about."""
+        if len(self.series.namer.references):
+            return []
+        state, seeds = self.state, self.series.lines.seeds
+        cast = [character.name for character in self.series.namer.cast.character]
+        lines = zip(self.series.ids, self.series.voices, seeds.tolist(), strict=True)
+        given = {cast[seed] for line, voice, seed in lines if seed >= 0 and state.character_of(line, voice) is None}
+        return sorted({state.character_name(name) for name in state.character.values()} - given - {""})
+
+    def _checks(self, sure: NDArray[np.float32]) -> Iterator[ReviewItem]:
+        """Yield the named voices with lines that may be somebody else's. sure: of each line."""
+        named = set(self._by_people_alone())
+        for voice in sorted(self.rows.keys() & self.state.character.keys()):
+            name = self.state.character_name(self.state.character[voice])
+            rows = self._of_its_name(voice, name) if name in named else []
+            gain = float(((1 - sure[rows]) * self.series.lines.duration[rows]).sum())
+            if len(rows) > 1 and gain > 0:
+                yield ReviewItem("voice", rows[0], gain, voice, name)
+
+    def _of_its_name(self, voice: str, name: str) -> list[int]:
+        """Return the rows of a named voice that go by its name and that nobody decided by themselves."""
+        answer, ids = self.series.answer, self.series.ids
+        if answer is None or name not in answer.names:
+            return []
+        place, given = answer.names.index(name), answer.named.character
+        return [row for row in self.rows[voice] if given[row] == place and ids[row] not in self.state.label]
+
+    def told(self, name: str) -> tuple[list[int], list[int]]:
+        """Return the rows that people heard as lines of a character, and as somebody else's."""
+        if name not in self._told:
+            self._told[name] = heard_of(name, self.series.ids, self.state)
+        return self._told[name]
 
     @property
     def probability(self) -> NDArray[np.float32]:
@@ -58,11 +111,14 @@ class Questions:
 
     @property
     def nameless(self) -> NDArray[np.bool_] | None:
-        """Return which lines are taken for somebody outside the cast without a person's having said so."""
+        """Return which lines are taken for somebody outside the cast without a person's having said so, and which were
+        split off a voice that has a name: they are somebody else's, and nobody said whose.
+        """
         if self.series.answer is None:
             return None
         nobody, said = self.series.answer.named.character < 0, self.series.lines.seeds == SOMEONE_ELSE
-        return np.asarray(nobody & ~said, np.bool_)
+        split = {voice for voice in self.state.source if voice not in self.state.character}
+        return np.asarray((nobody & ~said) | np.isin(self.series.voices, sorted(split)), np.bool_)
 
     def open(self, state: Identities, skipped: Collection[str], limit: int) -> list[Question]:
         """Return the first questions that nobody answered meanwhile and that are not among `skipped`."""
@@ -78,29 +134,28 @@ class Questions:
 
     def is_open(self, key: str, state: Identities) -> bool:
         """Return whether nobody answered a question since it was ranked."""
-        subject = key.partition(" ")[2]
-        return not (subject in state.character or subject in state.voice or subject in state.label)
+        kind, _, subject = key.partition(" ")
+        if kind != "voice":
+            return subject not in state.label
+        return subject not in state.voice and _about(subject, state) == _about(subject, self.state)
 
     def _split_since(self, voice: str, state: Identities) -> bool:
         """Return whether lines were split off a voice since it was ranked: others of its lines may be worth hearing."""
         return voice in list(state.source.values())[len(self.state.source) :]
 
     def heard(self, item: ReviewItem) -> list[int]:
-        """Return the rows that are played for a question.
-
-        For a voice: the line that stands for it, and others of its longer lines from all over the series.
-        """
-        if item.kind != "voice":
+        """Return the rows that are played for a question: of a voice, those that stand for the most of its lines."""
+        if item.kind != "voice" or self.sounds is None:
             return [item.line]
-        rows = [row for row, voice in enumerate(self.series.voices) if voice == item.subject and row != item.line]
-        length = self.series.lines.duration
-        longer = [row for row in rows if 1.0 <= length[row] <= 8.0] or rows
-        places = np.linspace(0, len(longer) - 1, min(SAMPLES - 1, len(longer))).round().astype(int)
-        return [item.line, *(longer[place] for place in dict.fromkeys(places.tolist()))] if longer else [item.line]
+        rows = self._of_its_name(item.subject, item.named) if item.named else self.rows.get(item.subject, [])
+        own, others = self.told(item.named) if item.named else ([], [])
+        if item.subject not in self._heard:
+            self._heard[item.subject] = self.sounds.lines_to_hear(rows, own, others, SAMPLES) or [item.line]
+        return self._heard[item.subject]
 
     def members(self, voice: str) -> int:
         """Return how many lines a voice has."""
-        return sum(one == voice for one in self.series.voices)
+        return len(self.rows.get(voice, []))
 
     def candidates(self, rows: Sequence[int], most: int = CANDIDATES) -> list[JsonObject]:
         """Return the likeliest names over some lines."""
@@ -129,11 +184,10 @@ class Questions:
 
     def outliers_first(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return rows by how little they sound like the rest of them, the strangest first, the voiceless last."""
-        if self.space is None or len(rows) < 2:
+        if self.sounds is None or len(rows) < 2:
             return rows
-        raw = self.series.lines.embedding[rows]
-        voice = unit(self.space.project(raw))
-        heard = np.any(raw, axis=1)
+        voice = self.sounds.of(rows)
+        heard = np.any(voice, axis=1)
         alike = voice @ unit(voice[heard].mean(0, keepdims=True))[0] if heard.any() else np.zeros(len(rows))
         return rows[np.argsort(np.where(heard, alike, 2.0), kind="stable")]
 
@@ -152,3 +206,8 @@ class Questions:
         ids = self.series.ids
         rank = sorted(fitting or own.tolist(), key=lambda r: (ids[r] not in state.label, -probability[r], -length[r]))
         return rank[0] if rank else -1
+
+
+def _about(voice: str, state: Identities) -> tuple[str | None, int]:
+    """Return whose a voice is said to be, and how many lines were heard for it: an answer changes this."""
+    return state.character.get(voice), sum(one == voice for one in state.heard.values())

@@ -150,7 +150,8 @@ class ReviewSession:
 
     def _named(self, series: NamedSeries) -> None:
         """Take in new names; called from the thread that makes them."""
-        questions = Questions(series, self.standing.identities, questions_asked(self.standing.log))
+        known = self.questions.sounds if self.questions else None  # decisions change no sound
+        questions = Questions(series, self.standing.identities, questions_asked(self.standing.log), known)
         voices, voice = coded(series.voices)
         characters, character = [""], np.zeros(len(series.ids), np.int32)
         if answer := series.answer:

@@ -11,7 +11,7 @@ from audiorole.naming.answers.log import random_answers, reviewers_conflicts
 from audiorole.naming.answers.queue import reviewed_accuracy
 from audiorole.review.progress import SoFar
 from audiorole.review.progress import progress as progress_so_far
-from audiorole.review.questions import Question
+from audiorole.review.questions import CANDIDATES, Question, Questions
 from audiorole.review.search import LineFilter
 from audiorole.review.session import ReviewSession
 from audiorole.types.plain import JsonObject
@@ -158,12 +158,22 @@ def question(session: ReviewSession, asked: Question) -> JsonObject:
     return {
         "key": asked.key,
         "kind": item.kind,
+        "named": item.named,
         "subject": item.subject or session.lines.id_of(item.line),
         "gain": round(item.gain, 1),
         "count": session.questions.members(item.subject) if item.kind == "voice" else 1,
-        "candidates": session.questions.candidates(rows),
+        "candidates": candidates(session.questions, asked),
         "lines": [line(session, row) for row in rows],
     }
+
+
+def candidates(questions: Questions, asked: Question) -> list[JsonObject]:
+    """Return the likely names of a question; of a voice that is checked, its name comes first."""
+    found, named = questions.candidates(asked.rows), asked.item.named
+    if not named:
+        return found
+    own: JsonObject = next((one for one in found if one["name"] == named), {"name": named, "probability": 0.0})
+    return [own, *(one for one in found if one["name"] != named)][:CANDIDATES]
 
 
 def page_of_lines(session: ReviewSession, wanted: LineFilter, first: int, count: int) -> JsonObject:

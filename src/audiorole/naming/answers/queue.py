@@ -26,12 +26,14 @@ class ReviewItem:
 
     subject: a voice's label, or "" for lines; line: index of the line (for a voice: the line that stands for it best).
     gain: seconds of speech that the decision is expected to make sure, 0 for random lines.
+    named: whom a voice was called already, where it is to be checked; "" where nobody named it.
     """
 
     kind: str
     line: int
     gain: float
     subject: str = ""
+    named: str = ""
 
 
 def review_queue(
@@ -43,6 +45,7 @@ def review_queue(
     seed: int = 0,
     asked: int = 0,
     nameless: NDArray[np.bool_] | None = None,
+    checks: Sequence[ReviewItem] = (),
 ) -> list[ReviewItem]:
     """Return the queue, best first.
 
@@ -51,11 +54,12 @@ def review_queue(
     that a review that is taken up again goes on with the same sample. asked: questions that came before this queue;
     whoever takes only the first question and asks anew gets random lines as often as whoever works the queue through.
     nameless: lines that are taken for somebody whom nobody has named; however sure that is, an answer names them.
+    checks: voices that were named and should be heard again.
     """
     open_lines = np.ones(len(lines), bool) if decided is None else ~decided
     sure = probability.astype(np.float64) if nameless is None else np.where(nameless, 0.0, probability)
     doubt = np.where(open_lines, 1 - sure, 0.0) * lines.duration.astype(np.float64)
-    items = _voice_items(doubt, voices) + _line_items(lines, doubt, limit)
+    items = [*_voice_items(doubt, voices), *_line_items(lines, doubt, limit), *checks]
     items.sort(key=lambda item: (-item.gain, item.kind, item.line))
     drawn = np.random.default_rng(seed).permutation(len(lines))
     chance = [ReviewItem("random", int(i), 0.0) for i in drawn if open_lines[i]]

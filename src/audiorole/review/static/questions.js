@@ -110,7 +110,7 @@ export class Questions {
   }
 
   samples() {
-    return make("div", {}, make("p", { class: "hint" }, this.item.named ? `These sound least like what was heard of ${this.item.named}. ` : "", "Tick what another person says: those lines leave the voice, with lines that sound like them; the name goes to the rest."),
+    return make("div", {}, make("p", { class: "hint" }, this.item.named ? `These stand for its lines that may be somebody else: they sound least like what was heard of ${this.item.named}. ` : "", "Tick what another person says: those lines leave the voice, with lines that sound like them; the name goes to the rest."),
       make("ul", { class: "samples" }, ...this.item.lines.map((line, place) => make("li", { class: place === this.at ? "chosen" : "", onclick: () => this.choose(place) },
         make("span", { class: "n" }, `${(line.end - line.start).toFixed(1)} s`), make("span", { class: "text" }, line.text), make("span", { class: "soft" }, shortEpisode(line.episode)),
         make("label", { title: "Another voice (x)" }, make("input", { type: "checkbox", checked: this.ticked.has(line.id), onclick: (event) => { event.stopPropagation(); this.tick(place); } }), "other")))));
