@@ -14,7 +14,7 @@ from audiorole.dataset.names.series import NamedSeries
 from audiorole.naming import SOMEONE_ELSE
 from audiorole.naming.answers.decisions import Identities
 from audiorole.naming.answers.queue import ReviewItem, review_queue
-from audiorole.naming.answers.voice_checks import VoiceSounds, heard_of
+from audiorole.naming.answers.voice_checks import NOTHING_HEARD, Heard, VoiceSounds, heard_of
 from audiorole.types.plain import JsonObject
 
 SAMPLES = 5
@@ -45,7 +45,7 @@ class Questions:
         """asked: answers before; sounds: of the same lines, where they are known from before."""
         self.series, self.state = series, state
         self.sounds = sounds or (VoiceSounds(series.lines, series.namer.options.embedder) if series.ids else None)
-        self._told: dict[str, tuple[list[int], list[int]]] = {}
+        self._told: dict[str, Heard] = {}
         self._heard: dict[str, list[int]] = {}
         self.rows: dict[str, list[int]] = {}
         for row, voice in enumerate(series.voices):
@@ -66,7 +66,7 @@ class Questions:
         for name in self._by_people_alone():
             if answer and self.sounds and name in answer.names:
                 rows = np.flatnonzero(answer.named.character == answer.names.index(name))
-                doubt[rows] = self.sounds.doubt(rows, *self.told(name))
+                doubt[rows] = self.sounds.doubt(rows, self.told(name))
         return doubt
 
     def _by_people_alone(self) -> list[str]:
@@ -97,8 +97,8 @@ class Questions:
         place, given = answer.names.index(name), answer.named.character
         return [row for row in self.rows[voice] if given[row] == place and ids[row] not in self.state.label]
 
-    def told(self, name: str) -> tuple[list[int], list[int]]:
-        """Return the rows that people heard as lines of a character, and as somebody else's."""
+    def told(self, name: str) -> Heard:
+        """Return what people heard of a character, and of others."""
         if name not in self._told:
             self._told[name] = heard_of(name, self.series.ids, self.state)
         return self._told[name]
@@ -148,9 +148,9 @@ class Questions:
         if item.kind != "voice" or self.sounds is None:
             return [item.line]
         rows = self._of_its_name(item.subject, item.named) if item.named else self.rows.get(item.subject, [])
-        own, others = self.told(item.named) if item.named else ([], [])
+        told = self.told(item.named) if item.named else NOTHING_HEARD
         if item.subject not in self._heard:
-            self._heard[item.subject] = self.sounds.lines_to_hear(rows, own, others, SAMPLES) or [item.line]
+            self._heard[item.subject] = self.sounds.lines_to_hear(rows, SAMPLES, told) or [item.line]
         return self._heard[item.subject]
 
     def members(self, voice: str) -> int:

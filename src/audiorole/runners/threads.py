@@ -25,23 +25,22 @@ class _Inside:
         self.lock = threading.Lock()
         self.count = 0
         self.before: dict[str, str | None] = {}
-        self.limits: list[threadpool_limits] = []
+        self.limits: threadpool_limits | None = None
 
     def enter(self) -> None:
         with self.lock:
-            if self.count == 0:
-                self.before = {name: os.environ.get(name) for name in BLAS_THREADS}
-                os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
             self.count += 1
-            self.limits.append(threadpool_limits(limits=1))  # also of libraries that were loaded since
+            if self.count == 1:
+                self.before = {name: os.environ.get(name) for name in BLAS_THREADS}
+                self.limits = threadpool_limits(limits=1)
+            os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
 
     def leave(self) -> None:
         with self.lock:
             self.count -= 1
-            if self.count:
+            if self.count or self.limits is None:
                 return
-            while self.limits:
-                self.limits.pop().restore_original_limits()
+            self.limits.restore_original_limits()
             for name, value in self.before.items():
                 os.environ.pop(name, None)
                 os.environ.update({name: value} if value is not None else {})
@@ -54,7 +53,7 @@ _inside = _Inside()
 def one_thread() -> Iterator[None]:
     """Let libraries, loaded before or meanwhile, and processes spawned meanwhile do linear algebra on one thread.
 
-    Several threads may be inside at a time, such as those of two reviews: what was before is there when all have left.
+    Several threads may be inside at a time, such as those of two reviews: the last to leave puts back what was before.
     """
     _inside.enter()
     try:

@@ -8,6 +8,7 @@ heard as theirs, and somebody else's where it sounds more like a line that was h
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,20 @@ BLOCK = 10_000
 Rows = Sequence[int] | NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Heard:
+    """Rows that somebody heard. own: as lines of a character; others: as lines of anybody else; left: those of them
+    that were split off a voice of that character.
+    """
+
+    own: Sequence[int] = ()
+    others: Sequence[int] = ()
+    left: Sequence[int] = ()
+
+
+NOTHING_HEARD = Heard()
+
+
 class VoiceSounds:
     """The sound of a series' lines. far, deviation: of the cosines of different people, in the plain space."""
 
@@ -61,23 +76,32 @@ class VoiceSounds:
         """Return how alike lines are, `(n, m)`, in deviations above two different people."""
         return np.asarray((self.of(rows) @ self.of(others).T - self.far) / self.deviation, np.float32)
 
-    def doubt(self, rows: Rows, own: Sequence[int], others: Sequence[int]) -> Floats:
-        """Return how likely each of `rows` is somebody else's, `(n,)`; own, others: lines that were heard as their
-        character's, and as other people's.
-        """
-        ours, theirs = self._nearest(rows, own), self._nearest(rows, others)
-        return np.asarray(expit(SLOPE * (np.maximum(theirs - HEAD_START, STRANGE) - ours)), np.float32)
+    def doubt(self, rows: Rows, heard: Heard = NOTHING_HEARD) -> Floats:
+        """Return how likely each of `rows` is somebody else's, `(n,)`; 0 for those that were heard as their own.
 
-    def lines_to_hear(self, rows: Sequence[int], own: Sequence[int], others: Sequence[int], count: int) -> list[int]:
+        Where lines that were as doubtful turned out to be the character's, less than that is expected of the others.
+        """
+        judged = [*(heard.own if len(heard.own) > 1 else ()), *heard.left]
+        expected = float(expit(self._odds(judged, heard)).sum())
+        borne_out = min(1.0, (1 + len(heard.left)) / (1 + expected))
+        known = np.isin(np.asarray(rows, np.int64), np.asarray(heard.own, np.int64))
+        return np.where(known, 0.0, expit(self._odds(rows, heard) + np.log(borne_out))).astype(np.float32)
+
+    def _odds(self, rows: Rows, heard: Heard) -> Floats:
+        """Return the log-odds that rows are somebody else's, by what was heard besides each itself."""
+        ours, theirs = self._nearest(rows, heard.own), self._nearest(rows, heard.others)
+        return np.asarray(SLOPE * (np.maximum(theirs - HEAD_START, STRANGE) - ours), np.float32)
+
+    def lines_to_hear(self, rows: Sequence[int], count: int, heard: Heard = NOTHING_HEARD) -> list[int]:
         """Return up to `count` of `rows` that are most like the doubtful ones, each like others of them than those
         before it (a greedy facility location). What was heard is not among them.
         """
-        rows, known = _some(rows), {*own, *others}
+        rows, known = _some(rows), {*heard.own, *heard.others}
         length = self.lines.duration[rows]
         fit = (PLAYABLE[0] <= length) & (length <= PLAYABLE[1])
         able = [row for row, one in zip(rows, fit.tolist(), strict=True) if one and row not in known]
         able = able or [row for row in rows if row not in known]
-        weight, nearest = length * self.doubt(rows, own, others), self._nearest(rows, own)
+        weight, nearest = length * self.doubt(rows, heard), self._nearest(rows, heard.own)
         alike = self.likeness(rows, able)
         found: list[int] = []
         for _ in range(min(count, len(able))):
@@ -89,25 +113,33 @@ class VoiceSounds:
         return found
 
     def _nearest(self, rows: Rows, heard: Sequence[int]) -> Floats:
+        """Return how alike each row is to the nearest of the heard ones that is not itself."""
         if not len(heard):
             return np.full(len(rows), UNHEARD, np.float32)
-        parts = [rows[first : first + BLOCK] for first in range(0, len(rows), BLOCK)]
-        return np.concatenate([np.zeros(0, np.float32), *(self.likeness(part, heard).max(1) for part in parts)])
+        found = [np.zeros(0, np.float32)]
+        for first in range(0, len(rows), BLOCK):
+            part = np.asarray(rows[first : first + BLOCK], np.int64)
+            itself = part[:, None] == np.asarray(heard, np.int64)
+            found.append(np.where(itself, UNHEARD, self.likeness(part, heard)).max(1).astype(np.float32))
+        return np.concatenate(found)
 
 
 def _some(rows: Sequence[int]) -> list[int]:
     return list(rows[:: max(1, -(-len(rows) // MOST_LINES))])
 
 
-def heard_of(name: str, ids: Sequence[str], state: Identities) -> tuple[list[int], list[int]]:
-    """Return the rows that people heard as lines of a character, and those that they heard as somebody else's."""
+def heard_of(name: str, ids: Sequence[str], state: Identities) -> Heard:
+    """Return what people heard of a character, and of others."""
     own: list[int] = []
     others: list[int] = []
+    left: list[int] = []
     for row, line in enumerate(ids):
         said = _said(line, state)
         if said is not None:
             (own if said == name else others).append(row)
-    return own, others
+        if said not in (None, name) and _named(state.source.get(state.moved.get(line, ""), ""), state) == name:
+            left.append(row)
+    return Heard(own, others, left)
 
 
 def _said(line: str, state: Identities) -> str | None:
@@ -115,6 +147,8 @@ def _said(line: str, state: Identities) -> str | None:
     if line in state.label:
         return state.character_name(state.label[line])
     voice = next((table[line] for table in (state.moved, state.heard, state.stays) if line in table), None)
-    if voice is None:
-        return None
+    return None if voice is None else _named(voice, state)
+
+
+def _named(voice: str, state: Identities) -> str:
     return state.character_name(state.character.get(state.merged(voice), ""))
