@@ -54,8 +54,10 @@ def measured(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
         expected = expected or found
         seconds, changed = result.summary.hours * 3600, len(differences(expected, found))
         faster = walls[arguments.workers[0]] / walls[count]
+        inside = (sum(spent.values()) for spent in (result.run.seconds, result.run.cpu_seconds))
         rows[f"{count} workers"] = (
             f"{walls[count]:.1f} s, {seconds / walls[count]:.0f} x real time, {faster:.2f} times as fast; "
+            f"{next(inside):.1f} s in workers, {next(inside):.1f} s of CPU; "
             f"{changed} of {len(found)} files differ; {result.run.peak_bytes / 1e9:.2f} GB a worker"
         )
         print(f"{count} workers: {rows[f'{count} workers']}", flush=True)
