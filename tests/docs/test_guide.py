@@ -86,7 +86,11 @@ def test_a_name_in_the_table_gets_the_id_beside_it(row, tmp_path):
     media = inside / code(row[0]).removeprefix("in/")
     media.parent.mkdir(parents=True)
     media.touch()
-    assert [source.id for source in scan(inside).sources] == [code(row[1])]
+    for beside in re.findall(r"`(.+?)`", row[0].partition(" beside ")[2]):
+        (media.parent / beside).touch()
+    named = {inside / source.media: source.id for source in scan(inside).sources}
+    assert named[media] == code(row[1])
+    assert len(named) == sum(path.is_file() for path in inside.rglob("*"))
 
 
 @pytest.fixture
