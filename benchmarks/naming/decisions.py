@@ -170,7 +170,7 @@ def _log(session: ReviewSession) -> list[str]:
 def answered(session: Review, speakers: Named, chosen: tuple[ReviewItem, list[int]]) -> list[Answer]:
     """Return what a person who knows the series says, nothing for Skip."""
     item, ids = chosen[0], [session.series.ids[row] for row in chosen[1]]
-    name = item.named or speakers.get(ids[0])
+    name = item.named or next((speakers[line] for line in ids if line in speakers), "")
     if not name:
         return []
     if item.kind != "voice":

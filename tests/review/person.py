@@ -26,8 +26,9 @@ NEXT = """(() => {
 
 @dataclass
 class KnowingPerson:
-    """truth: line → who says it. seconds: from each answer's last key to the next question on the screen, its sound
-    ready; keys: pressed so far.
+    """truth: line → who says it; of a voice they say the name of the first line that they know.
+
+    seconds: from each answer's last key to the next question on the screen, its sound ready; keys: pressed so far.
     """
 
     hands: Hands
@@ -42,7 +43,8 @@ class KnowingPerson:
         question = self.hands.ask(QUESTION)
         if question is None:
             return False
-        name = question.get("named") or self.truth.get(question["lines"][0], "")
+        known = (self.truth[line] for line in question["lines"] if line in self.truth)
+        name = question.get("named") or next(known, "")
         if name:
             self._say(question, name)
         else:

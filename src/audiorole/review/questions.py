@@ -47,6 +47,7 @@ class Questions:
         self.sounds = sounds or (VoiceSounds(series.lines, series.namer.options.embedder) if series.ids else None)
         self._told: dict[str, Heard] = {}
         self._heard: dict[str, list[int]] = {}
+        self.place = {line: row for row, line in enumerate(series.ids)}
         self.rows: dict[str, list[int]] = {}
         for row, voice in enumerate(series.voices):
             self.rows.setdefault(voice, []).append(row)
@@ -75,8 +76,9 @@ class Questions:
             return []
         state, seeds = self.state, self.series.lines.seeds
         cast = [character.name for character in self.series.namer.cast.character]
-        lines = zip(self.series.ids, self.series.voices, seeds.tolist(), strict=True)
-        given = {cast[seed] for line, voice, seed in lines if seed >= 0 and state.character_of(line, voice) is None}
+        ids, voices = self.series.ids, self.series.voices
+        seeded = np.flatnonzero(seeds >= 0).tolist()
+        given = {cast[seeds[row]] for row in seeded if state.character_of(ids[row], voices[row]) is None}
         return sorted({state.character_name(name) for name in state.character.values()} - given - {""})
 
     def _checks(self, sure: NDArray[np.float32]) -> Iterator[ReviewItem]:
@@ -100,7 +102,7 @@ class Questions:
     def told(self, name: str) -> Heard:
         """Return what people heard of a character, and of others."""
         if name not in self._told:
-            self._told[name] = heard_of(name, self.series.ids, self.state)
+            self._told[name] = heard_of(name, self.place, self.state)
         return self._told[name]
 
     @property

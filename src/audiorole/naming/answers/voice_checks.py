@@ -7,7 +7,7 @@ heard as theirs, and somebody else's where it sounds more like a line that was h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -128,18 +128,19 @@ def _some(rows: Sequence[int]) -> list[int]:
     return list(rows[:: max(1, -(-len(rows) // MOST_LINES))])
 
 
-def heard_of(name: str, ids: Sequence[str], state: Identities) -> Heard:
-    """Return what people heard of a character, and of others."""
+def heard_of(name: str, place: Mapping[str, int], state: Identities) -> Heard:
+    """Return what people heard of a character, and of others. place: line id → row."""
     own: list[int] = []
     others: list[int] = []
     left: list[int] = []
-    for row, line in enumerate(ids):
-        said = _said(line, state)
-        if said is not None:
-            (own if said == name else others).append(row)
-        if said not in (None, name) and _named(state.source.get(state.moved.get(line, ""), ""), state) == name:
+    for line in {**state.label, **state.moved, **state.heard, **state.stays}:
+        row, said = place.get(line, -1), _said(line, state)
+        if row < 0 or said is None:
+            continue
+        (own if said == name else others).append(row)
+        if said != name and _named(state.source.get(state.moved.get(line, ""), ""), state) == name:
             left.append(row)
-    return Heard(own, others, left)
+    return Heard(sorted(own), sorted(others), sorted(left))
 
 
 def _said(line: str, state: Identities) -> str | None:
