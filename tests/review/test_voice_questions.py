@@ -79,3 +79,19 @@ def test_names_that_subtitles_gave_are_not_asked_about_again(out):
     session.decide(Answer("name_voice", voice, session.lines.character_of(row), (session.series.ids[row],)))
     given = [one for one in session.ask(limit=30) if one.item.named]
     assert all(one.item.subject == voice for one in given)
+
+
+def test_each_answer_brings_something_new_until_nothing_is_left(mixed):
+    """Nobody is asked the same twice: what was heard is not played again, and a voice heard whole is done."""
+    session, voice = mixed
+    played: list[int] = []
+    for _ in range(20):
+        found = asked_again(session, voice)
+        if found is None:
+            break
+        assert not set(found.rows) & set(played)
+        played += found.rows
+        lines = tuple(session.lines.id_of(row) for row in found.rows)
+        session.decide(Answer("name_voice", voice, found.item.named, lines))
+        assert not session.is_open(found.key) or asked_again(session, voice) != found
+    assert asked_again(session, voice) is None

@@ -86,18 +86,19 @@ class Questions:
         named = set(self._by_people_alone())
         for voice in sorted(self.rows.keys() & self.state.character.keys()):
             name = self.state.character_name(self.state.character[voice])
-            rows = self._of_its_name(voice, name) if name in named else []
+            rows = self._unheard(voice, name) if name in named else []
             gain = float(((1 - sure[rows]) * self.series.lines.duration[rows]).sum())
             if len(rows) > 1 and gain > 0:
                 yield ReviewItem("voice", rows[0], gain, voice, name)
 
-    def _of_its_name(self, voice: str, name: str) -> list[int]:
-        """Return the rows of a named voice that go by its name and that nobody decided by themselves."""
-        answer, ids = self.series.answer, self.series.ids
+    def _unheard(self, voice: str, name: str) -> list[int]:
+        """Return the rows of a named voice that go by its name and that nobody heard for themselves."""
+        answer = self.series.answer
         if answer is None or name not in answer.names:
             return []
-        place, given = answer.names.index(name), answer.named.character
-        return [row for row in self.rows[voice] if given[row] == place and ids[row] not in self.state.label]
+        place, given, told = answer.names.index(name), answer.named.character, self.told(name)
+        known = {*told.own, *told.others}
+        return [row for row in self.rows[voice] if given[row] == place and row not in known]
 
     def told(self, name: str) -> Heard:
         """Return what people heard of a character, and of others."""
@@ -149,7 +150,7 @@ class Questions:
         """Return the rows that are played for a question: of a voice, those that stand for the most of its lines."""
         if item.kind != "voice" or self.sounds is None:
             return [item.line]
-        rows = self._of_its_name(item.subject, item.named) if item.named else self.rows.get(item.subject, [])
+        rows = self._unheard(item.subject, item.named) if item.named else self.rows.get(item.subject, [])
         told = self.told(item.named) if item.named else NOTHING_HEARD
         if item.subject not in self._heard:
             self._heard[item.subject] = self.sounds.lines_to_hear(rows, SAMPLES, told) or [item.line]

@@ -107,3 +107,21 @@ def test_heard_left_behind_split_off_and_named_lines_are_heard_as_whose_they_wer
     assert heard_of("Anna", place, replay(named)).left == [3]
     renamed = [*log, decide("rename", "Anna", "Annika", at="6")]
     assert heard_of("Annika", place, replay(renamed)) == Heard([0, 1, 2], [3, 4, 5], [3])
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_was_said_of_a_line_last_is_what_counts(again):
+    """A line leaves a voice, its new voice is split once more without it being ticked, and it is heard there."""
+    place = {"show/s01e01/u00001": 0, "show/s01e01/u00002": 1}
+    line, other = place
+    log = [
+        decide("name_voice", "voice_01", "Anna", [line], at="1"),
+        decide("split_voice", "voice_01", "voice_01b", [line], at="2"),
+        decide("name_voice", "voice_01b", "Ben", at="3"),
+        decide("split_voice", "voice_01b", "voice_01bb", [other], at="4"),
+        decide("name_voice", "voice_01bb", "Cora", [line], at="5"),
+    ]
+    state = replay(log if again else log[:3])
+    assert heard_of("Cora", place, state).own == ([0, 1] if again else [])
+    assert heard_of("Ben", place, state).own == ([] if again else [0])
+    assert 0 in heard_of("Anna", place, state).others

@@ -147,8 +147,13 @@ def _said(line: str, state: Identities) -> str | None:
     """Return whose a line is as somebody heard it: "" for a voice that nobody named yet, None for one not heard."""
     if line in state.label:
         return state.character_name(state.label[line])
-    voice = next((table[line] for table in (state.moved, state.heard, state.stays) if line in table), None)
-    return None if voice is None else _named(voice, state)
+    voices = [table[line] for table in (state.moved, state.heard, state.stays) if line in table]
+    if not voices:
+        return None
+    last = voices[0]
+    for voice in voices[1:]:  # the one that was split off the others was said last
+        last = voice if voice != last and state.comes_from(voice, last) else last
+    return _named(last, state)
 
 
 def _named(voice: str, state: Identities) -> str:
