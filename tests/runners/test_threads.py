@@ -26,6 +26,11 @@ def seen() -> tuple[dict[str, str | None], list[int]]:
     return {name: os.environ.get(name) for name in BLAS_THREADS}, pools
 
 
+def told() -> bool:
+    """What a thread that is not the first one can rely on: some libraries count threads for each thread."""
+    return set(seen()[0].values()) == {"1"}
+
+
 def inside() -> bool:
     names, pools = seen()
     return set(names.values()) == {"1"} and set(pools) <= {1}
@@ -49,7 +54,7 @@ def test_two_who_overlap_leave_it_as_it_was(first_leaves_first, monkeypatch):
         with one_thread():
             entered.set()
             go.wait(10)
-            found.append(inside())
+            found.append(told())
 
     thread = threading.Thread(target=other)
     with one_thread():
@@ -75,7 +80,7 @@ def test_many_at_once_leave_it_as_it_was(monkeypatch):
         try:
             for _ in range(40):
                 with one_thread():
-                    assert inside()
+                    assert told()
         except BaseException as error:
             faults.append(error)
 
