@@ -94,6 +94,18 @@ def test_of_two_copies_one_is_built_and_the_other_named(tmp_path):
     assert [skip.reason for skip in result.skipped] == ["same episode as S.S01E01.1080p.mkv"]
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("S.101.720p.mkv", "S.101.1080p.mkv", "S.102.mkv"),
+        ("1 - Home [720p].mkv", "1 - Home [1080p].mkv", "2 - Away.mkv"),
+    ],
+)
+def test_copies_are_copies_where_their_siblings_say_what_their_number_means(tmp_path, names):
+    result = scan(put(tmp_path / "in", *names))
+    assert (len(result.sources), [skip.reason[:15] for skip in result.skipped]) == (2, ["same episode as"])
+
+
 def test_only_extras_are_no_episodes(tmp_path):
     with pytest.raises(Exception, match=r"holds no episodes; skipped Trailers/a\.mkv: an extra"):
         scan(put(tmp_path, "Trailers/a.mkv"))

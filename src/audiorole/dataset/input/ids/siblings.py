@@ -24,44 +24,50 @@ def beside_each_other(files: Sequence[Placed]) -> list[Placed]:
     return _specials(_alone(_hundreds(_seasons_in_numbers(_counted(files)))))
 
 
+Numbered = dict[int, list[Placed]]
+"""The files of each number: copies of one episode have the same."""
+
+
 def _counted(files: Sequence[Placed]) -> list[Placed]:
     """Read `Red Door 1`, `Red Door 2` beside `Blue Tower 1`, `Blue Tower 2` as episodes of two shows.
 
     Only where a folder holds two such titles: of one title alone the folder is the show.
     """
-    titles: dict[tuple[Path, str], dict[int, Placed]] = defaultdict(dict)
+    titles: dict[tuple[Path, str], Numbered] = defaultdict(lambda: defaultdict(list))
     for file in files:
         match = None if file.numbers.code else _COUNTED.fullmatch(without_noise(file.path.stem))
         if match:
-            titles[file.path.parent, slug(match["title"])][int(match["episode"])] = file
-    shows = {key: members for key, members in titles.items() if len(members) > 1 and not _are_seasons(members)}
+            titles[file.path.parent, slug(match["title"])][int(match["episode"])].append(file)
+    shows = {key: numbers for key, numbers in titles.items() if len(numbers) > 1 and not _are_seasons(numbers)}
     several = Counter(folder for folder, _ in shows)
     changed = {
         file.path: _as_episode(file, number, show)
-        for (folder, show), members in shows.items()
+        for (folder, show), numbers in shows.items()
         if several[folder] > 1
-        for number, file in members.items()
+        for number, members in numbers.items()
+        for file in members
     }
     return [changed.get(file.path, file) for file in files]
 
 
 def _seasons_in_numbers(files: Sequence[Placed]) -> list[Placed]:
     """Read `show.101`, `show.102`, `show.201` and `101 - Pilot`, `102 - Home` as seasons and episodes."""
-    groups: dict[tuple[Path, str], dict[int, Placed]] = defaultdict(dict)
+    titles: dict[tuple[Path, str], Numbered] = defaultdict(lambda: defaultdict(list))
     for file in files:
         match = None if file.numbers.code else _HUNDREDS.match(without_noise(file.path.stem))
         if match and int(match["number"]) not in _YEARS:
-            groups[file.path.parent, slug(match["title"] or "")][int(match["number"])] = file
+            titles[file.path.parent, slug(match["title"] or "")][int(match["number"])].append(file)
     changed = {
         file.path: _as_episode(file, number % 100, show, number // 100)
-        for (_, show), members in groups.items()
-        if _are_seasons(members)
-        for number, file in members.items()
+        for (_, show), numbers in titles.items()
+        if _are_seasons(numbers)
+        for number, members in numbers.items()
+        for file in members
     }
     return [changed.get(file.path, file) for file in files]
 
 
-def _are_seasons(members: dict[int, Placed]) -> bool:
+def _are_seasons(members: Numbered) -> bool:
     """Return whether numbers of at least three figures are seasons and episodes: each season begins near its first."""
     seasons: dict[int, list[int]] = defaultdict(list)
     for number in members:
@@ -90,7 +96,7 @@ def _hundreds(files: Sequence[Placed]) -> list[Placed]:
 
 def _alone(files: Sequence[Placed]) -> list[Placed]:
     """Read `1`, `2 - Home`, `10` of one folder as episodes; a number that begins a title (`12 Monkeys`) is none."""
-    folders: dict[Path, dict[int, list[Placed]]] = defaultdict(lambda: defaultdict(list))
+    folders: dict[Path, Numbered] = defaultdict(lambda: defaultdict(list))
     for file in files:
         match = None if file.numbers.code else _ALONE.match(without_noise(file.path.stem))
         if match:

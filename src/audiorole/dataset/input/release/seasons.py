@@ -60,10 +60,8 @@ def season_folder(name: str) -> SeasonFolder | None:
 
 
 def _folder_number(match: re.Match[str]) -> int:
-    if match["cardinal"]:
-        return CARDINALS.index(match["cardinal"].lower()) + 1
     if match["roman"]:
         return ROMANS.index(match["roman"].lower()) + 1
     if match["ordinal"]:
         return ORDINALS.index(match["ordinal"].lower()) + 1
-    return number_of(match["number"] or match["before"] or match["chinese"])
+    return number_of(match["number"] or match["before"] or match["cardinal"] or match["chinese"])
